@@ -1,0 +1,40 @@
+# make run [PHOTO=me.jpg] [STYLE=toon] [EXPRESSIONS="neutral smile ..."]   the set-up, then emoji of the photo
+# make test                                                              the set-up, then lint, types and tests
+VENV ?= .venv
+OUT ?= out
+PHOTO ?=
+STYLE ?= toon
+EXPRESSIONS ?= neutral smile laugh wink surprise thinking
+
+# The first Python that the pinned mediapipe supports. The versions are tried by running them.
+SUPPORTED = import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
+	$$p -c "$(SUPPORTED)" 2>/dev/null && echo $$p && break; done)
+BIN = $(VENV)/bin
+
+.PHONY: run test lint types unit clean help
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+run: $(VENV)/.run
+	@$(BIN)/python demos/emoji_sheet.py --out "$(OUT)" --photo "$(PHOTO)" --style "$(STYLE)" $(EXPRESSIONS)
+
+test: lint types unit
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+types: $(VENV)/.dev
+	$(BIN)/mypy
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+$(VENV)/.run: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "gen_avatar needs Python 3.10, 3.11 or 3.12; none was found" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+$(VENV)/.dev: pyproject.toml $(VENV)/.run
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist

@@ -1,0 +1,28 @@
+"""Colours that the people of the studio are given; evenly spread so that no group is a rarity in training."""
+
+from __future__ import annotations
+
+#: Measured reference: the Monk Skin Tone scale (Ellis Monk, 2022), lightest to deepest.
+MONK_SCALE = (
+    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96", "#a07e56", "#825c43", "#604134", "#3a312a", "#292420",
+)  # fmt: skip
+
+#: Ten designed tones, one for each of the Monk scale: warmer than measured, the deepest with room for features.
+SKIN_TONES = (
+    "#fbe4d8", "#f7d7c3", "#f5d2ac", "#ecc094", "#d9a272", "#bd8152", "#a06843", "#855136", "#6b4331", "#55352a",
+)  # fmt: skip
+
+#: Natural hair from black to white, weights below; dyes are drawn for every tenth person.
+NATURAL_HAIR = (
+    "#1d171a", "#2b2120", "#3e2a20", "#55382a", "#74492c", "#96623a", "#b9854e", "#dbb06a", "#ecd294",
+    "#8f3f20", "#c25a28", "#8b8788", "#bdb9b6", "#e8e4de",
+)  # fmt: skip
+DYED_HAIR = ("#e8639b", "#7a5cc9", "#3c78d8", "#2fa39a", "#58a352", "#d2384a", "#f0a8c8", "#9fb8e8")
+GREY_HAIR = NATURAL_HAIR[-3:]
+
+EYE_COLORS = ("#4a2c1a", "#6b4423", "#8a5a2b", "#7d7a36", "#4e8a4e", "#3f8fae", "#4a7fd0", "#7f93a6")
+GLASSES_COLORS = ("#2b2a30", "#5a3b2a", "#8c2f3f", "#2f4f8a", "#2f6f62", "#b78a3c", "#e6e2da", "#7a4fa0")
+CLOTH_COLORS = (
+    "#4a7ab5", "#e2574c", "#f2b13c", "#3f9d7c", "#7d5fb8", "#ef8ab0", "#2f3e56", "#ece8e0", "#5bb8d6", "#8a9a4a",
+    "#c9743a", "#4b4a52",
+)  # fmt: skip

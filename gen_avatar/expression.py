@@ -1,0 +1,177 @@
+"""Named expressions, and the little language in which the command line speaks of them.
+
+An expression is a set of ARKit weights. The named ones are directed rather than
+measured: half a step beyond life, one side a little ahead of the other, and with
+brows and lids doing half of the work, so that they read at 64 pixels.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from gen_avatar.errors import UsageError
+from gen_avatar.types import ARKIT_52, expression_vector
+
+
+def _both(name: str, left: float, right: float | None = None) -> dict[str, float]:
+    return {f"{name}Left": left, f"{name}Right": left if right is None else right}
+
+
+#: Name → ARKit weights. Left and right are the subject's.
+EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
+    "neutral": {},
+    "smile": {
+        **_both("mouthSmile", 0.75, 0.65), **_both("cheekSquint", 0.5), **_both("eyeSquint", 0.2),
+        **_both("mouthDimple", 0.2, 0.1), **_both("browOuterUp", 0.15, 0.1),
+    },
+    "grin": {
+        **_both("mouthSmile", 0.9, 0.8), **_both("mouthUpperUp", 0.35), **_both("mouthLowerDown", 0.35),
+        **_both("mouthStretch", 0.2), "jawOpen": 0.08, **_both("cheekSquint", 0.6), **_both("eyeSquint", 0.3),
+        "browInnerUp": 0.15,
+    },
+    "laugh": {
+        **_both("mouthSmile", 0.95, 0.9), "jawOpen": 0.55, **_both("mouthUpperUp", 0.4),
+        **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 0.6, 0.55),
+        **_both("eyeSquint", 0.6), **_both("browOuterUp", 0.35, 0.25), "browInnerUp": 0.25,
+    },
+    "smirk": {
+        **_both("mouthSmile", 0.75, 0.05), "mouthLeft": 0.25, **_both("mouthDimple", 0.4, 0.0),
+        **_both("cheekSquint", 0.4, 0.0), **_both("eyeSquint", 0.35, 0.2), **_both("browOuterUp", 0.45, 0.0),
+        **_both("browDown", 0.0, 0.35),
+    },
+    "wink": {
+        **_both("mouthSmile", 0.85, 0.55), **_both("cheekSquint", 0.9, 0.2), **_both("eyeBlink", 1.0, 0.0),
+        **_both("eyeSquint", 0.6, 0.1), **_both("browDown", 0.35, 0.0), **_both("browOuterUp", 0.0, 0.55),
+        "mouthLeft": 0.15,
+    },
+    "surprise": {
+        "jawOpen": 0.5, "mouthFunnel": 0.4, **_both("eyeWide", 0.95), "browInnerUp": 0.85,
+        **_both("browOuterUp", 0.9, 0.8),
+    },
+    "awe": {
+        "jawOpen": 0.35, **_both("mouthSmile", 0.5, 0.45), **_both("eyeWide", 0.75), "browInnerUp": 0.7,
+        **_both("browOuterUp", 0.6),
+    },
+    "scared": {
+        "jawOpen": 0.3, **_both("mouthStretch", 0.8, 0.7), **_both("mouthLowerDown", 0.5),
+        **_both("mouthFrown", 0.3), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.2),
+    },
+    "sad": {
+        **_both("mouthFrown", 0.85, 0.75), "mouthShrugLower": 0.55, "mouthRollLower": 0.15, "browInnerUp": 0.95,
+        **_both("browDown", 0.2), **_both("eyeBlink", 0.25), **_both("eyeLookDown", 0.3),
+    },
+    "cry": {
+        **_both("mouthFrown", 0.9, 0.8), "jawOpen": 0.25, **_both("mouthStretch", 0.5),
+        **_both("mouthLowerDown", 0.4), "browInnerUp": 1.0, **_both("eyeBlink", 0.7, 0.65),
+        **_both("eyeSquint", 0.7), **_both("cheekSquint", 0.5),
+    },
+    "angry": {
+        **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.6, 0.45), **_both("eyeSquint", 0.45),
+        **_both("eyeWide", 0.25), **_both("mouthPress", 0.6), **_both("mouthFrown", 0.55, 0.45),
+        "mouthShrugLower": 0.25,
+    },
+    "shout": {
+        **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.7), **_both("eyeSquint", 0.3), "jawOpen": 0.6,
+        **_both("mouthUpperUp", 0.6), **_both("mouthLowerDown", 0.6), **_both("mouthStretch", 0.35),
+    },
+    "disgust": {
+        **_both("noseSneer", 1.0, 0.7), **_both("mouthUpperUp", 0.7, 0.2), **_both("browDown", 0.6, 0.4),
+        **_both("eyeSquint", 0.5), **_both("cheekSquint", 0.5, 0.3), **_both("mouthFrown", 0.4, 0.5),
+    },
+    "kiss": {
+        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 0.95, 0.0), **_both("eyeSquint", 0.3, 0.1),
+        **_both("browOuterUp", 0.2, 0.4), **_both("cheekSquint", 0.3, 0.1),
+    },
+    "tongue": {
+        "tongueOut": 1.0, "jawOpen": 0.4, **_both("mouthSmile", 0.6, 0.5), **_both("eyeSquint", 0.3, 0.5),
+        **_both("eyeBlink", 0.0, 0.75), **_both("browOuterUp", 0.5, 0.0), **_both("cheekSquint", 0.3, 0.6),
+    },
+    "thinking": {
+        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.2, **_both("mouthFrown", 0.0, 0.3),
+        "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55, "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
+        **_both("browOuterUp", 0.75, 0.0), **_both("browDown", 0.0, 0.6), **_both("eyeSquint", 0.0, 0.35),
+    },
+    "skeptical": {
+        **_both("browDown", 0.0, 0.8), **_both("browOuterUp", 0.95, 0.0), **_both("eyeSquint", 0.1, 0.6),
+        **_both("mouthFrown", 0.45, 0.2), **_both("mouthPress", 0.3), "mouthRight": 0.2,
+    },
+    "eyeroll": {
+        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.35, "eyeLookInRight": 0.35,
+        **_both("browOuterUp", 0.4, 0.3), **_both("mouthFrown", 0.4, 0.5), **_both("mouthPress", 0.4),
+    },
+    "sleepy": {
+        **_both("eyeBlink", 0.75, 0.7), "jawOpen": 0.12, "browInnerUp": 0.35, **_both("browOuterUp", 0.2),
+        **_both("mouthFrown", 0.15),
+    },
+    "asleep": {**_both("eyeBlink", 1.0), "jawOpen": 0.15, "mouthFunnel": 0.15, "browInnerUp": 0.15},
+    "content": {
+        **_both("eyeBlink", 0.95), **_both("cheekSquint", 0.7), **_both("mouthSmile", 0.75, 0.7),
+        **_both("browOuterUp", 0.25), "browInnerUp": 0.2,
+    },
+    "puff": {"cheekPuff": 1.0, "mouthPucker": 0.35, **_both("eyeWide", 0.4), **_both("browOuterUp", 0.4, 0.3)},
+    "shy": {
+        **_both("mouthSmile", 0.45, 0.35), **_both("mouthPress", 0.4), "mouthRollLower": 0.2, "browInnerUp": 0.65,
+        "eyeLookDownLeft": 0.4, "eyeLookDownRight": 0.4, "eyeLookInLeft": 0.35, "eyeLookOutRight": 0.35,
+        **_both("cheekSquint", 0.3),
+    },
+})  # fmt: skip
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to put behind "unknown …": the closest known names, or all of them if none is close."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.55)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
+
+
+def named(name: str) -> np.ndarray:
+    """[52] weights of a named expression; raises ``UsageError`` with the nearest names."""
+    if name not in EXPRESSIONS:
+        raise UsageError(f"unknown expression '{name}'; {nearest(name, EXPRESSIONS)}")
+    return expression_vector(EXPRESSIONS[name])
+
+
+def parse_expression(text: str) -> np.ndarray:
+    """Read ``smile``, ``smile=0.5``, ``jawOpen=0.4,browInnerUp=1`` or a mixture.
+
+    Named expressions, scaled, add up; a blendshape replaces what they gave it.
+
+    Returns:
+        [52] ARKit weights in [0, 1].
+
+    Raises:
+        UsageError: an unknown name or a weight outside [0, 1].
+    """
+    weights = np.zeros(len(ARKIT_52), np.float32)
+    shapes: dict[str, float] = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, number = (piece.strip() for piece in item.partition("="))
+        amount = _weight(name, number) if equals else 1.0
+        if name in ARKIT_52:
+            shapes[name] = amount
+        elif name in EXPRESSIONS:
+            weights += amount * named(name)
+        else:
+            raise UsageError(f"unknown expression '{name}'; {nearest(name, (*EXPRESSIONS, *ARKIT_52))}")
+    for name, amount in shapes.items():
+        weights[ARKIT_52.index(name)] = amount
+    return weights.clip(0.0, 1.0)
+
+
+def expression_weights(expression: str | Mapping[str, float] | np.ndarray | None) -> np.ndarray:
+    """[52] weights from whatever the Python API accepts: text, a mapping, a vector, or None for neutral."""
+    return parse_expression(expression) if isinstance(expression, str) else expression_vector(expression)
+
+
+def _weight(name: str, number: str) -> float:
+    try:
+        value = float(number)
+    except ValueError:
+        raise UsageError(f"{name} needs a number in [0, 1], not '{number}'") from None
+    if not 0.0 <= value <= 1.0:
+        raise UsageError(f"{name} must lie in [0, 1], not {number}")
+    return value

@@ -152,11 +152,13 @@ def skin_palette(color: str) -> SkinPalette:
     fair = 1 - deepness
     shadow = _from_lch(light * (0.82 + 0.03 * fair), chroma * 1.04 + 8 * fair, _turned(hue, 34, 5 + 6 * fair))
     deep = _from_lch(light * (0.62 + 0.08 * fair), chroma * 1.02 + 12 * fair, _turned(hue, 34, 7 + 10 * fair))
-    lit = _from_lch(min(light + 3 + 3.5 * deepness, 95), chroma * (0.88 + 0.14 * deepness), _turned(hue, 82, 5))
+    lit_chroma = chroma * (0.88 + 0.14 * deepness)
+    lit = _from_lch(min(light + 3 + 3.5 * deepness, 95), lit_chroma, _turned(hue, 82, 5))
     blush = _from_lch(light - 7 + 4 * deepness, chroma * 0.92 + 13 - 3 * deepness, _turned(hue, 33, 26))
     lip = _from_lch(light - 15 + 7 * deepness, chroma * 0.72 + 15 - 2 * deepness, _turned(hue, 34, 30))
     cool = mix(hex_to_rgb("#fff6ea"), hex_to_rgb("#d5dbef"), deepness)
-    return SkinPalette(base, shadow, deep, lit, blush, lip, mix(lit, cool, 0.45 - 0.15 * deepness), line_tone(base))
+    specular = mix(lit, cool, 0.45 - 0.15 * deepness)
+    return SkinPalette(base, shadow, deep, lit, blush, lip, specular, line_tone(base))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 #: Measured reference: the Monk Skin Tone scale (Ellis Monk, 2022), lightest to deepest.
 MONK_SCALE = (
-    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96", "#a07e56", "#825c43", "#604134", "#3a312a", "#292420",
+    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96", "#a07e56", "#825c43", "#604134", "#3a312a",
+    "#292420",
 )  # fmt: skip
 
-#: Ten designed tones, one for each of the Monk scale: warmer than measured, the deepest with room for features.
+#: Ten designed tones, one for each of the Monk scale: warmer than measured.
 SKIN_TONES = (
-    "#fbe4d8", "#f7d7c3", "#f5d2ac", "#ecc094", "#d9a272", "#bd8152", "#a06843", "#855136", "#6b4331", "#55352a",
+    "#fbe4d8", "#f7d7c3", "#f5d2ac", "#ecc094", "#d9a272", "#bd8152", "#a06843", "#855136", "#6b4331",
+    "#55352a",
 )  # fmt: skip
 
 #: Natural hair from black to white, weights below; dyes are drawn for every tenth person.
@@ -23,6 +25,8 @@ GREY_HAIR = NATURAL_HAIR[-3:]
 EYE_COLORS = ("#4a2c1a", "#6b4423", "#8a5a2b", "#7d7a36", "#4e8a4e", "#3f8fae", "#4a7fd0", "#7f93a6")
 GLASSES_COLORS = ("#2b2a30", "#5a3b2a", "#8c2f3f", "#2f4f8a", "#2f6f62", "#b78a3c", "#e6e2da", "#7a4fa0")
 CLOTH_COLORS = (
-    "#4a7ab5", "#e2574c", "#f2b13c", "#3f9d7c", "#7d5fb8", "#ef8ab0", "#2f3e56", "#ece8e0", "#5bb8d6", "#8a9a4a",
+    "#4a7ab5", "#e2574c", "#f2b13c", "#3f9d7c", "#7d5fb8", "#ef8ab0", "#2f3e56", "#ece8e0", "#5bb8d6",
+    "#8a9a4a",
     "#c9743a", "#4b4a52",
 )  # fmt: skip
+LIPSTICKS = ("#c2334d", "#d9566f", "#a83a52", "#e07a6a", "#8e2f4a", "#c4574a")

@@ -1,0 +1,178 @@
+"""Who sits for the studio and what they do: seeded people and performances, spread evenly.
+
+Person ``i`` of a split is ``sample_person(person_seed("train", i))``; the seeds of the splits never meet, so
+nobody of ``heldout`` has been seen in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.character.palette import (
+    hex_to_rgb,
+    lab_to_rgb,
+    lightness,
+    mix,
+    rgb_to_hex,
+    rgb_to_lab,
+    skin_palette,
+)
+from gen_avatar.expression import EXPRESSIONS
+from gen_avatar.types import (
+    ARKIT_52,
+    BEARD_STYLES,
+    BROW_STYLES,
+    GLASSES_STYLES,
+    HAIR_STYLES,
+    IDENTITY_DIM,
+    Appearance,
+    Character,
+    Performance,
+    expression_vector,
+    gaze_from_expression,
+)
+from training.studio import palettes
+from training.studio.acting import VISEMES
+
+SPLITS = {"train": 0, "heldout": 1}
+#: Poses drawn for training, degrees to either side; roll beyond what a still head does is a plain turn.
+POSES = {"yaw": 40.0, "pitch": 25.0, "roll": 15.0}
+IDENTITY_LIMIT = 2.5
+_BEARDED = 0.3
+_GLASSES = 0.3
+_DYED = 0.12
+_GREY = 0.14
+
+
+def person_seed(split: str, index: int) -> int:
+    """Seed of person ``index`` (>= 0) of ``"train"`` or ``"heldout"``; seeds of the two are disjoint."""
+    return 2 * index + SPLITS[split]
+
+
+def sample_person(seed: int) -> Character:
+    """A person, the same for the same seed: skin tones and hair styles are equally frequent."""
+    rng = np.random.default_rng([seed, 1])
+    identity = np.clip(rng.standard_normal(IDENTITY_DIM), -IDENTITY_LIMIT, IDENTITY_LIMIT)
+    # Consecutive people of a split walk through tones and styles, so that any run of them is balanced.
+    index = seed // 2
+    skin = _jittered(rng, palettes.SKIN_TONES[(index * 3) % len(palettes.SKIN_TONES)], 2.0)
+    hair_style = HAIR_STYLES[(index * 5) % len(HAIR_STYLES)]
+    hair, brow = _hair_and_brow(rng, skin)
+    beard_style = str(rng.choice(BEARD_STYLES[1:])) if rng.random() < _BEARDED else "none"
+    # A beard is a little redder and darker than the hair, and grows in the natural colour under a dye.
+    beard = _shifted(brow, -2.0, 3.0)
+    glasses_style = str(rng.choice(GLASSES_STYLES[1:])) if rng.random() < _GLASSES else "none"
+    return Character(
+        identity.astype(np.float32),
+        Appearance(
+            skin_color=skin,
+            hair_style=hair_style,
+            hair_color=hair,
+            brow_style=str(rng.choice(BROW_STYLES)),
+            brow_color=brow,
+            eye_color=_eye_color(rng, skin),
+            beard_style=beard_style,
+            beard_color=beard,
+            glasses_style=glasses_style,
+            glasses_color=str(rng.choice(palettes.GLASSES_COLORS)),
+            lip_color=_lip_color(rng, skin, made_up=beard_style == "none" and rng.random() < 0.2),
+            cloth_color=str(rng.choice(palettes.CLOTH_COLORS)),
+        ),
+    )
+
+
+def sample_performance(seed: int) -> Performance:
+    """One frame: a face (neutral, authored, spoken or a sparse random mix), a gaze and a pose."""
+    rng = np.random.default_rng([seed, 2])
+    weights = _sample_expression(rng)
+    gaze = gaze_from_expression(weights)
+    if rng.random() < 0.6:  # most emoji look at their reader
+        gaze = gaze + np.clip(rng.normal(0, [9.0, 6.0]), [-28, -18], [28, 18])
+    pose = [float(np.clip(rng.normal(0, 0.5), -1, 1)) * limit for limit in POSES.values()]
+    if rng.random() < 0.25:
+        pose = [0.0, 0.0, 0.0]
+    return Performance(
+        expression=weights[None],
+        gaze=gaze[None].astype(np.float32),
+        head_rotation=np.asarray([pose], np.float32),
+        head_translation=np.zeros((1, 3), np.float32),
+    )
+
+
+def authored_expression(name: str, strength: float = 1.0) -> np.ndarray:
+    """[52] weights of a named expression or of a viseme, scaled by ``strength`` in [0, 1]."""
+    return expression_vector({**EXPRESSIONS, **VISEMES}[name]) * np.float32(strength)
+
+
+def _sample_expression(rng: np.random.Generator) -> np.ndarray:
+    kind = rng.choice(["neutral", "emotion", "viseme", "mixed", "random"], p=[0.12, 0.36, 0.12, 0.15, 0.25])
+    weights = np.zeros(len(ARKIT_52), np.float32)
+    if kind in ("emotion", "mixed"):
+        weights += authored_expression(_pick(rng, list(EXPRESSIONS)), rng.uniform(0.45, 1.0))
+    if kind in ("viseme", "mixed"):
+        weights += authored_expression(_pick(rng, list(VISEMES)), rng.uniform(0.4, 1.0))
+    if kind == "random":
+        active = rng.choice(len(ARKIT_52), size=rng.integers(2, 8), replace=False)
+        weights[active] = rng.beta(1.2, 1.2, len(active))
+    if kind != "neutral" and rng.random() < 0.4:  # a living face is never quite symmetric
+        weights *= rng.uniform(0.75, 1.1, len(weights)).astype(np.float32)
+    if rng.random() < 0.12:
+        lids = [ARKIT_52.index("eyeBlinkLeft"), ARKIT_52.index("eyeBlinkRight")]
+        weights[lids] = rng.uniform(0.2, 1.0)
+    weights = np.clip(weights, 0, 1)
+    # Nobody smiles and frowns with one corner, or opens an eye wide while it is shut.
+    for side in ("Left", "Right"):
+        for winner, loser in (("eyeBlink", "eyeWide"), ("mouthSmile", "mouthFrown")):
+            a, b = ARKIT_52.index(winner + side), ARKIT_52.index(loser + side)
+            weights[b] *= 1 - weights[a]
+    return weights.astype(np.float32)
+
+
+def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def _shifted(color: str, light: float, red: float) -> str:
+    lab = rgb_to_lab(hex_to_rgb(color)) + np.array([light, red, 0.5 * red])
+    lab[0] = np.clip(lab[0], 7, 95)
+    return rgb_to_hex(lab_to_rgb(lab))
+
+
+def _jittered(rng: np.random.Generator, color: str, spread: float) -> str:
+    noise = np.clip(rng.normal(0, spread, 3), -2 * spread, 2 * spread)
+    lab = rgb_to_lab(hex_to_rgb(color)) + noise * [1, 0.7, 0.9]
+    return rgb_to_hex(lab_to_rgb(lab))
+
+
+def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str]:
+    """Hair colour and brow colour; any hair on any skin, dark hair more often on deep skin as in life."""
+    lights = np.array([lightness(hex_to_rgb(color)) for color in palettes.NATURAL_HAIR])
+    deepness = np.clip((75 - lightness(hex_to_rgb(skin))) / 40, 0, 1)
+    weights = np.exp(-np.maximum(lights - 15, 0) / (60 - 36 * deepness))
+    grey = [palettes.NATURAL_HAIR.index(color) for color in palettes.GREY_HAIR]
+    weights[grey] = 0
+    weights /= weights.sum()
+    weights *= 1 - _GREY
+    weights[grey] = _GREY / len(grey)
+    natural = _jittered(rng, palettes.NATURAL_HAIR[int(rng.choice(len(weights), p=weights))], 1.8)
+    hair = _jittered(rng, _pick(rng, palettes.DYED_HAIR), 3.0) if rng.random() < _DYED else natural
+    # Brows are darker than fair hair and lighter than none.
+    light = lightness(hex_to_rgb(natural))
+    return hair, _shifted(natural, -min(0.28 * max(light - 18, 0), 16), 0.0)
+
+
+def _eye_color(rng: np.random.Generator, skin: str) -> str:
+    colors = palettes.EYE_COLORS
+    deepness = float(np.clip((80 - lightness(hex_to_rgb(skin))) / 40, 0, 1))
+    brown = np.array([1.0, 1.0, 0.8] + [0.9 - 0.65 * deepness] * (len(colors) - 3))
+    return _jittered(rng, colors[int(rng.choice(len(colors), p=brown / brown.sum()))], 2.5)
+
+
+def _lip_color(rng: np.random.Generator, skin: str, made_up: bool) -> str:
+    natural = skin_palette(skin).lip
+    if made_up:
+        paint = hex_to_rgb(_pick(rng, palettes.LIPSTICKS))
+        return rgb_to_hex(mix(natural, paint, float(rng.uniform(0.6, 0.95))))
+    return _jittered(rng, rgb_to_hex(natural), 1.5)

@@ -1,0 +1,120 @@
+"""The look ``toon``: soft cel. Two tones with a narrow soft edge, a few clean lights, coloured outlines.
+
+Everything is a function of the samples of the geometry buffers and of at most a line's width around them, so
+that a network which sees the buffers can learn to paint the same.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.palette import DARKEST, LIGHTEST
+from training.studio.lines import SILHOUETTE, line_cover
+from training.studio.tones import Tones
+
+#: Where light turns to shadow, in normal · light, and half the width of the edge.
+EDGE, SOFT = 0.16, 0.07
+#: Where the light tone begins and is full.
+LIT = (0.80, 0.97)
+#: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
+WRAP = 0.055
+RIM = np.array([1.0, 0.90, 0.78])
+
+_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _LENS, _CLOTH = (
+    PART_INDEX[name]
+    for name in (
+        "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses", "lens",
+        "cloth",
+    )
+)  # fmt: skip
+
+
+def paint(
+    part: np.ndarray,  # [H, W] int, -1 where there is nothing
+    albedo: np.ndarray,  # [H, W, 3] sRGB
+    normal: np.ndarray,  # [H, W, 3] camera frame, unit
+    distance: np.ndarray,  # [H, W] cm from the camera
+    key: np.ndarray,  # [H, W] visibility of the key light
+    catchlight: np.ndarray,  # [H, W]
+    tangent: np.ndarray,  # [H, W, 2] of hair, in the picture
+    light: np.ndarray,  # [3] towards the key light
+    tones: Tones,
+    samples: int,  # per side of a pixel
+) -> np.ndarray:
+    """Colours of the samples, [H, W, 3] float32 sRGB; 0 where there is nothing."""
+    color = np.zeros((*part.shape, 3), np.float32)
+    width = SILHOUETTE * part.shape[0]
+    line = line_cover(part, distance, normal, light, width)
+    half = np.asarray(light, np.float64) + [0.0, 0.0, 1.0]
+    _shade(part, albedo, normal, key, catchlight, tangent, np.asarray(light, np.float32),
+           (half / np.linalg.norm(half)).astype(np.float32), tones.shadow, tones.deep, tones.light, tones.line,
+           tones.gloss, line, color)  # fmt: skip
+    return color
+
+
+@njit(cache=True, nogil=True)
+def _smooth(lo, hi, x):  # type: ignore[no-untyped-def]
+    t = min(max((x - lo) / (hi - lo), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+@njit(cache=True, nogil=True)
+def _band(tx, ty, nx, ny, nz, half):  # type: ignore[no-untyped-def]
+    """Strength of the light across strands that run along (tx, ty) on the surface: Kajiya and Kay's sine."""
+    tz = -(tx * nx + ty * ny) / max(nz, 0.25)
+    length = math.sqrt(tx * tx + ty * ty + tz * tz)
+    if length < 0.05:
+        return 0.0
+    along = (tx * half[0] + ty * half[1] + tz * half[2]) / length
+    return math.sqrt(max(0.0, 1 - along * along))
+
+
+@njit(cache=True, nogil=True)
+def _shade(part, albedo, normal, key, catchlight, tangent, light, half, shadow, deep, lit, line, gloss, cover, color):  # type: ignore[no-untyped-def]
+    rows, columns = part.shape
+    for row in range(rows):
+        for column in range(columns):
+            p = part[row, column]
+            if p < 0:
+                continue
+            nx, ny, nz = normal[row, column, 0], normal[row, column, 1], normal[row, column, 2]
+            facing = nx * light[0] + ny * light[1] + nz * light[2]
+            seen = _smooth(0.3, 0.7, key[row, column])
+            bright = _smooth(EDGE - SOFT, EDGE + SOFT, facing) * seen
+            under = _smooth(0.55, 0.9, -ny) * (1 - bright)
+            top = _smooth(LIT[0], LIT[1], facing) * bright
+            shine = 0.0
+            wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
+            if p == _SKIN or p == _LIPS:
+                dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
+                shine = _smooth(0.955, 0.995, dot) * bright if p == _SKIN else _smooth(0.93, 0.97, dot) * bright
+            elif p == _HAIR or p == _BEARD:
+                band = _band(tangent[row, column, 0], tangent[row, column, 1], nx, ny, nz, half)
+                shine = _smooth(0.955, 0.975, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
+                under = _smooth(0.2, 0.75, -ny) * (1 - bright)
+            elif p == _GLASSES:
+                dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
+                shine = _smooth(0.94, 0.97, dot)
+            elif p == _EYE or p == _IRIS or p == _TEETH:
+                # Wet and white things glow: only what casts a shadow on them darkens them.
+                bright = 0.35 + 0.65 * seen if p == _TEETH else seen
+                under = 0.0
+                top = 0.0
+                wrap = 1.0
+            elif p == _LASH:
+                wrap = 1.0
+            edge = _smooth(0.62, 0.90, 1 - nz) * _smooth(-0.2, 0.5, -nx * light[0] * 1.2 + 0.35 * ny)
+            for k in range(3):
+                a = albedo[row, column, k]
+                dark = shadow[p, k] * (1 - under) + deep[p, k] * under
+                value = a * (dark * (1 - bright) + (1 + (lit[p, k] - 1) * top) * bright) * wrap
+                value += gloss[p, 3] * shine * max(0.0, gloss[p, k] - value)
+                if p != _EYE and p != _IRIS and p != _LASH:
+                    value += 0.16 * edge * (RIM[k] - value) * (0.35 + a)
+                value += catchlight[row, column] * (LIGHTEST[k] - value)
+                value += cover[row, column] * (a * line[p, k] - value)
+                color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

@@ -1,0 +1,151 @@
+"""Colours of people: robust statistics, the cast of the light, and the range that nature gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+#: Ten skin tones, light to deep, as an avatar wears them in neutral light.
+SKIN_TONES: tuple[str, ...] = (
+    "#f7dccb", "#f1cdb4", "#e8bb9b", "#dca886", "#cb9470", "#b07a55", "#915f40", "#724831", "#553526", "#3d2720",
+)  # fmt: skip
+
+#: Natural hair colours as an avatar wears them; the key's first word is the class.
+HAIR_TONES: dict[str, str] = {
+    "black": "#1b1518",
+    "brown, darkest": "#33231d",
+    "brown, dark": "#4a3022",
+    "brown, medium": "#6b4730",
+    "brown, light": "#8a6242",
+    "blond, dark": "#a8834f",
+    "blond, golden": "#c9a264",
+    "blond, light": "#e3c98f",
+    "red, auburn": "#73301d",
+    "red, ginger": "#ad5527",
+    "grey, dark": "#65625f",
+    "grey, silver": "#a6a39e",
+    "grey, white": "#dedad3",
+}
+
+#: Natural eye colours.
+EYE_TONES: tuple[str, ...] = ("#3b2417", "#6b4a2e", "#8a6a3a", "#6f7f4a", "#5f7f86", "#6a92b8", "#8b959c")
+
+
+def to_lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE Lab (D65), float32, of uint8 sRGB [..., 3]."""
+    shape = rgb.shape
+    return cv2.cvtColor(rgb.reshape(1, -1, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(shape)
+
+
+def lab_to_hex(lab: np.ndarray) -> str:
+    """``#rrggbb`` of a Lab colour [3], clipped to sRGB."""
+    rgb = cv2.cvtColor(np.asarray(lab, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB).reshape(3)
+    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in np.clip(rgb, 0, 1))
+
+
+def hex_to_lab(color: str) -> np.ndarray:
+    """Lab [3] of ``#rrggbb``."""
+    return to_lab(np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.uint8))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What the light and the process did to a picture's colours.
+
+    Attributes:
+        trust: [0, 1]; how far colours can be believed at all. 0 for greyscale, sepia and other pictures
+            in which hue is a function of lightness.
+        shift: [2] (a, b) to subtract from a neutral surface's Lab.
+    """
+
+    trust: float
+    shift: np.ndarray
+
+
+def measure_cast(lab: np.ndarray, valid: np.ndarray) -> Cast:
+    """Judge the colours of a picture.
+
+    Args:
+        lab: [H, W, 3].
+        valid: [H, W] bool.
+    """
+    pixels = lab[valid]
+    lightness = pixels[:, 0]
+    # Hue as a function of lightness: the median (a, b) of each of ten bands. What is left after it is
+    # taken away is true variety of colour, which greyscale, sepia and duotone pictures lack.
+    bands = np.clip((lightness / 10).astype(int), 0, 9)
+    residual = np.zeros(len(pixels), np.float32)
+    for band in np.unique(bands):
+        chosen = bands == band
+        ab = pixels[chosen, 1:]
+        residual[chosen] = np.linalg.norm(ab - np.median(ab, 0), axis=1)
+    variety = float(np.percentile(residual, 80)) if len(residual) else 0.0
+    trust = float(np.clip((variety - 2.0) / 3.0, 0, 1))
+    # Near-white surfaces that agree on a tint tell of the light.
+    bright = pixels[(lightness > np.percentile(lightness, 60)) & (np.linalg.norm(pixels[:, 1:], axis=1) < 22)]
+    shift = np.zeros(2, np.float32)
+    if len(bright) > 0.02 * len(pixels):
+        shift = 0.5 * np.median(bright[:, 1:], 0).astype(np.float32)
+    return Cast(trust, shift)
+
+
+def polyline_position(lab: np.ndarray, tones: np.ndarray, weights: tuple[float, float, float]) -> float:
+    """Position of the nearest point on a polyline of Lab tones [N, 3], in [0, N − 1]."""
+    scale = np.array(weights, np.float32)
+    start, end, point = tones[:-1] * scale, tones[1:] * scale, np.asarray(lab) * scale
+    edge = end - start
+    t = np.clip(((point - start) * edge).sum(1) / (edge * edge).sum(1), 0, 1)
+    distance = np.linalg.norm(start + t[:, None] * edge - point, axis=1)
+    nearest = int(distance.argmin())
+    return nearest + float(t[nearest])
+
+
+_SKIN_LAB = np.stack([hex_to_lab(tone) for tone in SKIN_TONES])
+_HAIR_LAB = np.stack([hex_to_lab(tone) for tone in HAIR_TONES.values()])
+_HAIR_CLASS = tuple(name.split(",")[0] for name in HAIR_TONES)
+_EYE_LAB = np.stack([hex_to_lab(tone) for tone in EYE_TONES])
+
+
+def skin_step(color: str) -> float:
+    """Where a skin colour stands among ``SKIN_TONES``: 1 (lightest) to 10."""
+    return 1.0 + polyline_position(hex_to_lab(color), _SKIN_LAB, (1.0, 0.35, 0.35))
+
+
+def hair_class(color: str) -> str:
+    """``black``, ``brown``, ``blond``, ``red`` or ``grey``: the class of the nearest natural hair colour."""
+    return _HAIR_CLASS[_nearest(hex_to_lab(color), _HAIR_LAB)]
+
+
+def _nearest(lab: np.ndarray, tones: np.ndarray) -> int:
+    return int(np.linalg.norm((tones - lab) * np.array([0.8, 1.0, 1.0]), axis=1).argmin())
+
+
+def natural_skin(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]:
+    """Draw a measured skin colour to the line of natural tones.
+
+    Returns:
+        Lab [3], and how far the measurement lay from the line (ΔE).
+    """
+    position = polyline_position(lab, _SKIN_LAB, (1.0, 0.35, 0.35))
+    low = min(int(position), len(_SKIN_LAB) - 2)
+    natural = _SKIN_LAB[low] + (position - low) * (_SKIN_LAB[low + 1] - _SKIN_LAB[low])
+    distance = float(np.linalg.norm(lab - natural))
+    # The further from nature, the more the light is to blame: at most 6 ΔE of personal tint stay.
+    keep = min(1 - pull, 6.0 / max(distance, 1e-6))
+    return natural + keep * (lab - natural), distance
+
+
+def natural_hair(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]:
+    """As :func:`natural_skin` for hair: drawn to the nearest natural hair colour."""
+    tone = _HAIR_LAB[_nearest(lab, _HAIR_LAB)]
+    distance = float(np.linalg.norm(lab - tone))
+    color = tone + min(1 - pull, 8.0 / max(distance, 1e-6)) * (lab - tone)
+    return np.maximum(color, [_HAIR_LAB[0][0], -128, -128]), distance
+
+
+def natural_eye(lab: np.ndarray, pull: float = 0.6) -> np.ndarray:
+    """Iris colour drawn to the nearest natural one; hue counts more than lightness."""
+    tone = _EYE_LAB[int(np.linalg.norm((_EYE_LAB - lab) * np.array([0.6, 1.2, 1.2]), axis=1).argmin())]
+    return tone + (1 - pull) * (lab - tone)

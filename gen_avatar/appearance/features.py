@@ -1,0 +1,270 @@
+"""Skin, eyes, lips, brows, beard and glasses in a fine crop of the face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gen_avatar.appearance.regions import Crop
+
+
+def disc(crop: Crop, centre: np.ndarray, radius: float) -> np.ndarray:
+    """[H, W] bool: a disc round a point of the face frame, both in units."""
+    x, y = crop.grid()
+    return ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius**2) & crop.valid
+
+
+def skin_zones(crop: Crop) -> dict[str, np.ndarray]:
+    """Zones that are skin in nearly every picture: both cheeks, the nose, the lower forehead."""
+    p = crop.frame
+    right = 0.55 * p[41] + 0.45 * p[48] + [-0.05, 0.0]
+    left = 0.55 * p[46] + 0.45 * p[54] + [0.05, 0.0]
+    brow = p[[21, 22]].mean(0)
+    return {
+        "right": disc(crop, right, 0.11),
+        "left": disc(crop, left, 0.11),
+        "nose": disc(crop, p[29], 0.07),
+        "forehead": disc(crop, brow - [0.0, 0.2], 0.12),
+    }
+
+
+def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
+    """Lab [3] of the lit skin without shine, and the zones' agreement in [0, 1]."""
+    medians, pixels = [], []
+    for zone in skin_zones(crop).values():
+        if zone.sum() > 40:
+            pixels.append(lab[zone])
+            medians.append(np.median(lab[zone], 0))
+    if not pixels:
+        return np.array([65.0, 14.0, 20.0]), 0.0
+    # A zone that hair, a hand or a rim of glasses covers differs from the others.
+    centre = np.median(medians, 0)
+    kept = [p for p, m in zip(pixels, medians, strict=True) if np.linalg.norm((m - centre) * [0.5, 1, 1]) < 12]
+    joined = np.concatenate(kept or pixels)
+    low, high = np.percentile(joined[:, 0], [50, 93])
+    lit = joined[(joined[:, 0] >= low) & (joined[:, 0] <= high)]
+    spread = float(np.mean(np.linalg.norm((np.array(medians) - centre) * [0.4, 1, 1], axis=1)))
+    return np.median(lit, 0), float(np.clip(1.2 - spread / 12, 0, 1))
+
+
+@dataclass(frozen=True)
+class BeardMeasures:
+    """Darkening against the cheek (L*, positive = darker) and texture of three zones.
+
+    Attributes:
+        dark: zone → L* of the cheek minus L* of the zone.
+        grain: zone → fine contrast relative to the cheek's.
+        gray: zone → loss of chroma against the cheek.
+        color: Lab [3] of the darker half of the darkest zone.
+    """
+
+    dark: dict[str, float]
+    grain: dict[str, float]
+    gray: dict[str, float]
+    color: np.ndarray
+
+
+def beard_zones(crop: Crop) -> dict[str, np.ndarray]:
+    """Masks of moustache, chin and jaw."""
+    p = crop.points
+    base = p[33]
+    moustache = np.stack([
+        p[48] + 0.25 * (p[31] - p[48]), p[31] + 0.25 * (p[48] - p[31]), base + 0.2 * (p[51] - base),
+        p[35] + 0.25 * (p[54] - p[35]), p[54] + 0.25 * (p[35] - p[54]), p[53], p[52], p[51], p[50], p[49],
+    ])  # fmt: skip
+    lip, chin = p[57], p[8]
+    chin_zone = np.stack([
+        lip + 0.22 * (chin - lip) + [-0.14 * crop.scale, 0], lip + 0.22 * (chin - lip) + [0.14 * crop.scale, 0],
+        p[9] + 0.12 * (lip - p[9]), chin + 0.08 * (lip - chin), p[7] + 0.12 * (lip - p[7]),
+    ])  # fmt: skip
+    jaw = np.zeros(crop.valid.shape, bool)
+    for corner, line in ((48, (3, 4, 5, 6)), (54, (13, 12, 11, 10))):
+        outer = p[list(line)]
+        inward = outer + 0.38 * (p[corner] - outer)
+        outer = outer + 0.10 * (p[corner] - outer)
+        jaw |= crop.polygon(np.concatenate([outer, inward[::-1]]))
+    return {"moustache": crop.polygon(moustache), "chin": crop.polygon(chin_zone), "jaw": jaw}
+
+
+def measure_beard(crop: Crop, lab: np.ndarray) -> BeardMeasures:
+    """Compare the zones of a beard with the cheeks."""
+    zones = skin_zones(crop)
+    cheek = zones["right"] | zones["left"]
+    lightness = lab[..., 0]
+    fine = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 2.5))
+    if cheek.sum() < 50:
+        cheek = zones["nose"]
+    cheek_l = float(np.median(lightness[cheek]))
+    cheek_grain = float(fine[cheek].mean())
+    chroma = np.linalg.norm(lab[..., 1:], axis=-1)
+    cheek_chroma = float(np.median(chroma[cheek]))
+    dark, grain, gray = {}, {}, {}
+    color, deepest = np.array([25.0, 5.0, 8.0]), -1e9
+    for name, zone in beard_zones(crop).items():
+        if zone.sum() < 30:
+            dark[name] = grain[name] = gray[name] = 0.0
+            continue
+        dark[name] = cheek_l - float(np.median(lightness[zone]))
+        grain[name] = float(fine[zone].mean()) - cheek_grain
+        gray[name] = cheek_chroma - float(np.median(chroma[zone]))
+        if dark[name] > deepest:
+            deepest = dark[name]
+            low = zone & (lightness <= np.percentile(lightness[zone], 40))
+            color = np.median(lab[low], 0)
+    return BeardMeasures(dark, grain, gray, color)
+
+
+@dataclass(frozen=True)
+class GlassesMeasures:
+    """Evidence of a frame, in L* per unit of noise.
+
+    Attributes:
+        bridge: strength of a horizontal line across the nose between the eyes.
+        rim: strength of horizontal edges below both eyes (the weaker eye counts).
+        temple: strength of a line from the outer corners towards the ears (the stronger side counts).
+        color: Lab [3] of the line on the bridge.
+    """
+
+    bridge: float
+    rim: float
+    temple: float
+    color: np.ndarray
+
+
+def _line_strength(patch: np.ndarray) -> tuple[float, int]:
+    """Strongest horizontal line of a [h, w] lightness patch against its rows' noise, and its row."""
+    if patch.shape[0] < 8 or patch.shape[1] < 4:
+        return 0.0, 0
+    fine = cv2.GaussianBlur(patch, (0, 0), 1.2) - cv2.GaussianBlur(patch, (0, 0), 5.0)
+    rows = np.median(fine, 1)
+    row = int(np.abs(rows[2:-2]).argmax()) + 2
+    return float(abs(rows[row])), row
+
+
+def measure_glasses(crop: Crop, lab: np.ndarray) -> GlassesMeasures:
+    """Look for the bridge, the lower rims and the temples of glasses."""
+    p, s = crop.points, crop.scale
+    lightness = lab[..., 0]
+
+    def patch(cx: float, cy: float, half_w: float, half_h: float) -> tuple[slice, slice]:
+        y0, y1 = int(cy - half_h * s), int(cy + half_h * s)
+        x0, x1 = int(cx - half_w * s), int(cx + half_w * s)
+        return slice(max(y0, 0), max(y1, 0)), slice(max(x0, 0), max(x1, 0))
+
+    inner = p[[39, 42]].mean(0)
+    window = patch(p[27, 0], inner[1], 0.06, 0.20)
+    bridge, row = _line_strength(lightness[window])
+    color = np.array([18.0, 0.0, 0.0])
+    if bridge > 0:
+        color = np.median(lab[window][row], 0)
+    rims = []
+    for eye in (slice(36, 42), slice(42, 48)):
+        centre = p[eye].mean(0)
+        best = [
+            _line_strength(lightness[patch(centre[0] + dx * s, centre[1] + 0.24 * s, 0.06, 0.15)])[0]
+            for dx in (-0.07, 0.0, 0.07)
+        ]
+        rims.append(float(np.median(best)))
+    temples = [
+        _line_strength(lightness[patch(p[36, 0] - 0.13 * s, p[36, 1] - 0.02 * s, 0.06, 0.16)])[0],
+        _line_strength(lightness[patch(p[45, 0] + 0.13 * s, p[45, 1] - 0.02 * s, 0.06, 0.16)])[0],
+    ]
+    return GlassesMeasures(bridge, min(rims), max(temples), color)
+
+
+def beard_style(m: BeardMeasures) -> tuple[str, float]:
+    """The beard style nearest to the measures, and the confidence in it."""
+    moustache, chin, jaw = (m.dark[k] + 6 * m.grain[k] for k in ("moustache", "chin", "jaw"))
+    if moustache > 35 and chin < 20:
+        return "moustache", 0.5
+    if chin > 22 and moustache > 22:
+        return ("full" if jaw > 40 else "goatee"), 0.4
+    if chin > 14 and moustache > 14 and jaw > 20:
+        return "stubble", 0.4
+    return "none", 0.6
+
+
+def glasses_style(m: GlassesMeasures) -> tuple[str, float]:
+    """``none`` unless the bridge is seen; round or square is not told apart, square is commoner."""
+    score = m.bridge + 0.3 * m.rim
+    if score > 10:
+        return "square", float(np.clip(score / 25, 0.4, 0.9))
+    return "none", float(np.clip(0.8 - score / 20, 0.3, 0.8))
+
+
+@dataclass(frozen=True)
+class BrowMeasures:
+    """Thickness class, Lab colour [3] and confidence of the brows."""
+
+    style: str
+    color: np.ndarray
+    trust: float
+
+
+def measure_brows(crop: Crop, lab: np.ndarray, skin: np.ndarray) -> BrowMeasures:
+    """Thickness and colour of the darker pixels in the band of the brows."""
+    p, s = crop.points, crop.scale
+    heights, colors, gaps = [], [], []
+    for index in (range(17, 22), range(22, 27)):
+        line = p[list(index)]
+        x0, x1 = float(line[:, 0].min()) + 0.05 * s, float(line[:, 0].max()) - 0.05 * s
+        columns = np.arange(int(max(x0, 0)), int(min(x1, lab.shape[1])))
+        if len(columns) < 8:
+            continue
+        order = np.argsort(line[:, 0])
+        centre = np.interp(columns, line[order, 0], line[order, 1])
+        rows = (centre[None] + np.arange(int(-0.10 * s), int(0.14 * s))[:, None]).astype(int).clip(0, lab.shape[0] - 1)
+        band = lab[rows, columns[None]]
+        gap = skin[0] - np.percentile(band[..., 0], 15)
+        dark = band[..., 0] < skin[0] - 0.5 * gap
+        heights.append(float(np.median(dark.sum(0))) / s)
+        colors.append(np.median(band[dark], 0) if dark.any() else skin)
+        gaps.append(gap)
+    if not heights:
+        return BrowMeasures("natural", skin, 0.0)
+    height = float(np.mean(heights))
+    style = "thin" if height < 0.045 else "thick" if height > 0.095 else "natural"
+    return BrowMeasures(style, np.mean(colors, 0), float(np.clip(np.mean(gaps) / 40, 0, 0.7)))
+
+
+def iris_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
+    """Lab [3] of the irises without pupil and highlights, and its confidence (0 without iris points)."""
+    unknown = np.array([35.0, 8.0, 15.0]), 0.0
+    if crop.iris is None:
+        return unknown
+    yy, xx = np.mgrid[: lab.shape[0], : lab.shape[1]]
+    pixels = []
+    diameter = 0.0
+    for eye, ring in ((slice(36, 42), crop.iris[0]), (slice(42, 48), crop.iris[1])):
+        radius = float(np.linalg.norm(ring[1:] - ring[0], axis=1).mean())
+        diameter = max(diameter, 2 * radius / crop.magnification)
+        away = np.hypot(xx + 0.5 - ring[0, 0], yy + 0.5 - ring[0, 1])
+        zone = (away < 0.85 * radius) & (away > 0.4 * radius) & crop.polygon(crop.points[eye])
+        pixels.append(lab[zone])
+    joined = np.concatenate(pixels)
+    if len(joined) < 30:
+        return unknown
+    low, high = np.percentile(joined[:, 0], [30, 85])
+    middle = joined[(joined[:, 0] >= low) & (joined[:, 0] <= high)]
+    return np.median(middle, 0), float(np.clip((diameter - 6) / 12, 0, 0.8))
+
+
+def lip_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
+    """Lab [3] of the lips, and its confidence."""
+    p = crop.points
+    lips = crop.polygon(p[48:60]) & ~crop.polygon(p[60:68])
+    if lips.sum() < 40:
+        return np.array([55.0, 25.0, 15.0]), 0.0
+    color = np.median(lab[lips], 0)
+    return color, 0.7 if color[1] > 5 else 0.3
+
+
+def cloth_color(crop: Crop, lab: np.ndarray, person: np.ndarray, hair: np.ndarray) -> tuple[np.ndarray, float]:
+    """Lab [3] of the clothes below the neck in a head crop, and its confidence."""
+    _, y = crop.grid()
+    zone = (person > 0.6) & crop.valid & ~hair & (y > float(crop.frame[8, 1]) + 0.75)
+    if zone.mean() < 0.01:
+        return np.array([50.0, 0.0, -25.0]), 0.0
+    return np.median(lab[zone], 0), float(np.clip(zone.mean() / 0.08, 0.2, 0.7))

@@ -1,0 +1,182 @@
+"""Hair: where it is, its colour, its length and its texture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gen_avatar.appearance.regions import Crop
+
+#: Lab distances (L, a, b) that count as one step away from the skin.
+_SKIN_STEP = np.array([13.0, 7.0, 7.0], np.float32)
+
+
+@dataclass(frozen=True)
+class HairMeasures:
+    """What the picture says about the hair. Shares are in [0, 1], lengths in units of the face frame.
+
+    Attributes:
+        mask: [H, W] bool in the head crop.
+        color: Lab [3], of the lit part; None where there is too little hair.
+        crown: share of the zone above the forehead that is not skin.
+        contrast: distance of the crown's colour from the skin's, in steps.
+        forehead: share of the forehead's middle covered by hair.
+        sides: share of the band beside the face, from eyes to mouth, covered by hair.
+        neck: the same from the chin down to half a unit below it.
+        chest: the same further down.
+        top: height of the silhouette above the eyes.
+        width: half of the silhouette's greatest width above the mouth.
+        roughness: mean deviation of the silhouette from a smooth curve.
+        coherence: mean coherence of the gradients within the hair: 1 = all strands parallel.
+        below: False where the picture ends too close under the chin to judge the length.
+    """
+
+    mask: np.ndarray
+    color: np.ndarray | None
+    crown: float
+    contrast: float
+    forehead: float
+    sides: float
+    neck: float
+    chest: float
+    top: float
+    width: float
+    roughness: float
+    coherence: float
+    below: bool
+
+
+def skin_distance(lab: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """[H, W] distance from a skin colour [3], in steps; shine and light count less than shade, both less than hue."""
+    delta = (lab - skin) / _SKIN_STEP
+    delta[..., 0] = np.where(delta[..., 0] > 0, 0.5 * delta[..., 0], delta[..., 0])
+    return np.sqrt((delta**2).sum(-1))
+
+
+def face_oval(crop: Crop) -> np.ndarray:
+    """[H, W] bool: the face from the jaw up to just above the brows."""
+    raised = crop.points[[26, 24, 19, 17]] - [0.0, 0.04 * crop.scale]
+    return crop.polygon(np.concatenate([crop.points[:17], raised]))
+
+
+def hair_mask(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """[H, W] bool: hair of the head, by GrabCut from seeds round the skull."""
+    x, y = crop.grid()
+    distance = skin_distance(lab, skin)
+    oval = face_oval(crop)
+    inside = (person > 0.5) & crop.valid
+    brow, chin = float(crop.frame[19:25, 1].mean()), float(crop.frame[8, 1])
+    radius = np.sqrt((x / 1.05) ** 2 + ((y - 0.1) / 1.5) ** 2)
+    around = inside & ~oval & (y < 0.15) & (radius < 1.0) & ((y < brow - 0.35) | (np.abs(x) > 0.7))
+    far = float(np.clip(0.8 * np.percentile(distance[around], 70), 1.3, 2.6)) if around.any() else 2.6
+    seeds = around & (distance > far)
+    if seeds.sum() < 0.004 * seeds.size:
+        return np.zeros(seeds.shape, bool)
+    label = np.full(crop.valid.shape, cv2.GC_BGD, np.uint8)
+    label[inside] = cv2.GC_PR_BGD
+    label[inside & ~oval & (distance > 0.8 * far) & (y < chin)] = cv2.GC_PR_FGD
+    label[seeds] = cv2.GC_FGD
+    label[inside & (distance < 0.5 * far) & (y < chin)] = cv2.GC_BGD
+    label[inside & (y > chin + 0.2) & (np.abs(x) < 0.25)] = cv2.GC_BGD
+    label[oval & (y > brow + 0.15)] = cv2.GC_BGD
+    half = (crop.valid.shape[1] // 2, crop.valid.shape[0] // 2)
+    label = cv2.resize(label, half, interpolation=cv2.INTER_NEAREST)
+    # One flat colour for all that is not the person leaves the other colour models to skin and clothes.
+    picture = np.where(inside[..., None], crop.rgb, np.uint8([0, 0, 255]))
+    small = cv2.resize(picture, half, interpolation=cv2.INTER_NEAREST)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    mask = ((label == cv2.GC_FGD) | (label == cv2.GC_PR_FGD)).astype(np.uint8)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    # Hair hangs together: keep what touches the seeds.
+    _, parts = cv2.connectedComponents(mask)
+    rooted = np.unique(parts[cv2.resize(seeds.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0])
+    mask = np.isin(parts, rooted[rooted > 0])
+    return cv2.resize(mask.astype(np.uint8), crop.valid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _share(mask: np.ndarray, zone: np.ndarray) -> float:
+    return float(mask[zone].mean()) if zone.any() else 0.0
+
+
+def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray) -> HairMeasures:
+    """Measure the hair of a head crop.
+
+    Args:
+        crop: from :func:`~gen_avatar.appearance.regions.head_crop`.
+        lab: [H, W, 3] of the crop.
+        skin: Lab [3] of the skin as the camera saw it.
+        person: [H, W] in [0, 1].
+    """
+    x, y = crop.grid()
+    mask = hair_mask(crop, lab, skin, person)
+    inside = (person > 0.5) & crop.valid
+    frame = crop.frame
+    chin, mouth, brow = float(frame[8, 1]), float(frame[62, 1]), float(frame[19:25, 1].mean())
+    edge_right, edge_left = float(frame[0:5, 0].min()), float(frame[12:17, 0].max())
+    middle = (edge_right + edge_left) / 2
+    crown_zone = inside & (np.abs(x - middle) < 0.5) & (y < brow - 0.62) & (y > brow - 1.05)
+    forehead_zone = crop.valid & (np.abs(x - float(frame[27, 0])) < 0.35) & (y < brow - 0.1) & (y > brow - 0.4)
+    beside = ((x < edge_right - 0.02) & (x > edge_right - 0.4)) | ((x > edge_left + 0.02) & (x < edge_left + 0.4))
+    lower = (np.abs(x - middle) > 0.3) & (np.abs(x - middle) < 1.1)
+    distance = skin_distance(lab, skin)
+    color = None
+    if mask.sum() > 0.004 * mask.size:
+        pixels = lab[cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] if mask.sum() > 600 else lab[mask]
+        if len(pixels):
+            lit = pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], 40)]
+            color = np.median(lit, 0)
+    upper = (mask | inside) & (y < mouth) & (np.abs(x - middle) < 1.6)
+    rows, columns = np.nonzero(upper & (np.abs(x - middle) < 0.6))
+    top = float((crop.origin[1] - rows.min()) / crop.scale) if len(rows) else 0.0
+    rough, coherence = _texture(crop, lab, mask)
+    widths = (mask & (y < mouth)).any(0)
+    extent = np.abs(x[0][widths] - middle)
+    bottom = crop.valid[:, int(crop.origin[0]) - 20 : int(crop.origin[0]) + 20].any(1).nonzero()[0]
+    below = len(bottom) > 0 and (bottom.max() - crop.origin[1]) / crop.scale > chin + 0.35
+    return HairMeasures(
+        mask=mask,
+        color=color,
+        crown=_share(distance > 1.8, crown_zone),
+        contrast=float(np.median(distance[crown_zone])) if crown_zone.any() else 0.0,
+        forehead=_share(mask, forehead_zone),
+        sides=_share(mask, beside & crop.valid & (y > 0.0) & (y < mouth)),
+        neck=_share(mask, lower & crop.valid & (y > chin - 0.05) & (y < chin + 0.45)),
+        chest=_share(mask, lower & crop.valid & (y > chin + 0.55) & (y < chin + 1.2)),
+        top=top,
+        width=float(np.percentile(extent, 95)) if widths.any() else 0.0,
+        roughness=rough,
+        coherence=coherence,
+        below=bool(below),
+    )
+
+
+def _texture(crop: Crop, lab: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
+    """Roughness of the silhouette (units) and coherence of the strands of a hair mask."""
+    smooth = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.09 * crop.scale)
+    edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    rough = float(np.abs(smooth - 0.5)[edge].mean()) if edge.any() else 0.0
+    lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
+    gx, gy = cv2.Sobel(lightness, cv2.CV_32F, 1, 0), cv2.Sobel(lightness, cv2.CV_32F, 0, 1)
+    sigma = 0.06 * crop.scale
+    xx, yy, xy = (cv2.GaussianBlur(v, (0, 0), sigma) for v in (gx * gx, gy * gy, gx * gy))
+    coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-3)
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return rough, float(coherence[inner].mean()) if inner.any() else 1.0
+
+
+def hair_style(m: HairMeasures) -> tuple[str, float]:
+    """The wardrobe's hair style nearest to the measures, and the confidence in it."""
+    if m.crown < 0.35 or (m.color is None):
+        return "bald", 0.6
+    if not m.below and m.sides > 0.3:
+        return "long", 0.3
+    if m.chest > 0.1 or m.neck > 0.3:
+        return ("wavy" if m.coherence < 0.72 else "long"), 0.6
+    if m.neck > 0.08 or m.sides > 0.45:
+        return ("bob-fringe" if m.forehead > 0.5 else "bob"), 0.5
+    if m.forehead > 0.5:
+        return "fringe", 0.4
+    return "short", 0.5

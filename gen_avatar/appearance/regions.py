@@ -1,0 +1,163 @@
+"""Upright crops of a face and named regions in them.
+
+Everything downstream works in the **face frame**: the origin lies midway between the outer eye
+corners, x runs along the eye line to the right of the picture, y down the face, and one unit is the
+distance of the outer eye corners seen from the front. Crops are pictures of that frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gen_avatar.errors import UsageError
+from gen_avatar.types import FaceTrack
+
+#: FaceMesh indices whose average stands for each of the 68 iBUG points.
+FACEMESH_TO_IBUG: tuple[tuple[int, ...], ...] = (
+    (127,), (234,), (93,), (132, 58), (58, 172), (136,), (150,), (176,), (152,), (400,), (379,), (365,), (397, 288),
+    (361,), (323,), (454,), (356,),
+    (70,), (63,), (105,), (66,), (107,), (336,), (296,), (334,), (293,), (300,),
+    (168, 6), (197, 195), (5,), (4,), (75,), (97,), (2,), (326,), (305,),
+    (33,), (160,), (158,), (133,), (153,), (144,), (362,), (385,), (387,), (263,), (373,), (380,),
+    (61,), (39,), (37,), (0,), (267,), (269,), (291,), (321,), (314,), (17,), (84,), (91,),
+    (78,), (82,), (13,), (312,), (308,), (317,), (14,), (87,),
+)  # fmt: skip
+
+#: FaceMesh iris points, centre first, of the eye on the left and on the right of the picture.
+IRIS = ((468, 469, 470, 471, 472), (473, 474, 475, 476, 477))
+
+#: Length of the line from between the eyes to the base of the nose in units, seen from the front (median of
+#: frontal faces). A turned face has its eyes closer together but not its nose higher.
+NOSE_BASE = 0.57
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the face frame as a picture.
+
+    Attributes:
+        rgb: [H, W, 3] uint8 sRGB.
+        valid: [H, W] bool, True inside the photo.
+        points: [68, 2] iBUG landmarks, pixels of the crop.
+        iris: [2, 5, 2] iris points, pixels of the crop, or None where the tracker gives none.
+        scale: pixels of the crop per unit of the face frame.
+        origin: (x, y) of the face frame's origin, pixels of the crop.
+        magnification: pixels of the crop per pixel of the photo.
+        matrix: [2, 3] affine map from photo to crop pixels.
+    """
+
+    rgb: np.ndarray
+    valid: np.ndarray
+    points: np.ndarray
+    iris: np.ndarray | None
+    scale: float
+    origin: tuple[float, float]
+    magnification: float
+    matrix: np.ndarray
+
+    @property
+    def frame(self) -> np.ndarray:
+        """[68, 2] landmarks in the face frame, units."""
+        return (self.points - self.origin) / self.scale
+
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """x [1, W] and y [H, 1] of the pixels in the face frame, units."""
+        height, width = self.valid.shape
+        x = (np.arange(width, dtype=np.float32)[None] - self.origin[0]) / self.scale
+        y = (np.arange(height, dtype=np.float32)[:, None] - self.origin[1]) / self.scale
+        return x, y
+
+    def warp(self, plane: np.ndarray) -> np.ndarray:
+        """A [H, W] plane of the photo, float32, resampled to the crop; 0 outside."""
+        height, width = self.valid.shape
+        return _warp(plane, self.matrix, (width, height), self.magnification)
+
+    def polygon(self, corners: np.ndarray) -> np.ndarray:
+        """[H, W] bool mask of a polygon given by [N, 2] crop pixels."""
+        mask = np.zeros(self.valid.shape, np.uint8)
+        cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1)
+        return mask.astype(bool) & self.valid
+
+
+def ibug_points(track: FaceTrack) -> np.ndarray:
+    """[68, 2] iBUG landmarks in photo pixels, of either landmark scheme."""
+    points = track.landmarks[:, :2].astype(np.float32)
+    if track.scheme == "ibug68":
+        return points
+    return np.stack([points[list(group)].mean(0) for group in FACEMESH_TO_IBUG])
+
+
+def crop_face(
+    rgb: np.ndarray,
+    track: FaceTrack,
+    scale: float,
+    size: tuple[int, int],
+    origin: tuple[float, float],
+) -> Crop:
+    """Cut an upright crop out of a photo.
+
+    Args:
+        rgb: [H, W, 3] uint8.
+        track: the face.
+        scale: pixels per unit.
+        size: (width, height) of the crop, pixels.
+        origin: where the middle of the eyes goes, pixels.
+
+    Raises:
+        UsageError: the picture is not RGB, or the eyes coincide.
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+        raise UsageError(f"the photo must be uint8 RGB [H, W, 3], got {rgb.dtype} {list(rgb.shape)}")
+    points = ibug_points(track)
+    right, left = points[36], points[45]
+    axis = left - right
+    distance = float(np.linalg.norm(axis))
+    if not np.isfinite(points).all() or distance < 1:
+        raise UsageError("the face's landmarks are not usable: the eye corners coincide")
+    middle = (right + left) / 2
+    axis /= distance
+    drop = abs(float((points[33] - middle) @ np.array([-axis[1], axis[0]])))
+    unit = max(distance, min(drop / NOSE_BASE, 1.6 * distance))
+    factor = scale / unit
+    rotation = np.array([[axis[0], axis[1]], [-axis[1], axis[0]]], np.float32) * factor
+    matrix = np.concatenate([rotation, (np.array(origin) - rotation @ middle)[:, None]], 1).astype(np.float32)
+    picture = _warp(rgb, matrix, size, factor)
+    valid = cv2.warpAffine(np.ones(rgb.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST) > 0
+    iris = None
+    if track.scheme == "facemesh478":
+        iris = np.stack([track.landmarks[list(group), :2] @ rotation.T + matrix[:, 2] for group in IRIS])
+    return Crop(
+        rgb=picture,
+        valid=valid,
+        points=points @ rotation.T + matrix[:, 2],
+        iris=iris,
+        scale=scale,
+        origin=origin,
+        magnification=factor,
+        matrix=matrix,
+    )
+
+
+def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: float) -> np.ndarray:
+    """Affine resampling that averages where it shrinks."""
+    if factor < 0.7:
+        # Shrinking the photo first is what keeps a 12-megapixel selfie cheap.
+        step = 1.0 / factor
+        small = (max(1, round(image.shape[1] / step)), max(1, round(image.shape[0] / step)))
+        ratio = np.array([small[0] / image.shape[1], small[1] / image.shape[0]], np.float32)
+        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        matrix = np.concatenate([matrix[:, :2] / ratio, matrix[:, 2:]], 1)
+    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+
+def head_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
+    """The head with hair and shoulders: 64 px per unit, [352, 288]."""
+    return crop_face(rgb, track, 64.0, (288, 352), (144.0, 128.0))
+
+
+def face_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
+    """The face alone, finer: 128 px per unit, [304, 256], for eyes, glasses, brows, lips and beard."""
+    return crop_face(rgb, track, 128.0, (256, 304), (128.0, 96.0))

@@ -61,8 +61,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("mouthFrown", 0.3), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.2),
     },
     "sad": {
-        **_both("mouthFrown", 0.85, 0.75), "mouthShrugLower": 0.55, "mouthRollLower": 0.15, "browInnerUp": 0.95,
-        **_both("browDown", 0.2), **_both("eyeBlink", 0.25), **_both("eyeLookDown", 0.3),
+        **_both("mouthFrown", 0.85, 0.75), "mouthShrugLower": 0.55, "mouthRollLower": 0.15,
+        "browInnerUp": 0.95, **_both("browDown", 0.2), **_both("eyeBlink", 0.25), **_both("eyeLookDown", 0.3),
     },
     "cry": {
         **_both("mouthFrown", 0.9, 0.8), "jawOpen": 0.25, **_both("mouthStretch", 0.5),
@@ -83,16 +83,17 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("eyeSquint", 0.5), **_both("cheekSquint", 0.5, 0.3), **_both("mouthFrown", 0.4, 0.5),
     },
     "kiss": {
-        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 0.95, 0.0), **_both("eyeSquint", 0.3, 0.1),
-        **_both("browOuterUp", 0.2, 0.4), **_both("cheekSquint", 0.3, 0.1),
+        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 0.95, 0.0),
+        **_both("eyeSquint", 0.3, 0.1), **_both("browOuterUp", 0.2, 0.4), **_both("cheekSquint", 0.3, 0.1),
     },
     "tongue": {
         "tongueOut": 1.0, "jawOpen": 0.4, **_both("mouthSmile", 0.6, 0.5), **_both("eyeSquint", 0.3, 0.5),
         **_both("eyeBlink", 0.0, 0.75), **_both("browOuterUp", 0.5, 0.0), **_both("cheekSquint", 0.3, 0.6),
     },
     "thinking": {
-        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.2, **_both("mouthFrown", 0.0, 0.3),
-        "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55, "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
+        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.2,
+        **_both("mouthFrown", 0.0, 0.3), "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55,
+        "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
         **_both("browOuterUp", 0.75, 0.0), **_both("browDown", 0.0, 0.6), **_both("eyeSquint", 0.0, 0.35),
     },
     "skeptical": {
@@ -112,10 +113,11 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("eyeBlink", 0.95), **_both("cheekSquint", 0.7), **_both("mouthSmile", 0.75, 0.7),
         **_both("browOuterUp", 0.25), "browInnerUp": 0.2,
     },
-    "puff": {"cheekPuff": 1.0, "mouthPucker": 0.35, **_both("eyeWide", 0.4), **_both("browOuterUp", 0.4, 0.3)},
+    "puff": {"cheekPuff": 1.0, "mouthPucker": 0.35, **_both("eyeWide", 0.4), **_both("browOuterUp", 0.4)},
     "shy": {
-        **_both("mouthSmile", 0.45, 0.35), **_both("mouthPress", 0.4), "mouthRollLower": 0.2, "browInnerUp": 0.65,
-        "eyeLookDownLeft": 0.4, "eyeLookDownRight": 0.4, "eyeLookInLeft": 0.35, "eyeLookOutRight": 0.35,
+        **_both("mouthSmile", 0.45, 0.35), **_both("mouthPress", 0.4), "mouthRollLower": 0.2,
+        "browInnerUp": 0.65, "eyeLookDownLeft": 0.4, "eyeLookDownRight": 0.4,
+        "eyeLookInLeft": 0.35, "eyeLookOutRight": 0.35,
         **_both("cheekSquint", 0.3),
     },
 })  # fmt: skip

@@ -34,7 +34,7 @@ def checkpoint_root(path: str | Path | None = None) -> Path:
     if path is not None and Path(path).is_dir():
         return Path(path).resolve()
     if path is not None and str(path) != "checkpoints":
-        raise WeightsError(f"there is no folder of checkpoints at {path}; leave it out to use the shipped ones")
+        raise WeightsError(f"there is no checkpoint folder {path}; leave it out to use the shipped one")
     for folder in SHIPPED:
         if folder.is_dir():
             return folder

@@ -158,7 +158,8 @@ def skin_palette(color: str) -> SkinPalette:
     lip = _from_lch(light - 15 + 7 * deepness, chroma * 0.72 + 15 - 2 * deepness, _turned(hue, 34, 30))
     cool = mix(hex_to_rgb("#fff6ea"), hex_to_rgb("#d5dbef"), deepness)
     specular = mix(lit, cool, 0.45 - 0.15 * deepness)
-    return SkinPalette(base, shadow, deep, lit, blush, lip, specular, line_tone(base))
+    tones = (base, shadow, deep, lit, blush, lip, specular, line_tone(base))
+    return SkinPalette(*(np.clip(tone, DARKEST, LIGHTEST) for tone in tones))
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ STEP = 0.55
 
 #: What is drawn as one shape; no line divides it.
 _GROUPS = (
-    ("skin", "lips", "brow", "lash"), ("eye", "iris", "lens"), ("mouth", "teeth", "tongue"), ("hair",), ("beard",),
-    ("glasses",), ("cloth",),
+    ("skin", "lips", "brow", "lash"), ("eye", "iris", "lens"), ("mouth", "teeth", "tongue"),
+    ("hair",), ("beard",), ("glasses",), ("cloth",),
 )  # fmt: skip
 GROUP = np.array([next(i for i, names in enumerate(_GROUPS) if part in names) for part in PARTS], np.int64)
 _SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH = range(len(_GROUPS))
@@ -30,15 +30,16 @@ _SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH = range(len(_GROUPS))
 def _pair_widths() -> np.ndarray:
     widths = np.ones((len(_GROUPS), len(_GROUPS)), np.float32)
     for a, b, width in (
-        (_SKIN, _EYE, 0.55), (_SKIN, _MOUTH, 0.8), (_SKIN, _BEARD, 0.45), (_BEARD, _MOUTH, 0.6), (_HAIR, _BEARD, 0.0),
-        (_EYE, _GLASSES, 0.4), (_SKIN, _GLASSES, 0.5), (_HAIR, _GLASSES, 0.5), (_BEARD, _GLASSES, 0.4),
+        (_SKIN, _EYE, 0.55), (_SKIN, _MOUTH, 0.8), (_SKIN, _BEARD, 0.45), (_BEARD, _MOUTH, 0.6),
+        (_HAIR, _BEARD, 0.0), (_EYE, _GLASSES, 0.4), (_SKIN, _GLASSES, 0.5), (_HAIR, _GLASSES, 0.5),
+        (_BEARD, _GLASSES, 0.4),
     ):  # fmt: skip
         widths[a, b] = widths[b, a] = width
     return widths
 
 
 _PAIR = _pair_widths()
-#: Lines by steps in depth: chin over neck, nose over cheek, lock over lock. Not inside the mouth and the eyes.
+#: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8], np.float32)
 _LASH = PART_INDEX["lash"]
 
@@ -52,7 +53,18 @@ def line_cover(
 ) -> np.ndarray:
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
-    _draw(part, distance, normal, np.asarray(light, np.float32), float(width), GROUP, _PAIR, _STEPS, _LASH, cover)
+    _draw(
+        part,
+        distance,
+        normal,
+        np.asarray(light, np.float32),
+        float(width),
+        GROUP,
+        _PAIR,
+        _STEPS,
+        _LASH,
+        cover,
+    )
     return cover
 
 
@@ -120,4 +132,6 @@ def _draw(part, distance, normal, light, width, group, pair, steps, lash, cover)
                     if jump > STEP:
                         share = steps[group[here]] * min(1.0, 0.35 + 0.65 * (jump - STEP) / (2 * STEP))
                 if share > 0:
-                    _disc(cover, r, c, 0.5 * INSIDE * width * share * (1 - OPEN * _facing(normal, r, c, light)))
+                    _disc(
+                        cover, r, c, 0.5 * INSIDE * width * share * (1 - OPEN * _facing(normal, r, c, light))
+                    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from gen_avatar.types import Performance
 from training.studio import draw
-from training.studio.people import SPLITS, authored_expression, person_seed, sample_person, sample_performance
+from training.studio.people import SPLITS, authored_expression, person_seed, sample_performance, sample_person
 
 ROW = ("neutral", "smile", "laugh", "wink", "surprise", "angry", "sad", "thinking")
 #: Backgrounds that pictures must read on: paper, night, a chat's green, a warm and a cool pastel.
@@ -24,7 +24,11 @@ def over(rgba: np.ndarray, ground: str) -> np.ndarray:
 
 
 def contact_sheet(
-    seeds: list[int], columns: tuple[str, ...] = ROW, size: int = 256, look: str = "toon", ground: str = "cool"
+    seeds: list[int],
+    columns: tuple[str, ...] = ROW,
+    size: int = 256,
+    look: str = "toon",
+    ground: str = "cool",
 ) -> np.ndarray:
     """[rows * size, columns * size, 3] RGB uint8: a row per person, a column per expression.
 
@@ -55,13 +59,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--first", type=int, default=0, help="index of the first person")
     parser.add_argument("--split", choices=tuple(SPLITS), default="train")
-    parser.add_argument("--columns", default=",".join(ROW), help='expressions, "any" or "yaw=30", comma-separated')
+    parser.add_argument(
+        "--columns", default=",".join(ROW), help='expressions, "any" or "yaw=30", comma-separated'
+    )
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--look", default="toon")
     parser.add_argument("--ground", choices=tuple(GROUNDS), default="cool")
     options = parser.parse_args()
     seeds = [person_seed(options.split, options.first + i) for i in range(options.people)]
-    sheet = contact_sheet(seeds, tuple(options.columns.split(",")), options.size, options.look, options.ground)
+    sheet = contact_sheet(
+        seeds, tuple(options.columns.split(",")), options.size, options.look, options.ground
+    )
     cv2.imwrite(str(options.output), sheet[..., ::-1])
 
 

@@ -63,13 +63,23 @@ def tones_of(appearance: Appearance) -> Tones:
         put(part, hair.base, hair.shadow, hair.shadow * 0.86, hair.light, hair.line)
         gloss[PART_INDEX[part]] = (*hair.light, 1.0 if part == "hair" else 0.5)
     brow = palette.hair_palette(appearance.brow_color)
-    put("brow", brow.base, brow.base * 0.94, brow.base * 0.9, palette.mix(brow.base, brow.light, 0.35), brow.line)
+    put(
+        "brow",
+        brow.base,
+        brow.base * 0.94,
+        brow.base * 0.9,
+        palette.mix(brow.base, brow.light, 0.35),
+        brow.line,
+    )
     for part, color in (("glasses", appearance.glasses_color), ("cloth", appearance.cloth_color)):
         base = palette.hex_to_rgb(color)
         shadow = palette.shadow_tone(base)
         deep = palette.shadow_tone(base, 0.68)
         put(part, base, shadow, deep, palette.mix(base, palette.LIGHTEST, 0.10), palette.line_tone(base))
-        gloss[PART_INDEX[part]] = (*palette.mix(base, palette.LIGHTEST, 0.6), 0.8 if part == "glasses" else 0.0)
+        gloss[PART_INDEX[part]] = (
+            *palette.mix(base, palette.LIGHTEST, 0.6),
+            0.8 if part == "glasses" else 0.0,
+        )
     for part, rows in _FIXED.items():
         table[:, PART_INDEX[part]] = rows
     return Tones(*table, gloss)

@@ -27,8 +27,8 @@ RIM = np.array([1.0, 0.90, 0.78])
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _LENS, _CLOTH = (
     PART_INDEX[name]
     for name in (
-        "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses", "lens",
-        "cloth",
+        "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
+        "lens", "cloth",
     )
 )  # fmt: skip
 
@@ -51,8 +51,8 @@ def paint(
     line = line_cover(part, distance, normal, light, width)
     half = np.asarray(light, np.float64) + [0.0, 0.0, 1.0]
     _shade(part, albedo, normal, key, catchlight, tangent, np.asarray(light, np.float32),
-           (half / np.linalg.norm(half)).astype(np.float32), tones.shadow, tones.deep, tones.light, tones.line,
-           tones.gloss, line, color)  # fmt: skip
+           (half / np.linalg.norm(half)).astype(np.float32), tones.shadow, tones.deep, tones.light,
+           tones.line, tones.gloss, line, color)  # fmt: skip
     return color
 
 
@@ -74,7 +74,9 @@ def _band(tx, ty, nx, ny, nz, half):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _shade(part, albedo, normal, key, catchlight, tangent, light, half, shadow, deep, lit, line, gloss, cover, color):  # type: ignore[no-untyped-def]
+def _shade(
+    part, albedo, normal, key, catchlight, tangent, light, half, shadow, deep, lit, line, gloss, cover, color
+):  # type: ignore[no-untyped-def]
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
@@ -89,17 +91,19 @@ def _shade(part, albedo, normal, key, catchlight, tangent, light, half, shadow, 
             top = _smooth(LIT[0], LIT[1], facing) * bright
             shine = 0.0
             wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
-            if p == _SKIN or p == _LIPS:
+            if p in (_SKIN, _LIPS):
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = _smooth(0.955, 0.995, dot) * bright if p == _SKIN else _smooth(0.93, 0.97, dot) * bright
-            elif p == _HAIR or p == _BEARD:
+                shine = (
+                    _smooth(0.955, 0.995, dot) * bright if p == _SKIN else _smooth(0.93, 0.97, dot) * bright
+                )
+            elif p in (_HAIR, _BEARD):
                 band = _band(tangent[row, column, 0], tangent[row, column, 1], nx, ny, nz, half)
                 shine = _smooth(0.955, 0.975, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
                 under = _smooth(0.2, 0.75, -ny) * (1 - bright)
             elif p == _GLASSES:
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
                 shine = _smooth(0.94, 0.97, dot)
-            elif p == _EYE or p == _IRIS or p == _TEETH:
+            elif p in (_EYE, _IRIS, _TEETH):
                 # Wet and white things glow: only what casts a shadow on them darkens them.
                 bright = 0.35 + 0.65 * seen if p == _TEETH else seen
                 under = 0.0

@@ -1,0 +1,92 @@
+"""Gaze from the iris landmarks of FaceMesh and a fitted pose."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gen_avatar.head import lm
+from gen_avatar.head.embedding import EYE_CORNERS, LEFT_IRIS, RIGHT_IRIS
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import ARKIT_52, GAZE_RANGE
+
+#: Angle of the eye over angle that the iris landmarks suggest, (yaw, pitch); measured on renders with
+#: known gaze by ``training.bind_landmarks``. FaceMesh pulls the iris towards the middle of the lids.
+GAZE_GAIN = (1.0, 1.0)
+#: Lid gap over eye width at which an iris cannot be seen, and at which it is trusted fully.
+_CLOSED, _OPEN = 0.10, 0.20
+#: How much each eye may differ from both eyes' mean.
+_INDEPENDENCE = 0.5
+
+
+class GazeEstimator:
+    """Turns iris landmarks into eye angles.
+
+    An iris lies on the eyeball's sphere, so its place in the picture relative to the projected
+    centre of the ball is a direction. A closed eye follows the open one; with both closed the gaze is 0.
+    """
+
+    def __init__(self, head: MorphableHead, scheme: str, pivot: Tensor) -> None:
+        self._centers = head.eye_centers.to(pivot) - pivot
+        self._modes = head.eye_centers_identity.to(pivot)
+        radii = []
+        for eye, part in enumerate(("eye_left", "eye_right")):
+            first, last = head.parts[part]
+            radii.append((head.mean[first:last] - head.eye_centers[eye]).norm(dim=-1).median())
+        self._radius = torch.stack(radii).to(pivot)
+        self._corners = torch.tensor(EYE_CORNERS[scheme], device=pivot.device)
+
+    def __call__(self, points: Tensor, state: lm.State, identity: Tensor) -> Tensor:
+        """Angles [G, F, 2, 2] (left and right eye; yaw, pitch; degrees) from landmarks [G, F, 478, 3].
+
+        Args:
+            state: supplies the pose.
+            identity: [G or 1, K], which moves the eyes' centres.
+        """
+        centers = self._centers + torch.einsum("gk,kec->gec", identity, self._modes[: identity.shape[-1]])
+        turned = (state.rotation @ centers[:, None].transpose(-1, -2))
+        image, gain = lm.image_points(turned, state.pose)
+        center = image[..., :2, :].transpose(-1, -2) + state.pose[..., None, 1:3]
+        iris = torch.stack([points[..., LEFT_IRIS, :2].mean(-2), points[..., RIGHT_IRIS, :2].mean(-2)], -2)
+        reach = state.pose[..., 0, None].exp() * gain * self._radius
+        across = (iris - center) / reach[..., None] * iris.new_tensor([1.0, -1.0])
+        across = across / (across.norm(dim=-1, keepdim=True) / 0.95).clamp_min(1)
+        towards = (1 - across.square().sum(-1, keepdim=True)).sqrt()
+        direction = torch.cat([across, towards], -1) @ state.rotation
+        yaw = torch.atan2(direction[..., 0], direction[..., 2])
+        pitch = torch.asin(direction[..., 1].clamp(-1, 1))
+        angles = torch.rad2deg(torch.stack([yaw, pitch], -1)) * angles_gain(iris)
+        trust = self._openness(points)[..., None]
+        both = (angles * trust).sum(-2, keepdim=True) / trust.sum(-2, keepdim=True).clamp_min(1e-3)
+        return both + _INDEPENDENCE * trust * (angles - both)
+
+    def _openness(self, points: Tensor) -> Tensor:
+        """[G, F, 2] in [0, 1]."""
+        outer, inner, upper, lower = (points[..., self._corners[:, i], :2] for i in range(4))
+        ratio = (upper - lower).norm(dim=-1) / (outer - inner).norm(dim=-1).clamp_min(1e-6)
+        return ((ratio - _CLOSED) / (_OPEN - _CLOSED)).clamp(0, 1)
+
+
+def angles_gain(like: Tensor) -> Tensor:
+    """[2] the calibration of (yaw, pitch)."""
+    return like.new_tensor(GAZE_GAIN)
+
+
+def expression_from_gaze(gaze: Tensor) -> Tensor:
+    """The eight eyeLook weights that eye angles stand for; the inverse of ``types.gaze_from_expression``.
+
+    Args:
+        gaze: [..., 2, 2] degrees.
+
+    Returns:
+        [..., 52], zero elsewhere.
+    """
+    side, up, down = GAZE_RANGE
+    weights = gaze.new_zeros(*gaze.shape[:-2], len(ARKIT_52))
+    for eye, name, outwards in ((0, "Left", 1.0), (1, "Right", -1.0)):
+        yaw, pitch = gaze[..., eye, 0], gaze[..., eye, 1]
+        for channel, value in (
+            ("Out", outwards * yaw / side), ("In", -outwards * yaw / side), ("Up", pitch / up), ("Down", -pitch / down),
+        ):  # fmt: skip
+            weights[..., ARKIT_52.index(f"eyeLook{channel}{name}")] = value.clamp(0, 1)
+    return weights

@@ -114,8 +114,20 @@ def skin_step(color: str) -> float:
 
 
 def hair_class(color: str) -> str:
-    """``black``, ``brown``, ``blond``, ``red`` or ``grey``: the class of the nearest natural hair colour."""
-    return _HAIR_CLASS[_nearest(hex_to_lab(color), _HAIR_LAB)]
+    """``black``, ``brown``, ``blond``, ``red`` or ``grey``: how people would name a hair colour."""
+    return _hair_class(hex_to_lab(color))
+
+
+def _hair_class(lab: np.ndarray) -> str:
+    lightness, chroma = float(lab[0]), float(np.hypot(lab[1], lab[2]))
+    hue = float(np.degrees(np.arctan2(lab[2], lab[1])))
+    if lightness < 27 and chroma < 14:
+        return "black"
+    if chroma < 9 and lightness > 46:
+        return "grey"
+    if hue < 58 and chroma > 26 and lightness > 22:
+        return "red"
+    return "blond" if lightness > 49 else "brown"
 
 
 def _nearest(lab: np.ndarray, tones: np.ndarray) -> int:
@@ -138,8 +150,9 @@ def natural_skin(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]
 
 
 def natural_hair(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]:
-    """As :func:`natural_skin` for hair: drawn to the nearest natural hair colour."""
-    tone = _HAIR_LAB[_nearest(lab, _HAIR_LAB)]
+    """As :func:`natural_skin` for hair: drawn to the nearest natural hair colour of its class."""
+    same = np.array([name == _hair_class(lab) for name in _HAIR_CLASS])
+    tone = _HAIR_LAB[same][_nearest(lab, _HAIR_LAB[same])]
     distance = float(np.linalg.norm(lab - tone))
     color = tone + min(1 - pull, 8.0 / max(distance, 1e-6)) * (lab - tone)
     return np.maximum(color, [_HAIR_LAB[0][0], -128, -128]), distance

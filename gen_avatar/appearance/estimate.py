@@ -43,14 +43,15 @@ def estimate_appearance(
 
     found: dict[str, tuple[str, float]] = {}
     skin, agreement = features.skin_color(face, face_lab)
-    natural, off = colour.natural_skin(skin)
-    found["skin_color"] = (colour.lab_to_hex(natural), trust * agreement * _near(off, 25))
+    exposed, moved = features.neutral_exposure(skin, head_lab[..., 0][head.valid])
+    natural, off = colour.natural_skin(exposed)
+    found["skin_color"] = (colour.lab_to_hex(natural), trust * agreement * _near(off, 25) * _near(moved, 25))
 
     measures = hair.measure_hair(head, head_lab, skin, person)
     style, style_trust = hair.hair_style(measures)
     found["hair_style"] = (style, style_trust * mask_trust)
     hair_hex, hair_trust = Appearance().hair_color, 0.0
-    if measures.color is not None and style != "bald":
+    if measures.color is not None and style not in ("bald", "buzz"):
         natural, off = colour.natural_hair(measures.color)
         hair_hex, hair_trust = colour.lab_to_hex(natural), trust * mask_trust * _near(off, 40)
     found["hair_color"] = (hair_hex, hair_trust)

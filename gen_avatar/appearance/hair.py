@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gen_avatar.appearance.regions import Crop
+from gen_avatar.appearance.regions import Crop, skin_zones
 
 #: Lab distances (L, a, b) that count as one step away from the skin.
 _SKIN_STEP = np.array([13.0, 7.0, 7.0], np.float32)
@@ -20,8 +20,8 @@ class HairMeasures:
     Attributes:
         mask: [H, W] bool in the head crop.
         color: Lab [3], of the lit part; None where there is too little hair.
-        crown: share of the zone above the forehead that is not skin.
-        contrast: distance of the crown's colour from the skin's, in steps.
+        scalp: evidence of hair above the forehead: darker, less red or grainier than skin; 1.3 = even odds.
+        shade: L* of that zone below the skin's.
         forehead: share of the forehead's middle covered by hair.
         sides: share of the band beside the face, from eyes to mouth, covered by hair.
         neck: the same from the chin down to half a unit below it.
@@ -35,8 +35,8 @@ class HairMeasures:
 
     mask: np.ndarray
     color: np.ndarray | None
-    crown: float
-    contrast: float
+    scalp: float
+    shade: float
     forehead: float
     sides: float
     neck: float
@@ -117,11 +117,10 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     chin, mouth, brow = float(frame[8, 1]), float(frame[62, 1]), float(frame[19:25, 1].mean())
     edge_right, edge_left = float(frame[0:5, 0].min()), float(frame[12:17, 0].max())
     middle = (edge_right + edge_left) / 2
-    crown_zone = inside & (np.abs(x - middle) < 0.5) & (y < brow - 0.62) & (y > brow - 1.05)
     forehead_zone = crop.valid & (np.abs(x - float(frame[27, 0])) < 0.35) & (y < brow - 0.1) & (y > brow - 0.4)
     beside = ((x < edge_right - 0.02) & (x > edge_right - 0.4)) | ((x > edge_left + 0.02) & (x < edge_left + 0.4))
     lower = (np.abs(x - middle) > 0.3) & (np.abs(x - middle) < 1.1)
-    distance = skin_distance(lab, skin)
+    scalp, shade = _scalp(crop, lab, skin, inside & (np.abs(x - middle) < 0.42), brow)
     color = None
     if mask.sum() > 0.004 * mask.size:
         pixels = lab[cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] if mask.sum() > 600 else lab[mask]
@@ -139,8 +138,8 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     return HairMeasures(
         mask=mask,
         color=color,
-        crown=_share(distance > 1.8, crown_zone),
-        contrast=float(np.median(distance[crown_zone])) if crown_zone.any() else 0.0,
+        scalp=scalp,
+        shade=shade,
         forehead=_share(mask, forehead_zone),
         sides=_share(mask, beside & crop.valid & (y > 0.0) & (y < mouth)),
         neck=_share(mask, lower & crop.valid & (y > chin - 0.05) & (y < chin + 0.45)),
@@ -151,6 +150,21 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
         coherence=coherence,
         below=bool(below),
     )
+
+
+def _scalp(crop: Crop, lab: np.ndarray, skin: np.ndarray, column: np.ndarray, brow: float) -> tuple[float, float]:
+    """Evidence of hair in a column of the head above the forehead, and L* of its shade."""
+    _, y = crop.grid()
+    zone = column & (y < brow - 0.62) & (y > brow - 0.92)
+    cheeks = np.logical_or.reduce(list(skin_zones(crop).values()))
+    if zone.sum() < 50 or not cheeks.any():
+        return 0.0, 0.0
+    delta = np.median(lab[zone], 0) - skin
+    lightness = lab[..., 0]
+    fine = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.5))
+    ratio = float(np.median(fine[zone])) / max(float(np.median(fine[cheeks])), 0.1)
+    grain = float(np.clip(0.87 * np.log2(max(ratio, 1e-3)), 0, 2))
+    return max(-float(delta[0]), 0) / 30 + grain + max(-float(delta[1]), 0) / 12, -float(delta[0])
 
 
 def _texture(crop: Crop, lab: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
@@ -169,8 +183,9 @@ def _texture(crop: Crop, lab: np.ndarray, mask: np.ndarray) -> tuple[float, floa
 
 def hair_style(m: HairMeasures) -> tuple[str, float]:
     """The wardrobe's hair style nearest to the measures, and the confidence in it."""
-    if m.crown < 0.35 or (m.color is None):
-        return "bald", 0.6
+    if m.scalp < 1.3 or m.color is None:
+        trust = float(np.clip((1.6 - m.scalp) / 1.6, 0.1, 0.8))
+        return ("buzz" if m.shade > 13 else "bald"), trust
     if not m.below and m.sides > 0.3:
         return "long", 0.3
     if m.chest > 0.1 or m.neck > 0.3:

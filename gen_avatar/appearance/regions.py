@@ -161,3 +161,23 @@ def head_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
 def face_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
     """The face alone, finer: 128 px per unit, [304, 256], for eyes, glasses, brows, lips and beard."""
     return crop_face(rgb, track, 128.0, (256, 304), (128.0, 96.0))
+
+
+def disc(crop: Crop, centre: np.ndarray, radius: float) -> np.ndarray:
+    """[H, W] bool: a disc round a point of the face frame, both in units."""
+    x, y = crop.grid()
+    return ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius**2) & crop.valid
+
+
+def skin_zones(crop: Crop) -> dict[str, np.ndarray]:
+    """Zones that are skin in nearly every picture: both cheeks, the nose, the lower forehead."""
+    p = crop.frame
+    right = 0.55 * p[41] + 0.45 * p[48] + [-0.05, 0.0]
+    left = 0.55 * p[46] + 0.45 * p[54] + [0.05, 0.0]
+    brow = p[[21, 22]].mean(0)
+    return {
+        "right": disc(crop, right, 0.11),
+        "left": disc(crop, left, 0.11),
+        "nose": disc(crop, p[29], 0.07),
+        "forehead": disc(crop, brow - [0.0, 0.2], 0.12),
+    }

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
 from gen_avatar.errors import UsageError
-from gen_avatar.types import ARKIT_52, expression_vector
+from gen_avatar.types import ARKIT_52, Performance, expression_vector
 
 
 def _both(name: str, left: float, right: float | None = None) -> dict[str, float]:
@@ -177,3 +178,22 @@ def _weight(name: str, number: str) -> float:
     if not 0.0 <= value <= 1.0:
         raise UsageError(f"{name} must lie in [0, 1], not {number}")
     return value
+
+
+def vary(performance: Performance, seed: int) -> Performance:
+    """The same act done slightly differently: a tilt of the head, a stronger or weaker side.
+
+    Args:
+        performance: any number of frames.
+        seed: 0 changes nothing; any other number gives its own variation, the same every time.
+    """
+    if seed == 0:
+        return performance
+    rng = np.random.default_rng(abs(seed))
+    strength = rng.uniform(0.88, 1.1, len(ARKIT_52)).astype(np.float32)
+    tilt = rng.normal(0.0, (3.0, 1.5, 2.0)).clip(-6, 6).astype(np.float32)
+    return replace(
+        performance,
+        expression=(performance.expression * strength).clip(0.0, 1.0),
+        head_rotation=performance.head_rotation + tilt,
+    )

@@ -1,0 +1,246 @@
+"""``gen-avatar``: the command line.
+
+Exit codes: 0 done, 2 wrong usage, 3 no usable face, 4 unreadable input or
+unwritable output, 5 missing weights. Whatever goes wrong is told in one line on
+stderr; results are written whole or not at all. Heavy modules are imported by the
+commands that need them, and arguments are checked before that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gen_avatar import __version__
+from gen_avatar.errors import GenAvatarError, UsageError
+from gen_avatar.options import (
+    PRECISIONS,
+    character_overrides,
+    output_paths,
+    parse_pose,
+    parse_size,
+    shipped_styles,
+    vocabulary,
+)
+
+if TYPE_CHECKING:
+    from gen_avatar.pipeline import AvatarPipeline
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults that say something."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default not in (None, False, []) else action.help
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing the usage."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _Help, "allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(UsageError.exit_code)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and options; their defaults live here and nowhere else on the command line."""
+    shared = argparse.ArgumentParser(add_help=False)
+    group = shared.add_argument_group("shared options")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps …")
+    group.add_argument("--precision", default="fp32", choices=PRECISIONS, help="of the network")
+    group.add_argument("--seed", type=int, default=0, help="0 draws as asked, others vary slightly")
+    group.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
+
+    parser = _Parser(prog="gen-avatar", description="One selfie becomes a personal emoji.")
+    parser.add_argument("--version", action="version", version=f"gen-avatar {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    stylize = commands.add_parser("stylize", parents=[shared], help="photo to emoji PNG with alpha")
+    stylize.set_defaults(run=_stylize)
+    stylize.add_argument("source", nargs="+", metavar="PHOTO", help="photos, or character.json files")
+    stylize.add_argument("--style", default="toon", help="see gen-avatar styles")
+    stylize.add_argument("--expression", default="neutral", metavar="NAME", help="or smile=0.5,jawOpen=0.3")
+    stylize.add_argument("--pose", default="0,0,0", metavar="YAW,PITCH,ROLL", help="degrees")
+    stylize.add_argument("--size", default="256", metavar="N", help="side of the picture, pixels")
+    stylize.add_argument("--set", action="append", default=[], metavar="K=V", help="such as hair_style=bob")
+    stylize.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
+    stylize.add_argument("--save-character", metavar="FILE", help="write the editable character.json")
+    stylize.add_argument("-o", "--output", metavar="OUT", help="a .png, or a folder for several photos")
+
+    fit = commands.add_parser("fit", parents=[shared], help="photo to mesh.obj (with UVs) and character.json")
+    fit.set_defaults(run=_fit)
+    fit.add_argument("source", metavar="PHOTO")
+    fit.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    fit.add_argument("--head", default="genhead", choices=("genhead", "ict"), help="head model")
+    fit.add_argument("--head-file", metavar="FILE", help="file of a head model of your own, for --head ict")
+    fit.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
+
+    styles = commands.add_parser("styles", help="looks, expressions and attributes to choose from")
+    styles.set_defaults(run=_styles)
+    styles.add_argument("--json", action="store_true", help="for machines")
+    styles.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
+
+    bench = commands.add_parser("bench", parents=[shared], help="times of all stages, memory, quality")
+    bench.set_defaults(run=_bench)
+    bench.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = build_parser().parse_args(_join_values(sys.argv[1:] if argv is None else argv))
+    try:
+        return args.run(args)
+    except GenAvatarError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("gen-avatar: stopped", file=sys.stderr)
+        return 130
+
+
+def _join_values(argv: Sequence[str]) -> list[str]:
+    """``--pose -20,0,0`` to ``--pose=-20,0,0``: argparse takes the value for an option."""
+    joined: list[str] = []
+    for item in argv:
+        if joined and joined[-1] == "--pose":
+            joined[-1] = f"--pose={item}"
+        else:
+            joined.append(item)
+    return joined
+
+
+def _complain(error: GenAvatarError, source: str = "") -> None:
+    text = " ".join(str(error).split())
+    where = f"{source}: " if source and source not in text else ""
+    print(f"gen-avatar: {where}{text}", file=sys.stderr)
+
+
+def _stylize(args: argparse.Namespace) -> int:
+    from gen_avatar.expression import parse_expression
+    from gen_avatar.media import atomic_write_text, check_writable
+
+    expression = parse_expression(args.expression)
+    pose, size, overrides = parse_pose(args.pose), parse_size(args.size), character_overrides(args.set)
+    style = vocabulary("style", args.style, shipped_styles(args.checkpoint))
+    outputs = output_paths(args.source, args.output, style)
+    if args.save_character and len(outputs) > 1:
+        raise UsageError("--save-character takes one photo at a time")
+    for path in (*outputs, *filter(None, [args.save_character])):
+        check_writable(path)
+
+    pipe = _pipeline(args)
+    exit_code = 0
+    for source, output in _progress(list(zip(args.source, outputs, strict=True))):
+        try:
+            person = pipe.character(source, face=args.face, overrides=overrides)
+            drawn = pipe(person, style=style, expression=expression, pose=pose, size=size, seed=args.seed)
+            _write(output, drawn.images[0])
+            if args.save_character:
+                atomic_write_text(args.save_character, person.to_json())
+        except GenAvatarError as error:
+            _complain(error, source)
+            exit_code = exit_code or error.exit_code
+            continue
+        print(output)
+    return exit_code
+
+
+def _write(path: Path, image: object) -> None:
+    import numpy as np
+
+    from gen_avatar.media import write_png
+
+    write_png(path, np.asarray(image))
+
+
+def _fit(args: argparse.Namespace) -> int:
+    from gen_avatar.export.obj import check_folder, write_fit
+
+    if args.head == "ict" and not args.head_file:
+        raise UsageError("--head ict needs --head-file: the path of an ICT-FaceKit archive (.npz)")
+    if args.head == "genhead" and args.head_file:
+        raise UsageError("--head-file goes with --head ict")
+    folder = Path(args.output)
+    check_folder(folder)
+    pipe = _pipeline(args)
+    head = None
+    if args.head == "ict":
+        from gen_avatar.head.ict import load_ict
+
+        head = load_ict(Path(args.head_file))
+    fitted = pipe.fit(args.source, face=args.face, head=head)
+    for path in write_fit(folder, fitted):
+        print(path)
+    return 0
+
+
+def _styles(args: argparse.Namespace) -> int:
+    from gen_avatar.expression import EXPRESSIONS
+    from gen_avatar.options import attributes
+    from gen_avatar.types import ARKIT_52
+
+    looks = shipped_styles(args.checkpoint)
+    if args.json:
+        everything = {
+            "styles": list(looks),
+            "expressions": {name: dict(weights) for name, weights in EXPRESSIONS.items()},
+            "attributes": {name: list(choices) for name, choices in attributes().items()},
+            "blendshapes": list(ARKIT_52),
+        }
+        print(json.dumps(everything, indent=2))
+        return 0
+    print(f"styles       {', '.join(looks)}")
+    print(f"expressions  {', '.join(EXPRESSIONS)}")
+    print("attributes (--set)")
+    for name, choices in attributes().items():
+        print(f"  {name:<14} {', '.join(choices) or '#rrggbb'}")
+    print("blendshapes")
+    for row in range(0, len(ARKIT_52), 4):
+        print("  " + " ".join(f"{name:<20}" for name in ARKIT_52[row : row + 4]).rstrip())
+    return 0
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from gen_avatar.media import atomic_write_text, check_writable
+
+    if args.json:
+        check_writable(args.json)
+    from gen_avatar.bench import measure, table
+
+    figures = measure(_pipeline(args), checkpoint=args.checkpoint)
+    print(table(figures))
+    if args.json:
+        atomic_write_text(args.json, json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _pipeline(args: argparse.Namespace) -> AvatarPipeline:
+    from gen_avatar.weights import PARTS, checkpoint
+
+    for part in PARTS:  # tell what is missing before spending seconds on imports
+        checkpoint(part, args.checkpoint)
+    from gen_avatar.pipeline import AvatarPipeline, pick_device, pick_dtype
+
+    device = pick_device(args.device)
+    return AvatarPipeline.from_pretrained(args.checkpoint).to(device, pick_dtype(args.precision))
+
+
+def _progress(items: list) -> list:
+    """``items``, with a progress bar where there are several and somebody watches."""
+    if len(items) < 2:
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, unit="photo", disable=None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

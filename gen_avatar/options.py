@@ -1,0 +1,127 @@
+"""What the command line's options mean: text to checked values, without heavy imports."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gen_avatar.errors import UsageError
+from gen_avatar.expression import nearest
+from gen_avatar.types import (
+    BEARD_STYLES,
+    BROW_STYLES,
+    GLASSES_STYLES,
+    HAIR_STYLES,
+    Appearance,
+    check_attribute,
+)
+from gen_avatar.weights import checkpoint
+
+PRECISIONS = ("fp32", "fp16", "bf16")
+#: Sides of the pictures that can be asked for, pixels.
+SIZE_RANGE = (16, 1024)
+
+
+def shipped_styles(root: str | Path | None = None) -> tuple[str, ...]:
+    """The looks that the generator in a checkpoint folder knows; raises ``WeightsError``."""
+    config = json.loads((checkpoint("generator", root) / "config.json").read_text(encoding="utf-8"))
+    return tuple(config["styles"])
+
+
+def attributes() -> dict[str, tuple[str, ...]]:
+    """Attribute → what it can be; empty for colours."""
+    choices = {
+        "hair_style": HAIR_STYLES,
+        "beard_style": BEARD_STYLES,
+        "glasses_style": GLASSES_STYLES,
+        "brow_style": BROW_STYLES,
+    }
+    return {name: choices.get(name, ()) for name in Appearance.names()}
+
+
+def vocabulary(kind: str, name: str, known: Iterable[str]) -> str:
+    """``name`` if it is known; otherwise ``UsageError`` with the nearest names."""
+    names = tuple(known)
+    if name not in names:
+        raise UsageError(f"unknown {kind} '{name}'; {nearest(name, names)}")
+    return name
+
+
+def character_overrides(items: Sequence[str]) -> dict[str, str]:
+    """``["hair_style=bob,hair_color=#402010"]`` as a mapping, checked."""
+    overrides: dict[str, str] = {}
+    for item in (part.strip() for text in items for part in text.split(",")):
+        if not item:
+            continue
+        name, equals, value = (piece.strip() for piece in item.partition("="))
+        if not equals:
+            raise UsageError(f"--set takes attribute=value, not '{item}'")
+        vocabulary("attribute", name, Appearance.names())
+        value = value.lower()
+        check_attribute(name, value)
+        overrides[name] = value
+    return overrides
+
+
+def parse_pose(text: str) -> tuple[float, float, float]:
+    """``"yaw,pitch,roll"`` in degrees."""
+    try:
+        yaw, pitch, roll = (float(number) for number in text.split(","))
+    except ValueError:
+        raise UsageError(f"--pose takes yaw,pitch,roll in degrees, such as 20,0,-5, not '{text}'") from None
+    if not all(map(math.isfinite, (yaw, pitch, roll))):
+        raise UsageError(f"--pose takes three finite angles, not '{text}'")
+    return yaw, pitch, roll
+
+
+def parse_size(text: str) -> int:
+    """The side of a picture in pixels."""
+    low, high = SIZE_RANGE
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise UsageError(f"--size takes a whole number of pixels from {low} to {high}, not '{text}'")
+    return int(text)
+
+
+def output_paths(sources: Sequence[str], output: str | None, style: str) -> list[Path]:
+    """Where the pictures go, one a source, all different and none of them a source.
+
+    One source and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``
+    (made if it is missing), by default the working directory.
+    """
+    target = Path(output or ".")
+    if output and len(sources) == 1 and not (target.is_dir() or output.endswith(("/", "\\"))):
+        if target.suffix.lower() != ".png":
+            raise UsageError(f"-o {output}: pictures are written as PNG, give a name that ends in .png")
+        paths = [target]
+    else:
+        if target.suffix.lower() == ".png" and not target.is_dir():
+            raise UsageError(f"-o {output}: several photos need a folder")
+        if output:
+            _make_folder(target)
+        paths = [target / name for name in _distinct([f"{Path(s).stem}-{style}" for s in sources])]
+    inputs = {Path(source).resolve() for source in sources}
+    for path in paths:
+        if path.resolve() in inputs:
+            raise UsageError(f"the output {path} would overwrite an input")
+    return paths
+
+
+def _make_folder(folder: Path) -> None:
+    from gen_avatar.errors import MediaError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+
+
+def _distinct(stems: Sequence[str]) -> list[str]:
+    """File names, numbered where two are the same."""
+    seen: dict[str, int] = {}
+    names = []
+    for stem in stems:
+        seen[stem] = seen.get(stem, 0) + 1
+        names.append(f"{stem}.png" if seen[stem] == 1 else f"{stem}-{seen[stem]}.png")
+    return names

@@ -1,0 +1,318 @@
+"""AvatarPipeline: from a photo to an emoji. The page to read first.
+
+    photo ─▶ track ─▶ fit ─▶ appearance ─▶ Character           once for a person
+    Character ─▶ build ─▶ pose ─▶ buffers ─▶ paint ─▶ RGBA     once for a picture
+
+    pipe = AvatarPipeline.from_pretrained("checkpoints")
+    person = pipe.character("selfie.jpg")
+    pipe(person, style="toon", expression="laugh").images[0].save("laugh.png")
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DiffusionPipeline
+from diffusers.utils import BaseOutput
+from PIL import Image
+
+from gen_avatar import __version__
+from gen_avatar.appearance import estimate_appearance
+from gen_avatar.character import CharacterModel
+from gen_avatar.character.buffers import POSE_RANGE, render_buffers
+from gen_avatar.errors import NoFaceError, UsageError, WeightsError
+from gen_avatar.expression import expression_weights, vary
+from gen_avatar.generator.codes import pack
+from gen_avatar.generator.model import AvatarGenerator, to_rgba
+from gen_avatar.head.fit import FitResult, HeadFitter
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.head.regressor import LandmarkRegressor
+from gen_avatar.media import read_image
+from gen_avatar.options import SIZE_RANGE
+from gen_avatar.types import Character, FaceTrack, Performance
+from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
+
+#: The network paints at this size; other sizes are drawn at the next one up and scaled down. Pixels.
+NATIVE_SIZES = (256, 512, 1024)
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+#: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
+Source = Character | str | Path | np.ndarray
+
+
+@dataclass
+class AvatarOutput(BaseOutput):
+    """What a call returns.
+
+    Attributes:
+        images: PIL pictures, RGBA, straight alpha, sRGB; one an expression.
+        character: who was drawn.
+    """
+
+    images: list[Image.Image]
+    character: Character
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What a photo tells.
+
+    Attributes:
+        character: identity and appearance.
+        performance: one frame: the expression, gaze and head pose of the moment.
+        head: the model that was fitted.
+        fit: the fit of that model, with its error.
+        track: the landmarks it was fitted to.
+    """
+
+    character: Character
+    performance: Performance
+    head: MorphableHead
+    fit: FitResult
+    track: FaceTrack
+
+
+class AvatarPipeline(DiffusionPipeline):
+    """Photo to emoji.
+
+    Args:
+        head: the morphable head.
+        regressor: its landmark regressor, the prior and start of the fit.
+        figure: the 3D character: the head in emoji proportions and the wardrobe.
+        generator: the network that paints.
+    """
+
+    def __init__(
+        self,
+        head: MorphableHead,
+        regressor: LandmarkRegressor,
+        figure: CharacterModel,
+        generator: AvatarGenerator,
+    ) -> None:
+        super().__init__()
+        self.register_modules(head=head, regressor=regressor, figure=figure, generator=generator)
+        self._built: tuple[str, Any] = ("", None)
+        self._root: Path | None = None
+
+    # -- who: once for a person ------------------------------------------------------------
+
+    def fit(self, photo: str | Path | np.ndarray, face: int = 0, head: MorphableHead | None = None) -> Portrait:
+        """Read a photo: track, fit, appearance.
+
+        Args:
+            photo: a file, or an array [H, W, 3] uint8 sRGB.
+            face: which face, 0 is the largest.
+            head: another head to fit for its mesh; the character always speaks of the pipeline's own.
+
+        Raises:
+            NoFaceError: no face, or fewer than asked for.
+            MediaError: the file cannot be read.
+        """
+        image = photo if isinstance(photo, np.ndarray) else read_image(photo)
+        track = self.track(image, face)
+        own = self._fitter.fit([track])[0]
+        fitted = own if head is None else HeadFitter(head, track.scheme).fit([track])[0]
+        appearance = estimate_appearance(image, track, self._tracker.person_mask(image))
+        performance = Performance(
+            expression=own.expression[None],
+            gaze=own.gaze[None],
+            head_rotation=own.rotation[None],
+            head_translation=np.zeros((1, 3), np.float32),
+        )
+        return Portrait(Character(own.identity, appearance), performance, head or self.head, fitted, track)
+
+    def track(self, image: np.ndarray, face: int = 0) -> FaceTrack:
+        """The landmarks of one face of a picture [H, W, 3] uint8; raises ``NoFaceError``."""
+        tracks = self._tracker.track(image)
+        if not tracks:
+            raise NoFaceError("no usable face in the picture: give a photo with a clear view of a person's face")
+        if not 0 <= face < len(tracks):
+            raise NoFaceError(f"face {face} was asked for, but there are {len(tracks)}, numbered from 0")
+        return tracks[face]
+
+    def character(
+        self, source: Source, face: int = 0, overrides: Mapping[str, str] | None = None
+    ) -> Character:
+        """Who is in a photo, or in a ``character.json``, with some attributes set by hand.
+
+        Raises:
+            NoFaceError, MediaError: as :meth:`fit`.
+            UsageError: an unknown attribute or value.
+        """
+        if isinstance(source, Character):
+            character = source
+        elif isinstance(source, str | Path) and Path(source).suffix.lower() == ".json":
+            character = Character.load(source)
+        else:
+            character = self.fit(source, face).character
+        if not overrides:
+            return character
+        return replace(character, appearance=character.appearance.with_values(overrides))
+
+    # -- what they do: once for a picture ----------------------------------------------------
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        source: Source,
+        style: str = "toon",
+        expression: str | Mapping[str, float] | np.ndarray | Sequence[str] | None = None,
+        pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        gaze: tuple[float, float] | None = None,
+        size: int = 256,
+        seed: int = 0,
+    ) -> AvatarOutput:
+        """Draw a person.
+
+        Args:
+            source: a character, its file, or a photo.
+            style: one of :attr:`styles`.
+            expression: ``"smile"``, ``"smile=0.5,jawOpen=0.3"``, ARKit weights by name or as [52], None for
+                neutral; a list of texts gives one picture each.
+            pose: (yaw, pitch, roll) of the head, degrees.
+            gaze: (yaw, pitch) of both eyes, degrees; by default as the expression says.
+            size: side of the picture, pixels.
+            seed: 0 draws exactly as asked; any other adds its own slight tilt and liveliness, the same each time.
+
+        Raises:
+            UsageError: an unknown style or expression, a pose or a size out of range.
+            NoFaceError, MediaError: as :meth:`fit`.
+        """
+        self._check(pose, size)
+        paint_with = self.generator.style(style)
+        several = isinstance(expression, list | tuple)
+        wanted = [expression_weights(e) for e in (expression if several else [expression])]  # type: ignore[union-attr]
+        character = self.character(source)
+        images = [
+            self.draw(character, vary(Performance.still(weights, pose, gaze), seed), paint_with, size)
+            for weights in wanted
+        ]
+        return AvatarOutput(images=images, character=character)
+
+    def draw(self, character: Character, performance: Performance, style: torch.Tensor, size: int) -> Image.Image:
+        """The first frame of a performance as an RGBA picture, ``size`` pixels wide and high."""
+        native = next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
+        buffers = self.buffers(character, performance, native)
+        codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
+        painted = self.generator(self._tensor(buffers), self._tensor(codes), style)[0]
+        image = Image.fromarray(to_rgba(painted))
+        return image if size == native else image.resize((size, size), Image.Resampling.LANCZOS)
+
+    def buffers(self, character: Character, performance: Performance, size: int) -> np.ndarray:
+        """Geometry buffers [C, size, size] of the first frame."""
+        key = character.to_json()
+        if self._built[0] != key:
+            self._built = (key, self.figure.build(character))
+        posed = self.figure.pose(
+            self._built[1], performance.expression[0], performance.gaze[0], performance.head_rotation[0]
+        )
+        return render_buffers(posed, size)
+
+    # -- the parts ------------------------------------------------------------------------------
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The looks that the generator knows."""
+        return tuple(self.generator.config["styles"])
+
+    @classmethod
+    def from_pretrained(cls, root: str | Path | None = None, **overrides: Any) -> AvatarPipeline:
+        """Load all parts from one folder, offline.
+
+        Args:
+            root: a folder with one folder a part, by default the shipped one.
+            overrides: parts that are there already, by name of the constructor's argument.
+
+        Raises:
+            WeightsError: a part is missing or damaged.
+        """
+        root = checkpoint_root(root)
+        folders = {part: checkpoint(part, root) for part in PARTS}
+        loaders = {
+            "head": lambda: MorphableHead.from_pretrained(folders["head"]),
+            "regressor": lambda: LandmarkRegressor.from_pretrained(folders["regressor"]),
+            "figure": lambda: CharacterModel.from_pretrained(root),
+            "generator": lambda: load_generator(folders["generator"]),
+        }
+        pipe = cls(**{name: overrides.get(name) or load() for name, load in loaders.items()})
+        pipe._root = root
+        return pipe
+
+    def save_pretrained(self, folder: str | Path, **_: Any) -> None:  # type: ignore[override]
+        """Write all parts so that :meth:`from_pretrained` reads them; weights in half precision."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in PARTS:
+            if part != "generator":
+                shutil.copytree(checkpoint(part, self._root), folder / part, dirs_exist_ok=True)
+        dtype = self.generator.dtype
+        self.generator.half().save_pretrained(folder / "generator")
+        self.generator.to(dtype)
+        index = {"_class_name": type(self).__name__, "_gen_avatar_version": __version__, "parts": list(PARTS)}
+        (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+    @cached_property
+    def _tracker(self) -> Any:
+        from gen_avatar.tracking import FaceTracker
+
+        return FaceTracker()
+
+    @cached_property
+    def _fitter(self) -> HeadFitter:
+        return HeadFitter(self.head, regressor=self.regressor)
+
+    def _tensor(self, array: np.ndarray) -> torch.Tensor:
+        """A batch of one, where and as the network wants it."""
+        return torch.from_numpy(array)[None].to(self.generator.device, self.generator.dtype)
+
+    def _check(self, pose: tuple[float, float, float], size: int) -> None:
+        low, high = SIZE_RANGE
+        if not low <= size <= high:
+            raise UsageError(f"size must lie from {low} to {high} pixels, not {size}")
+        if len(pose) != 3:
+            raise UsageError("pose must be (yaw, pitch, roll) in degrees")
+        for (axis, limit), angle in zip(POSE_RANGE.items(), pose, strict=True):
+            if not abs(angle) <= limit:
+                raise UsageError(f"{axis} must lie within {limit:g} degrees to either side, not {angle:g}")
+
+
+def load_generator(folder: Path) -> AvatarGenerator:
+    """The network in float32 on the CPU; raises ``WeightsError``."""
+    try:
+        generator, report = AvatarGenerator.from_pretrained(
+            folder, torch_dtype=torch.float32, low_cpu_mem_usage=False, local_files_only=True, output_loading_info=True
+        )
+    except Exception as error:  # diffusers and safetensors raise many kinds
+        raise WeightsError(f"cannot load the generator from {folder}: {error}") from error
+    wrong = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
+    if wrong:
+        raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar, such as {wrong[0]}")
+    return generator.eval()
+
+
+def pick_device(name: str) -> torch.device:
+    """``"auto"`` or a torch device that this machine has; raises ``UsageError``."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"the device '{name}' cannot be used here ({reason}); try --device cpu") from error
+    return device
+
+
+def pick_dtype(precision: str) -> torch.dtype:
+    """``"fp32"``, ``"fp16"`` or ``"bf16"``; raises ``UsageError``."""
+    if precision not in DTYPES:
+        raise UsageError(f"precision must be one of {', '.join(DTYPES)}, not '{precision}'")
+    return DTYPES[precision]

@@ -104,7 +104,9 @@ class AvatarPipeline(DiffusionPipeline):
 
     # -- who: once for a person ------------------------------------------------------------
 
-    def fit(self, photo: str | Path | np.ndarray, face: int = 0, head: MorphableHead | None = None) -> Portrait:
+    def fit(
+        self, photo: str | Path | np.ndarray, face: int = 0, head: MorphableHead | None = None
+    ) -> Portrait:
         """Read a photo: track, fit, appearance.
 
         Args:
@@ -133,7 +135,7 @@ class AvatarPipeline(DiffusionPipeline):
         """The landmarks of one face of a picture [H, W, 3] uint8; raises ``NoFaceError``."""
         tracks = self._tracker.track(image)
         if not tracks:
-            raise NoFaceError("no usable face in the picture: give a photo with a clear view of a person's face")
+            raise NoFaceError("no usable face in the picture: give a photo with a clear view of a face")
         if not 0 <= face < len(tracks):
             raise NoFaceError(f"face {face} was asked for, but there are {len(tracks)}, numbered from 0")
         return tracks[face]
@@ -180,7 +182,7 @@ class AvatarPipeline(DiffusionPipeline):
             pose: (yaw, pitch, roll) of the head, degrees.
             gaze: (yaw, pitch) of both eyes, degrees; by default as the expression says.
             size: side of the picture, pixels.
-            seed: 0 draws exactly as asked; any other adds its own slight tilt and liveliness, the same each time.
+            seed: 0 draws exactly as asked; any other adds its own slight variation, the same each time.
 
         Raises:
             UsageError: an unknown style or expression, a pose or a size out of range.
@@ -197,7 +199,9 @@ class AvatarPipeline(DiffusionPipeline):
         ]
         return AvatarOutput(images=images, character=character)
 
-    def draw(self, character: Character, performance: Performance, style: torch.Tensor, size: int) -> Image.Image:
+    def draw(
+        self, character: Character, performance: Performance, style: torch.Tensor, size: int
+    ) -> Image.Image:
         """The first frame of a performance as an RGBA picture, ``size`` pixels wide and high."""
         native = next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
         buffers = self.buffers(character, performance, native)
@@ -288,13 +292,17 @@ def load_generator(folder: Path) -> AvatarGenerator:
     """The network in float32 on the CPU; raises ``WeightsError``."""
     try:
         generator, report = AvatarGenerator.from_pretrained(
-            folder, torch_dtype=torch.float32, low_cpu_mem_usage=False, local_files_only=True, output_loading_info=True
+            folder,
+            torch_dtype=torch.float32,
+            low_cpu_mem_usage=False,
+            local_files_only=True,
+            output_loading_info=True,
         )
     except Exception as error:  # diffusers and safetensors raise many kinds
         raise WeightsError(f"cannot load the generator from {folder}: {error}") from error
     wrong = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
     if wrong:
-        raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar, such as {wrong[0]}")
+        raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar: {wrong[0]}")
     return generator.eval()
 
 

@@ -87,10 +87,13 @@ def mesh_text(head: MorphableHead, vertices: np.ndarray) -> str:
 
 def _face_lines(head: MorphableHead) -> Iterator[str]:
     faces, uv_faces = head.faces.cpu().numpy(), head.uv_faces.cpu().numpy()
-    covered = np.zeros(len(faces), bool)
+    owner = np.full(len(head.mean), "other", dtype=object)
     for name, (first, last) in head.parts.items():
-        inside = (faces[:, 0] >= first) & (faces[:, 0] < last) & ~covered
-        covered |= inside
+        owner[first:last] = name
+    for name in (*head.parts, "other"):
+        inside = owner[faces[:, 0]] == name
+        if not inside.any():
+            continue
         yield from (f"g {name}", f"usemtl {_material(name)}")
         for corners, uvs in zip(faces[inside].tolist(), uv_faces[inside].tolist(), strict=True):
             yield "f " + " ".join(f"{c + 1}/{u + 1}" for c, u in zip(corners, uvs, strict=True) if c >= 0)

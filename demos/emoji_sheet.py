@@ -1,0 +1,85 @@
+"""``make run``: a photo becomes emoji with several expressions, one PNG each and a sheet of all.
+
+    python demos/emoji_sheet.py --photo me.jpg --out out neutral smile wink
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gen_avatar.errors import GenAvatarError
+from gen_avatar.media import atomic_write_text, check_writable, read_image, write_png
+from gen_avatar.pipeline import AvatarPipeline
+
+#: Pixels around the pictures of the sheet.
+GAP = 12
+COLUMNS = 4
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="A photo becomes emoji.")
+    parser.add_argument("--photo", default="", help="empty for the astronaut that scikit-image carries")
+    parser.add_argument("--out", default="out", type=Path)
+    parser.add_argument("--style", default="toon")
+    parser.add_argument("--size", default=256, type=int)
+    parser.add_argument("expression", nargs="*", default=["neutral", "smile"])
+    args = parser.parse_args()
+    try:
+        return draw(args)
+    except GenAvatarError as error:
+        print(f"emoji_sheet: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def draw(args: argparse.Namespace) -> int:
+    args.out.mkdir(parents=True, exist_ok=True)
+    check_writable(args.out / "sheet.png")
+    name, photo = load_photo(args.photo)
+    pipe = AvatarPipeline.from_pretrained()
+    person = pipe.character(photo)
+    pictures = pipe(person, style=args.style, expression=args.expression, size=args.size).images
+    files = [args.out / f"{name}-{expression}.png" for expression in args.expression]
+    for file, picture in zip(files, pictures, strict=True):
+        write_png(file, np.asarray(picture))
+    sheet = args.out / f"{name}-sheet.png"
+    write_png(sheet, contact_sheet([portrait(photo, args.size), *pictures]))
+    atomic_write_text(args.out / f"{name}.json", person.to_json())
+    print("\n".join(["The emoji:", *map(str, files), "The photo and all of them:", str(sheet)]))
+    return 0
+
+
+def load_photo(path: str) -> tuple[str, np.ndarray]:
+    """A name for the files, and the picture [H, W, 3] uint8."""
+    if path:
+        return Path(path).stem, read_image(path)
+    from skimage.data import astronaut
+
+    return "astronaut", np.ascontiguousarray(astronaut()[..., :3])
+
+
+def portrait(photo: np.ndarray, size: int) -> Image.Image:
+    """The photo's middle square, for comparison."""
+    side = min(photo.shape[:2])
+    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
+    square = Image.fromarray(photo[top : top + side, left : left + side])
+    return square.resize((size, size), Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def contact_sheet(pictures: list[Image.Image]) -> np.ndarray:
+    """Pictures of one size on a transparent ground, [H, W, 4] uint8."""
+    side = pictures[0].width + GAP
+    rows = -(-len(pictures) // COLUMNS)
+    sheet = Image.new("RGBA", (side * min(len(pictures), COLUMNS) + GAP, side * rows + GAP))
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, COLUMNS)
+        sheet.alpha_composite(picture, (GAP + side * column, GAP + side * row))
+    return np.asarray(sheet)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,7 +19,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -157,7 +156,7 @@ class Character:
         except ValueError as error:
             raise MediaError(f"not a character file: {error}") from error
         if not isinstance(data, dict) or data.get("format") != "gen_avatar.character":
-            raise MediaError("not a character file: the field \"format\" must be \"gen_avatar.character\"")
+            raise MediaError('not a character file: the field "format" must be "gen_avatar.character"')
         appearance = data.get("appearance", {})
         identity = data.get("identity", [0.0] * IDENTITY_DIM)
         if not isinstance(appearance, dict) or not isinstance(identity, list):
@@ -218,7 +217,9 @@ class Performance:
             UsageError: an unknown blendshape, or a weight outside [0, 1].
         """
         weights = expression_vector(expression)
-        eyes = gaze_from_expression(weights) if gaze is None else np.tile(np.asarray(gaze, np.float32), (2, 1))
+        eyes = (
+            gaze_from_expression(weights) if gaze is None else np.tile(np.asarray(gaze, np.float32), (2, 1))
+        )
         if not all(math.isfinite(a) for a in rotation):
             raise UsageError(f"pose must be three finite angles, got {rotation}")
         return cls(
@@ -244,7 +245,10 @@ def gaze_from_expression(weights: np.ndarray) -> np.ndarray:
     """
     side, up, down = GAZE_RANGE
     w = {name: weights[..., ARKIT_52.index(name)] for name in ARKIT_52 if name.startswith("eyeLook")}
-    left = (side * (w["eyeLookOutLeft"] - w["eyeLookInLeft"]), up * w["eyeLookUpLeft"] - down * w["eyeLookDownLeft"])
+    left = (
+        side * (w["eyeLookOutLeft"] - w["eyeLookInLeft"]),
+        up * w["eyeLookUpLeft"] - down * w["eyeLookDownLeft"],
+    )
     right = (
         side * (w["eyeLookInRight"] - w["eyeLookOutRight"]),
         up * w["eyeLookUpRight"] - down * w["eyeLookDownRight"],
@@ -262,7 +266,9 @@ def expression_vector(expression: Mapping[str, float] | np.ndarray | None) -> np
     elif expression:
         for name, value in expression.items():
             if name not in ARKIT_52:
-                raise UsageError(f"unknown blendshape '{name}'; the 52 ARKit names are listed by gen-avatar styles")
+                raise UsageError(
+                    f"unknown blendshape '{name}'; the 52 ARKit names are listed by gen-avatar styles"
+                )
             weights[ARKIT_52.index(name)] = value
     if not ((weights >= 0) & (weights <= 1)).all():
         raise UsageError("blendshape weights must lie in [0, 1]")

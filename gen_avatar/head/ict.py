@@ -122,9 +122,7 @@ def embed_vertices(head: MorphableHead, vertices: np.ndarray) -> LandmarkEmbeddi
     for i, v in enumerate(vertices):
         rows[i], corner = np.argwhere(triangles == v)[0]
         corners[i, corner] = 1
-    return LandmarkEmbedding(
-        torch.from_numpy(rows), torch.from_numpy(corners), torch.zeros(len(vertices), 3)
-    )
+    return LandmarkEmbedding(torch.from_numpy(rows), torch.from_numpy(corners), torch.zeros(len(vertices), 3))
 
 
 def _middle(points: np.ndarray) -> np.ndarray:

@@ -78,7 +78,9 @@ class MorphableHead:
 
     def __post_init__(self) -> None:
         if self.expression.shape[0] != len(ARKIT_52):
-            raise WeightsError(f"a head has the {len(ARKIT_52)} ARKit shapes, this one has {len(self.expression)}")
+            raise WeightsError(
+                f"a head has the {len(ARKIT_52)} ARKit shapes, this one has {len(self.expression)}"
+            )
 
     @property
     def triangles(self) -> Tensor:
@@ -133,7 +135,9 @@ class MorphableHead:
             WeightsError: the head has no such embedding.
         """
         if scheme not in self.embeddings:
-            raise WeightsError(f"the head '{self.name}' has no '{scheme}' landmarks; it has {sorted(self.embeddings)}")
+            raise WeightsError(
+                f"the head '{self.name}' has no '{scheme}' landmarks; it has {sorted(self.embeddings)}"
+            )
         embedding = self.embeddings[scheme]
         corners = self.triangles[embedding.triangle]
 
@@ -187,7 +191,9 @@ class MorphableHead:
         tensors = {k: v.float() if v.is_floating_point() else v.long() for k, v in tensors.items()}
         names = {k.split(".")[1] for k in tensors if k.startswith("embedding.")}
         embeddings = {
-            n: LandmarkEmbedding(*(tensors.pop(f"embedding.{n}.{k}") for k in ("triangle", "barycentric", "offset")))
+            n: LandmarkEmbedding(
+                *(tensors.pop(f"embedding.{n}.{k}") for k in ("triangle", "barycentric", "offset"))
+            )
             for n in names
         }
         parts = {k: (int(a), int(b)) for k, (a, b) in config["parts"].items()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
 #: Ten skin tones, light to deep, as an avatar wears them in neutral light.
 SKIN_TONES: tuple[str, ...] = (
-    "#f7dccb", "#f1cdb4", "#e8bb9b", "#dca886", "#cb9470", "#b07a55", "#915f40", "#724831", "#553526", "#3d2720",
+    "#f7dccb", "#f1cdb4", "#e8bb9b", "#dca886", "#cb9470",
+    "#b07a55", "#915f40", "#724831", "#553526", "#3d2720",
 )  # fmt: skip
 
 #: Natural hair colours as an avatar wears them; the key's first word is the class.
@@ -50,28 +49,18 @@ def hex_to_lab(color: str) -> np.ndarray:
     return to_lab(np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.uint8))
 
 
-@dataclass(frozen=True)
-class Cast:
-    """What the light and the process did to a picture's colours.
+def colour_trust(lab: np.ndarray, valid: np.ndarray) -> float:
+    """How far a picture's colours can be believed, in [0, 1].
 
-    Attributes:
-        trust: [0, 1]; how far colours can be believed at all. 0 for greyscale, sepia and other pictures
-            in which hue is a function of lightness.
-        shift: [2] (a, b) to subtract from a neutral surface's Lab.
-    """
-
-    trust: float
-    shift: np.ndarray
-
-
-def measure_cast(lab: np.ndarray, valid: np.ndarray) -> Cast:
-    """Judge the colours of a picture.
+    0 for greyscale, sepia and other pictures in which hue is a function of lightness.
 
     Args:
         lab: [H, W, 3].
         valid: [H, W] bool.
     """
-    pixels = lab[valid]
+    pixels = lab[::2, ::2][valid[::2, ::2]]
+    if not len(pixels):
+        return 0.0
     lightness = pixels[:, 0]
     # Hue as a function of lightness: the median (a, b) of each of ten bands. What is left after it is
     # taken away is true variety of colour, which greyscale, sepia and duotone pictures lack.
@@ -80,15 +69,10 @@ def measure_cast(lab: np.ndarray, valid: np.ndarray) -> Cast:
     for band in np.unique(bands):
         chosen = bands == band
         ab = pixels[chosen, 1:]
-        residual[chosen] = np.linalg.norm(ab - np.median(ab, 0), axis=1)
-    variety = float(np.percentile(residual, 80)) if len(residual) else 0.0
-    trust = float(np.clip((variety - 2.0) / 3.0, 0, 1))
-    # Near-white surfaces that agree on a tint tell of the light.
-    bright = pixels[(lightness > np.percentile(lightness, 60)) & (np.linalg.norm(pixels[:, 1:], axis=1) < 22)]
-    shift = np.zeros(2, np.float32)
-    if len(bright) > 0.02 * len(pixels):
-        shift = 0.5 * np.median(bright[:, 1:], 0).astype(np.float32)
-    return Cast(trust, shift)
+        away = ab - np.median(ab, 0)
+        residual[chosen] = np.hypot(away[:, 0], away[:, 1])
+    variety = float(np.percentile(residual, 80))
+    return float(np.clip((variety - 2.0) / 3.0, 0, 1))
 
 
 def polyline_position(lab: np.ndarray, tones: np.ndarray, weights: tuple[float, float, float]) -> float:
@@ -110,7 +94,7 @@ _EYE_LAB = np.stack([hex_to_lab(tone) for tone in EYE_TONES])
 
 def skin_step(color: str) -> float:
     """Where a skin colour stands among ``SKIN_TONES``: 1 (lightest) to 10."""
-    return 1.0 + polyline_position(hex_to_lab(color), _SKIN_LAB, (1.0, 0.35, 0.35))
+    return 1.0 + polyline_position(hex_to_lab(color), _SKIN_LAB, (1.0, 0.2, 0.2))
 
 
 def hair_class(color: str) -> str:
@@ -140,7 +124,7 @@ def natural_skin(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]
     Returns:
         Lab [3], and how far the measurement lay from the line (ΔE).
     """
-    position = polyline_position(lab, _SKIN_LAB, (1.0, 0.35, 0.35))
+    position = polyline_position(lab, _SKIN_LAB, (1.0, 0.2, 0.2))
     low = min(int(position), len(_SKIN_LAB) - 2)
     natural = _SKIN_LAB[low] + (position - low) * (_SKIN_LAB[low + 1] - _SKIN_LAB[low])
     distance = float(np.linalg.norm(lab - natural))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gen_avatar.appearance import colour, features, hair
+from gen_avatar.appearance import colour, features, glasses, hair
 from gen_avatar.appearance.regions import face_crop, head_crop
 from gen_avatar.errors import UsageError
 from gen_avatar.types import Appearance, FaceTrack
@@ -36,10 +36,12 @@ def estimate_appearance(
         raise UsageError(f"person_mask is {list(person_mask.shape)}, the photo {list(rgb.shape[:2])}")
     head, face = head_crop(rgb, track), face_crop(rgb, track)
     head_lab, face_lab = colour.to_lab(head.rgb), colour.to_lab(face.rgb)
-    person = head.valid.astype(np.float32) if person_mask is None else head.warp(person_mask.astype(np.float32))
-    mask_trust = 0.5 if person_mask is None else 1.0
+    if person_mask is None:
+        person, mask_trust = head.valid.astype(np.float32), 0.5
+    else:
+        person, mask_trust = head.warp(person_mask.astype(np.float32)), 1.0
     sharp = float(np.clip(1.6 / face.magnification, 0.2, 1.0))
-    trust = colour.measure_cast(head_lab, head.valid).trust
+    trust = colour.colour_trust(head_lab, head.valid)
 
     found: dict[str, tuple[str, float]] = {}
     skin, agreement = features.skin_color(face, face_lab)
@@ -61,13 +63,13 @@ def estimate_appearance(
     found["beard_style"] = (beard_style, beard_trust * sharp)
     natural, off = colour.natural_hair(beard.color)
     shown = beard_style != "none"
-    found["beard_color"] = (colour.lab_to_hex(natural), trust * beard_trust * _near(off, 40) if shown else 0.0)
+    found["beard_color"] = (colour.lab_to_hex(natural), shown * trust * beard_trust * _near(off, 40))
 
-    glasses = features.measure_glasses(face, face_lab)
-    glasses_style, glasses_trust = features.glasses_style(glasses)
+    frame = glasses.measure_glasses(face, face_lab)
+    glasses_style, glasses_trust = glasses.glasses_style(frame)
     found["glasses_style"] = (glasses_style, glasses_trust * sharp)
     worn = glasses_style != "none"
-    found["glasses_color"] = (colour.lab_to_hex(glasses.color), 0.5 * trust * glasses_trust if worn else 0.0)
+    found["glasses_color"] = (colour.lab_to_hex(frame.color), 0.5 * trust * glasses_trust if worn else 0.0)
 
     brow = features.measure_brows(face, face_lab, skin)
     found["brow_style"] = (brow.style, brow.trust * sharp)

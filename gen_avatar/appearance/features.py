@@ -24,9 +24,10 @@ def neutral_exposure(skin: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarra
         Lab [3], and how far L* was moved.
     """
     white = float(np.percentile(lightness, 98)) if lightness.size else 95.0
-    lifted = float(skin[0]) + 0.35 * float(np.clip(92 - white, 0, 30))
+    lifted = float(skin[0]) + float(np.clip(0.7 * (92 - white), 0, 14))
     value = lifted if lifted < 80 else 80 + 0.35 * (lifted - 80)
-    return np.array([value, *(skin[1:] * (value / max(float(skin[0]), 1.0)) ** 0.5)]), abs(value - float(skin[0]))
+    gain = (value / max(float(skin[0]), 1.0)) ** 0.5
+    return np.array([value, *(skin[1:] * gain)]), abs(value - float(skin[0]))
 
 
 def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
@@ -40,7 +41,8 @@ def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
         return np.array([65.0, 14.0, 20.0]), 0.0
     # A zone that hair, a hand or a rim of glasses covers differs from the others.
     centre = np.median(medians, 0)
-    kept = [p for p, m in zip(pixels, medians, strict=True) if np.linalg.norm((m - centre) * [0.5, 1, 1]) < 12]
+    away = np.linalg.norm((np.array(medians) - centre) * [0.5, 1, 1], axis=1)
+    kept = [p for p, d in zip(pixels, away, strict=True) if d < 12]
     joined = np.concatenate(kept or pixels)
     low, high = np.percentile(joined[:, 0], [50, 93])
     lit = joined[(joined[:, 0] >= low) & (joined[:, 0] <= high)]
@@ -73,9 +75,10 @@ def beard_zones(crop: Crop) -> dict[str, np.ndarray]:
         p[48] + 0.25 * (p[31] - p[48]), p[31] + 0.25 * (p[48] - p[31]), base + 0.2 * (p[51] - base),
         p[35] + 0.25 * (p[54] - p[35]), p[54] + 0.25 * (p[35] - p[54]), p[53], p[52], p[51], p[50], p[49],
     ])  # fmt: skip
-    lip, chin = p[57], p[8]
+    lip, chin, side = p[57], p[8], np.array([0.14 * crop.scale, 0])
+    top = lip + 0.22 * (chin - lip)
     chin_zone = np.stack([
-        lip + 0.22 * (chin - lip) + [-0.14 * crop.scale, 0], lip + 0.22 * (chin - lip) + [0.14 * crop.scale, 0],
+        top - side, top + side,
         p[9] + 0.12 * (lip - p[9]), chin + 0.08 * (lip - chin), p[7] + 0.12 * (lip - p[7]),
     ])  # fmt: skip
     jaw = np.zeros(crop.valid.shape, bool)
@@ -115,64 +118,6 @@ def measure_beard(crop: Crop, lab: np.ndarray) -> BeardMeasures:
     return BeardMeasures(dark, grain, gray, color)
 
 
-@dataclass(frozen=True)
-class GlassesMeasures:
-    """Evidence of a frame, in L* per unit of noise.
-
-    Attributes:
-        bridge: strength of a horizontal line across the nose between the eyes.
-        rim: strength of horizontal edges below both eyes (the weaker eye counts).
-        temple: strength of a line from the outer corners towards the ears (the stronger side counts).
-        color: Lab [3] of the line on the bridge.
-    """
-
-    bridge: float
-    rim: float
-    temple: float
-    color: np.ndarray
-
-
-def _line_strength(patch: np.ndarray) -> tuple[float, int]:
-    """Strongest horizontal line of a [h, w] lightness patch against its rows' noise, and its row."""
-    if patch.shape[0] < 8 or patch.shape[1] < 4:
-        return 0.0, 0
-    fine = cv2.GaussianBlur(patch, (0, 0), 1.2) - cv2.GaussianBlur(patch, (0, 0), 5.0)
-    rows = np.median(fine, 1)
-    row = int(np.abs(rows[2:-2]).argmax()) + 2
-    return float(abs(rows[row])), row
-
-
-def measure_glasses(crop: Crop, lab: np.ndarray) -> GlassesMeasures:
-    """Look for the bridge, the lower rims and the temples of glasses."""
-    p, s = crop.points, crop.scale
-    lightness = lab[..., 0]
-
-    def patch(cx: float, cy: float, half_w: float, half_h: float) -> tuple[slice, slice]:
-        y0, y1 = int(cy - half_h * s), int(cy + half_h * s)
-        x0, x1 = int(cx - half_w * s), int(cx + half_w * s)
-        return slice(max(y0, 0), max(y1, 0)), slice(max(x0, 0), max(x1, 0))
-
-    inner = p[[39, 42]].mean(0)
-    window = patch(p[27, 0], inner[1], 0.06, 0.20)
-    bridge, row = _line_strength(lightness[window])
-    color = np.array([18.0, 0.0, 0.0])
-    if bridge > 0:
-        color = np.median(lab[window][row], 0)
-    rims = []
-    for eye in (slice(36, 42), slice(42, 48)):
-        centre = p[eye].mean(0)
-        best = [
-            _line_strength(lightness[patch(centre[0] + dx * s, centre[1] + 0.24 * s, 0.06, 0.15)])[0]
-            for dx in (-0.07, 0.0, 0.07)
-        ]
-        rims.append(float(np.median(best)))
-    temples = [
-        _line_strength(lightness[patch(p[36, 0] - 0.13 * s, p[36, 1] - 0.02 * s, 0.06, 0.16)])[0],
-        _line_strength(lightness[patch(p[45, 0] + 0.13 * s, p[45, 1] - 0.02 * s, 0.06, 0.16)])[0],
-    ]
-    return GlassesMeasures(bridge, min(rims), max(temples), color)
-
-
 def beard_style(m: BeardMeasures) -> tuple[str, float]:
     """The beard style nearest to the measures, and the confidence in it.
 
@@ -197,14 +142,6 @@ def beard_style(m: BeardMeasures) -> tuple[str, float]:
     return ("full" if darkness > 24 else "stubble"), trust
 
 
-def glasses_style(m: GlassesMeasures) -> tuple[str, float]:
-    """``none`` unless the bridge is seen; round or square is not told apart, square is commoner."""
-    score = m.bridge + 0.3 * m.rim
-    if score > 10:
-        return "square", float(np.clip(score / 25, 0.4, 0.9))
-    return "none", float(np.clip(0.8 - score / 20, 0.3, 0.8))
-
-
 @dataclass(frozen=True)
 class BrowMeasures:
     """Thickness class, Lab colour [3] and confidence of the brows."""
@@ -226,7 +163,8 @@ def measure_brows(crop: Crop, lab: np.ndarray, skin: np.ndarray) -> BrowMeasures
             continue
         order = np.argsort(line[:, 0])
         centre = np.interp(columns, line[order, 0], line[order, 1])
-        rows = (centre[None] + np.arange(int(-0.10 * s), int(0.14 * s))[:, None]).astype(int).clip(0, lab.shape[0] - 1)
+        rows = centre[None] + np.arange(int(-0.10 * s), int(0.14 * s))[:, None]
+        rows = rows.astype(int).clip(0, lab.shape[0] - 1)
         band = lab[rows, columns[None]]
         gap = skin[0] - np.percentile(band[..., 0], 15)
         dark = band[..., 0] < skin[0] - 0.5 * gap
@@ -272,10 +210,20 @@ def lip_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
     return color, 0.7 if color[1] > 5 else 0.3
 
 
-def cloth_color(crop: Crop, lab: np.ndarray, person: np.ndarray, hair: np.ndarray) -> tuple[np.ndarray, float]:
+def cloth_color(
+    crop: Crop, lab: np.ndarray, person: np.ndarray, hair: np.ndarray
+) -> tuple[np.ndarray, float]:
     """Lab [3] of the clothes below the neck in a head crop, and its confidence."""
     _, y = crop.grid()
     zone = (person > 0.6) & crop.valid & ~hair & (y > float(crop.frame[8, 1]) + 0.75)
     if zone.mean() < 0.01:
         return np.array([50.0, 0.0, -25.0]), 0.0
-    return np.median(lab[zone], 0), float(np.clip(zone.mean() / 0.08, 0.2, 0.7))
+    pixels = lab[zone]
+    pixels = pixels[:: max(1, len(pixels) // 2000)]
+    # Shirt, jacket and shade are different colours: the largest of three clusters, not their mean.
+    cv2.setRNGSeed(0)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    _, label, centres = cv2.kmeans(pixels, 3, np.zeros((0, 1), np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
+    sizes = np.bincount(label.ravel(), minlength=3)
+    share = float(sizes.max()) / len(pixels)
+    return centres[int(sizes.argmax())], float(np.clip(zone.mean() / 0.08, 0.2, 0.8)) * min(1.0, share + 0.2)

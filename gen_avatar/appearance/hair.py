@@ -28,7 +28,6 @@ class HairMeasures:
         chest: the same further down.
         top: height of the silhouette above the eyes.
         width: half of the silhouette's greatest width above the mouth.
-        roughness: mean deviation of the silhouette from a smooth curve.
         coherence: mean coherence of the gradients within the hair: 1 = all strands parallel.
         below: False where the picture ends too close under the chin to judge the length.
     """
@@ -43,13 +42,12 @@ class HairMeasures:
     chest: float
     top: float
     width: float
-    roughness: float
     coherence: float
     below: bool
 
 
 def skin_distance(lab: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """[H, W] distance from a skin colour [3], in steps; shine and light count less than shade, both less than hue."""
+    """[H, W] distance from a skin colour [3], in steps; light counts less than shade, both less than hue."""
     delta = (lab - skin) / _SKIN_STEP
     delta[..., 0] = np.where(delta[..., 0] > 0, 0.5 * delta[..., 0], delta[..., 0])
     return np.sqrt((delta**2).sum(-1))
@@ -84,10 +82,10 @@ def hair_mask(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray)
     half = (crop.valid.shape[1] // 2, crop.valid.shape[0] // 2)
     label = cv2.resize(label, half, interpolation=cv2.INTER_NEAREST)
     # One flat colour for all that is not the person leaves the other colour models to skin and clothes.
-    picture = np.where(inside[..., None], crop.rgb, np.uint8([0, 0, 255]))
+    picture = np.where(inside[..., None], crop.rgb, np.array([0, 0, 255], np.uint8))
     small = cv2.resize(picture, half, interpolation=cv2.INTER_NEAREST)
     cv2.setRNGSeed(0)
-    cv2.grabCut(small, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK)
     mask = ((label == cv2.GC_FGD) | (label == cv2.GC_PR_FGD)).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     # Hair hangs together: keep what touches the seeds.
@@ -117,20 +115,20 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     chin, mouth, brow = float(frame[8, 1]), float(frame[62, 1]), float(frame[19:25, 1].mean())
     edge_right, edge_left = float(frame[0:5, 0].min()), float(frame[12:17, 0].max())
     middle = (edge_right + edge_left) / 2
-    forehead_zone = crop.valid & (np.abs(x - float(frame[27, 0])) < 0.35) & (y < brow - 0.1) & (y > brow - 0.4)
-    beside = ((x < edge_right - 0.02) & (x > edge_right - 0.4)) | ((x > edge_left + 0.02) & (x < edge_left + 0.4))
+    over_brows = (y < brow - 0.1) & (y > brow - 0.4)
+    forehead_zone = crop.valid & (np.abs(x - float(frame[27, 0])) < 0.35) & over_brows
+    outside = np.maximum(edge_right - x, x - edge_left)
+    beside = (outside > 0.02) & (outside < 0.4)
     lower = (np.abs(x - middle) > 0.3) & (np.abs(x - middle) < 1.1)
     scalp, shade = _scalp(crop, lab, skin, inside & (np.abs(x - middle) < 0.42), brow)
     color = None
     if mask.sum() > 0.004 * mask.size:
-        pixels = lab[cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] if mask.sum() > 600 else lab[mask]
-        if len(pixels):
-            lit = pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], 40)]
-            color = np.median(lit, 0)
+        core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        pixels = lab[core if core.any() else mask]
+        color = np.median(pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], 40)], 0)
     upper = (mask | inside) & (y < mouth) & (np.abs(x - middle) < 1.6)
     rows, columns = np.nonzero(upper & (np.abs(x - middle) < 0.6))
     top = float((crop.origin[1] - rows.min()) / crop.scale) if len(rows) else 0.0
-    rough, coherence = _texture(crop, lab, mask)
     widths = (mask & (y < mouth)).any(0)
     extent = np.abs(x[0][widths] - middle)
     bottom = crop.valid[:, int(crop.origin[0]) - 20 : int(crop.origin[0]) + 20].any(1).nonzero()[0]
@@ -146,13 +144,14 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
         chest=_share(mask, lower & crop.valid & (y > chin + 0.55) & (y < chin + 1.2)),
         top=top,
         width=float(np.percentile(extent, 95)) if widths.any() else 0.0,
-        roughness=rough,
-        coherence=coherence,
+        coherence=_coherence(crop, lab, mask),
         below=bool(below),
     )
 
 
-def _scalp(crop: Crop, lab: np.ndarray, skin: np.ndarray, column: np.ndarray, brow: float) -> tuple[float, float]:
+def _scalp(
+    crop: Crop, lab: np.ndarray, skin: np.ndarray, column: np.ndarray, brow: float
+) -> tuple[float, float]:
     """Evidence of hair in a column of the head above the forehead, and L* of its shade."""
     _, y = crop.grid()
     zone = column & (y < brow - 0.62) & (y > brow - 0.92)
@@ -167,18 +166,15 @@ def _scalp(crop: Crop, lab: np.ndarray, skin: np.ndarray, column: np.ndarray, br
     return max(-float(delta[0]), 0) / 30 + grain + max(-float(delta[1]), 0) / 12, -float(delta[0])
 
 
-def _texture(crop: Crop, lab: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
-    """Roughness of the silhouette (units) and coherence of the strands of a hair mask."""
-    smooth = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.09 * crop.scale)
-    edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    rough = float(np.abs(smooth - 0.5)[edge].mean()) if edge.any() else 0.0
+def _coherence(crop: Crop, lab: np.ndarray, mask: np.ndarray) -> float:
+    """Mean coherence of the structure tensor within a hair mask: 1 where strands are parallel."""
     lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
     gx, gy = cv2.Sobel(lightness, cv2.CV_32F, 1, 0), cv2.Sobel(lightness, cv2.CV_32F, 0, 1)
     sigma = 0.06 * crop.scale
     xx, yy, xy = (cv2.GaussianBlur(v, (0, 0), sigma) for v in (gx * gx, gy * gy, gx * gy))
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-3)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    return rough, float(coherence[inner].mean()) if inner.any() else 1.0
+    return float(coherence[inner].mean()) if inner.any() else 1.0
 
 
 def hair_style(m: HairMeasures) -> tuple[str, float]:
@@ -186,12 +182,26 @@ def hair_style(m: HairMeasures) -> tuple[str, float]:
     if m.scalp < 1.3 or m.color is None:
         trust = float(np.clip((1.6 - m.scalp) / 1.6, 0.1, 0.8))
         return ("buzz" if m.shade > 13 else "bald"), trust
-    if not m.below and m.sides > 0.3:
+    if not m.below and m.sides > 0.5:
         return "long", 0.3
     if m.chest > 0.1 or m.neck > 0.3:
         return ("wavy" if m.coherence < 0.72 else "long"), 0.6
     if m.neck > 0.08 or m.sides > 0.45:
         return ("bob-fringe" if m.forehead > 0.5 else "bob"), 0.5
+    return _short_style(m)
+
+
+def _short_style(m: HairMeasures) -> tuple[str, float]:
+    """Which of the short styles; volume and texture are weak evidence, hence the low confidence.
+
+    Tied hair looks short from the front: a bun or a ponytail is never claimed.
+    """
     if m.forehead > 0.5:
         return "fringe", 0.4
+    if m.coherence < 0.60 and m.top > 1.7 and m.width > 1.3:
+        return "afro", 0.3
+    if m.coherence < 0.56 and m.top > 1.58:
+        return "curly", 0.3
+    if m.forehead < 0.15 and m.top > 1.42 and m.width < 1.05:
+        return "quiff", 0.3
     return "short", 0.5

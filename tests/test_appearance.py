@@ -1,0 +1,269 @@
+"""Appearance from a photo: what it reads, what it admits not to know, and how often it is right."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from gen_avatar.appearance import estimate_appearance
+from gen_avatar.appearance.colour import (
+    SKIN_TONES,
+    colour_trust,
+    hair_class,
+    hex_to_lab,
+    natural_skin,
+    skin_step,
+    to_lab,
+)
+from gen_avatar.appearance.regions import head_crop, ibug_points
+from gen_avatar.errors import UsageError
+from gen_avatar.types import HAIR_STYLES, Appearance, FaceTrack
+
+LABELS = Path(__file__).parent / "data" / "appearance_labels.csv"
+LENGTHS = {
+    "bald": "none", "buzz": "none", "bob": "medium", "bob-fringe": "medium", "long": "long", "wavy": "long",
+}  # fmt: skip
+
+
+class Networks:
+    """MediaPipe's mesh and segmentation, called directly: the tracker has tests of its own."""
+
+    def __init__(self) -> None:
+        import mediapipe as mp
+
+        self.mesh = mp.solutions.face_mesh.FaceMesh(
+            static_image_mode=True, max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.3
+        )
+        self.segment = mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+
+    def __call__(
+        self, rgb: np.ndarray, eyes: tuple[float, float], distance: float
+    ) -> tuple[FaceTrack, np.ndarray] | None:
+        """Track and person mask of the face whose eyes are there."""
+        height, width = rgb.shape[:2]
+        radius = 1.5 * distance
+        corner = np.array([eyes[0] - radius, eyes[1] - 0.8 * radius])
+        scale = 384 / (2 * radius)
+        matrix = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
+        crop = cv2.warpAffine(rgb, matrix, (384, 384), borderMode=cv2.BORDER_REPLICATE)
+        found = self.mesh.process(crop).multi_face_landmarks
+        if not found:
+            return None
+        points = np.array([[p.x, p.y, p.z] for p in found[0].landmark], np.float32) * 2 * radius
+        points[:, :2] += corner
+        box = (*points[:, :2].min(0).tolist(), *points[:, :2].max(0).tolist())
+        reach = 2.6 * distance
+        x0, x1 = (int(np.clip(eyes[0] + s * reach, 0, width)) for s in (-1, 1))
+        y0, y1 = (int(np.clip(eyes[1] + s * reach, 0, height)) for s in (-0.9, 1.1))
+        mask = np.zeros((height, width), np.float32)
+        mask[y0:y1, x0:x1] = self.segment.process(np.ascontiguousarray(rgb[y0:y1, x0:x1])).segmentation_mask
+        return FaceTrack(points, box, 1.0, (width, height)), mask
+
+
+@pytest.fixture(scope="module")
+def networks() -> Networks:
+    return Networks()
+
+
+@pytest.fixture(scope="module")
+def portrait(astronaut: np.ndarray, networks: Networks) -> tuple[np.ndarray, FaceTrack, np.ndarray]:
+    found = networks(astronaut, (224, 116), 62)
+    assert found is not None
+    return astronaut, *found
+
+
+def test_astronaut(portrait) -> None:
+    look = estimate_appearance(*portrait)
+    assert look.beard_style == "none"
+    assert look.glasses_style == "none"
+    assert look.hair_style in ("short", "fringe", "quiff", "curly", "bob", "bob-fringe")
+    assert hair_class(look.hair_color) in ("brown", "blond")
+    assert 1 <= skin_step(look.skin_color) <= 4
+    cloth = hex_to_lab(look.cloth_color)
+    assert cloth[1] > 15 and cloth[2] > 15, "the suit is orange"
+    assert set(look.confidence) == set(Appearance.names())
+    assert all(0 <= c <= 1 for c in look.confidence.values())
+    assert look.confidence["skin_color"] > 0.4
+
+
+def test_same_photo_gives_same_answer(portrait) -> None:
+    assert estimate_appearance(*portrait) == estimate_appearance(*portrait)
+
+
+@pytest.mark.parametrize("tint", [(1.0, 1.0, 1.0), (1.0, 0.8, 0.6), (0.7, 0.85, 1.0)])
+def test_no_colour_no_claim(portrait, tint: tuple[float, float, float]) -> None:
+    rgb, track, mask = portrait
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None] * np.array(tint)
+    look = estimate_appearance(grey.astype(np.uint8), track, mask)
+    default = Appearance()
+    for name in Appearance.names():
+        if name.endswith("_color"):
+            assert look.confidence[name] == 0, name
+            assert getattr(look, name) == getattr(default, name), name
+    assert look.confidence["hair_style"] > 0, "shape needs no colour"
+
+
+def test_cast_of_light_does_not_make_green_people(portrait) -> None:
+    rgb, track, mask = portrait
+    green = np.clip(rgb * np.array([0.75, 1.0, 0.75]), 0, 255).astype(np.uint8)
+    plain, cast = estimate_appearance(rgb, track, mask), estimate_appearance(green, track, mask)
+    lab = hex_to_lab(cast.skin_color)
+    assert lab[1] > 3, "skin stays on the red side"
+    assert cast.confidence["skin_color"] < plain.confidence["skin_color"]
+
+
+def test_a_dark_coat_of_paint_on_the_lower_face_is_a_beard(portrait) -> None:
+    rgb, track, mask = portrait
+    points = ibug_points(track)
+    paint = np.zeros(rgb.shape[:2], np.uint8)
+    outline = np.concatenate([points[3:14], points[[54, 53, 52, 51, 50, 49, 48]] - [0, 1]])
+    cv2.fillPoly(paint, [np.round(outline).astype(np.int32)], 1)
+    cv2.fillPoly(paint, [np.round(np.concatenate([points[[31, 35]], points[[54, 48]]])).astype(np.int32)], 1)
+    cv2.fillPoly(paint, [np.round(points[48:60]).astype(np.int32)], 0)
+    noise = np.random.default_rng(0).integers(20, 60, rgb.shape[:2])[..., None] * np.array([1.0, 0.85, 0.75])
+    bearded = np.where(paint[..., None] > 0, noise, rgb).astype(np.uint8)
+    look = estimate_appearance(bearded, track, mask)
+    assert look.beard_style == "full"
+    assert hex_to_lab(look.beard_color)[0] < 30
+
+
+def test_drawn_frames_are_glasses(portrait) -> None:
+    rgb, track, mask = portrait
+    points = ibug_points(track)
+    worn = rgb.copy()
+    rights, lefts = points[36:42].mean(0), points[42:48].mean(0)
+    radius = int(0.27 * track.eye_distance)
+    for centre in (rights, lefts):
+        cv2.circle(worn, tuple(int(v) for v in centre + [0, 2]), radius, (25, 20, 20), 2, cv2.LINE_AA)
+    bridge = [tuple(int(v) for v in points[i] + [d, -1]) for i, d in ((39, -2), (42, 2))]
+    cv2.line(worn, bridge[0], bridge[1], (25, 20, 20), 2, cv2.LINE_AA)
+    look = estimate_appearance(worn, track, mask)
+    assert look.glasses_style != "none"
+    assert hex_to_lab(look.glasses_color)[0] < 45
+
+
+def test_user_overrides(portrait) -> None:
+    look = estimate_appearance(*portrait).with_values({"hair_style": "afro", "eye_color": "#112233"})
+    assert (look.hair_style, look.eye_color) == ("afro", "#112233")
+    assert look.confidence["hair_style"] == look.confidence["eye_color"] == 1.0
+
+
+def test_sixty_eight_landmarks_without_mask(portrait) -> None:
+    rgb, track, mask = portrait
+    points = np.concatenate([ibug_points(track), np.zeros((68, 1), np.float32)], 1)
+    full = estimate_appearance(rgb, track, mask)
+    look = estimate_appearance(rgb, FaceTrack(points, track.box, 1.0, track.image_size))
+    assert look.confidence["eye_color"] == 0
+    assert look.skin_color == full.skin_color
+    assert look.confidence["hair_style"] < full.confidence["hair_style"]
+
+
+def test_turned_picture_reads_the_same(portrait) -> None:
+    rgb, track, mask = portrait
+    turned = np.ascontiguousarray(np.rot90(rgb))
+    landmarks = track.landmarks.copy()
+    landmarks[:, 0], landmarks[:, 1] = track.landmarks[:, 1], rgb.shape[1] - track.landmarks[:, 0]
+    moved = FaceTrack(landmarks, track.box, 1.0, (512, 512))
+    look = estimate_appearance(turned, moved, np.rot90(mask).copy())
+    straight = estimate_appearance(rgb, track, mask)
+    assert abs(skin_step(look.skin_color) - skin_step(straight.skin_color)) < 0.3
+    assert look.hair_style in HAIR_STYLES and look.beard_style == straight.beard_style
+
+
+def test_crop_puts_the_eyes_where_it_says(portrait) -> None:
+    rgb, track, _ = portrait
+    crop = head_crop(rgb, track)
+    middle = crop.points[[36, 45]].mean(0)
+    np.testing.assert_allclose(middle, crop.origin, atol=0.05)
+    assert abs(crop.points[36, 1] - crop.points[45, 1]) < 0.05, "the eye line is level"
+
+
+def test_natural_skin_keeps_natural_tones_and_tames_others() -> None:
+    for step, tone in enumerate(SKIN_TONES, 1):
+        color, distance = natural_skin(hex_to_lab(tone))
+        assert distance < 0.5 and abs(skin_step(tone) - step) < 0.05
+        np.testing.assert_allclose(color, hex_to_lab(tone), atol=0.5)
+    color, distance = natural_skin(np.array([60.0, -20.0, 40.0]))
+    assert distance > 20 and color[1] > 0, "no green skin"
+
+
+def test_colour_trust() -> None:
+    ramp = np.tile(np.linspace(0, 255, 64)[None, :, None], (64, 1, 3))
+    valid = np.ones((64, 64), bool)
+    assert colour_trust(to_lab(ramp.astype(np.uint8)), valid) == 0
+    assert colour_trust(to_lab((ramp * [1, 0.8, 0.6]).astype(np.uint8)), valid) == 0
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    assert colour_trust(to_lab(noise), valid) == 1
+    assert colour_trust(to_lab(noise), ~valid) == 0
+
+
+def test_bad_input(portrait) -> None:
+    rgb, track, mask = portrait
+    with pytest.raises(UsageError, match="uint8 RGB"):
+        estimate_appearance(rgb.astype(np.float32), track, mask)
+    with pytest.raises(UsageError, match="person_mask"):
+        estimate_appearance(rgb, track, mask[:-1])
+    flat = FaceTrack(np.zeros((478, 3), np.float32), track.box, 1.0, track.image_size)
+    with pytest.raises(UsageError, match="eye corners"):
+        estimate_appearance(rgb, flat, mask)
+
+
+def balanced_accuracy(answers: list[tuple[str, bool]]) -> float:
+    """Mean over the true classes of the share answered right."""
+    by_class = defaultdict(list)
+    for truth, right in answers:
+        by_class[truth].append(right)
+    return float(np.mean([np.mean(v) for v in by_class.values()]))
+
+
+@pytest.fixture(scope="module")
+def answers(shared_data: Path, networks: Networks) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+    """(attribute, half) → [(first label, answered one of the labels)] over the labelled photos.
+
+    Labels are by eye; ``a|b`` means that either is right and counts under the first. Skin is right within
+    one of ten steps. Thresholds were set on half ``a``; no person is in both halves.
+    """
+    out = defaultdict(list)
+    for row in csv.DictReader(LABELS.open()):
+        path = str(shared_data / "faces" / row["path"])
+        picture = cv2.VideoCapture(path).read()[1] if path.endswith(".mp4") else cv2.imread(path)
+        assert picture is not None, path
+        rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        found = networks(rgb, (float(row["eye_x"]), float(row["eye_y"])), float(row["eye_distance"]))
+        if found is None:
+            continue
+        look = estimate_appearance(rgb, *found)
+        said = {
+            "hair_color": hair_class(look.hair_color) if look.confidence["hair_color"] else "unknown",
+            "hair_length": LENGTHS.get(look.hair_style, "short"),
+            "beard": look.beard_style,
+            "glasses": "no" if look.glasses_style == "none" else "yes",
+        }
+        for name, value in said.items():
+            labels = row[name].split("|")
+            if labels != ["-"]:
+                out[name, row["half"]].append((labels[0], value in labels))
+        if row["skin"] != "-":
+            near = abs(skin_step(look.skin_color) - int(row["skin"])) <= 1.5
+            out["skin", row["half"]].append((row["skin"], near))
+    return out
+
+
+#: A margin below what was measured on both halves together: skin 0.74, hair colour 0.63, hair length 0.74,
+#: beard 0.90, glasses 0.79.
+FLOORS = {"skin": 0.66, "hair_color": 0.55, "hair_length": 0.66, "beard": 0.8, "glasses": 0.7}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_balanced_accuracy(answers, name: str) -> None:
+    both = answers[name, "a"] + answers[name, "b"]
+    assert len(both) > 55
+    figures = {half: balanced_accuracy(answers[name, half]) for half in "ab"}
+    together = balanced_accuracy(both)
+    print(f"{name}: {together:.2f} on {len(both)}; " + ", ".join(f"{h} {v:.2f}" for h, v in figures.items()))
+    assert together >= FLOORS[name], figures

@@ -35,7 +35,8 @@ ARKIT_52: tuple[str, ...] = (
     "eyeWideLeft", "eyeWideRight",
     "jawForward", "jawLeft", "jawOpen", "jawRight",
     "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel",
-    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker",
+    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight",
+    "mouthPucker",
     "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
     "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight",
     "mouthUpperUpLeft", "mouthUpperUpRight",
@@ -44,7 +45,8 @@ ARKIT_52: tuple[str, ...] = (
 
 #: Asset names of the 3D character's wardrobe.
 HAIR_STYLES = (
-    "bald", "buzz", "short", "quiff", "fringe", "curly", "afro", "bob", "bob-fringe", "long", "wavy", "ponytail", "bun",
+    "bald", "buzz", "short", "quiff", "fringe", "curly", "afro", "bob", "bob-fringe", "long", "wavy",
+    "ponytail", "bun",
 )  # fmt: skip
 BEARD_STYLES = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES_STYLES = ("none", "round", "square")
@@ -230,7 +232,7 @@ class Performance:
         )
 
 
-#: Rotation of the eye at a weight of 1, degrees: (out and in, up, down). Range of human gaze in comfortable use.
+#: Rotation of the eye at a weight of 1, degrees: (out and in, up, down); a comfortable range of human gaze.
 GAZE_RANGE = (35.0, 25.0, 30.0)
 
 
@@ -257,7 +259,7 @@ def gaze_from_expression(weights: np.ndarray) -> np.ndarray:
 
 
 def expression_vector(expression: Mapping[str, float] | np.ndarray | None) -> np.ndarray:
-    """[52] ARKit weights from names or from a vector; raises ``UsageError`` on unknown names or bad weights."""
+    """[52] ARKit weights by names or as a vector; raises ``UsageError`` on unknown names or bad weights."""
     weights = np.zeros(len(ARKIT_52), np.float32)
     if isinstance(expression, np.ndarray):
         if expression.shape != weights.shape:

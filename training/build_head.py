@@ -311,7 +311,7 @@ def _place(part: head_parts.Part) -> np.ndarray:
 
 
 def lip_chain(border: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The run of the half's border, in order, that bounds the mouth opening (both ends in the middle plane)."""
+    """The run of the half's border, in order, that bounds the mouth (both ends in the middle plane)."""
     p = points[border]
     near = (np.abs(p[:, 1] + 3.4) < 0.9) & (p[:, 2] > 9.5) & (p[:, 2] < 10.9) & (p[:, 0] > 1e-3)
     border = np.roll(border, -int(np.flatnonzero(near & ~np.roll(near, 1))[0]))
@@ -327,7 +327,7 @@ def _grow(triangles: np.ndarray, start: np.ndarray, rings: int) -> set[int]:
 
 
 def _thin(loop: np.ndarray, points: np.ndarray, spacing: np.ndarray, keep: set[int]) -> np.ndarray:
-    """Drop points of a loop that lie closer than 0.8 of the wanted spacing, except those to keep and corners."""
+    """Drop points of a loop that lie closer than 0.8 of the wanted spacing, except those to keep."""
     kept = [loop[0]]
     for v in loop[1:]:
         far = np.linalg.norm(points[v] - points[kept[-1]]) >= 0.8 * spacing[v]

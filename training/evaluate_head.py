@@ -55,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     error = surface_error(load_ict(options.ict), MorphableHead.from_pretrained(options.head), options.samples)
     print(
-        f"face surface error of {len(error)} samples: mean {error.mean():.2f} mm RMS, worst {error.max():.2f} mm"
+        f"surface error of {len(error)} faces: mean {error.mean():.2f} mm RMS, worst {error.max():.2f} mm"
     )
 
 

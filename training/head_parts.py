@@ -174,7 +174,7 @@ def tongue(
     """A tapered tongue that rests behind the lower teeth and comes out with ``tongueOut``.
 
     Args:
-        lower: [N, 3] vertices of the source's lower teeth, which it moves with; lip_y: height of the lip line, cm.
+        lower: [N, 3] vertices of the source's lower teeth, which it moves with; lip_y: the lip line, cm.
     """
     rows, columns = 10, 12
     t = 1 - (1 - np.linspace(0, 1, rows)) ** 2  # close rows keep the tip round

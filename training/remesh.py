@@ -126,7 +126,7 @@ def _areas(corners: np.ndarray) -> np.ndarray:
 
 
 def _stretch(solid: np.ndarray, flat: np.ndarray) -> np.ndarray:
-    """Sander's L2 stretch of each triangle: root mean square length that a unit of the plane gets in space."""
+    """Sander's L2 stretch of each triangle: the RMS length that a unit of the plane gets in space."""
     (s0, t0), (s1, t1), (s2, t2) = flat[:, 0].T, flat[:, 1].T, flat[:, 2].T
     area = np.maximum(np.abs((s1 - s0) * (t2 - t0) - (s2 - s0) * (t1 - t0)) / 2, 1e-12)[:, None]
     q0, q1, q2 = solid[:, 0], solid[:, 1], solid[:, 2]
@@ -263,7 +263,7 @@ def force_edges(triangles: np.ndarray, flat: np.ndarray, edges: list[tuple[int, 
 def flip_edges(
     triangles: np.ndarray, points: np.ndarray, locked: set[frozenset[int]], sweeps: int = 30
 ) -> np.ndarray:
-    """Flip edges, but the locked ones, whose opposite angles sum to more than 180° in space (Delaunay on the surface)."""
+    """Flip edges, but the locked ones, whose opposite angles in space sum to more than 180° (Delaunay)."""
     triangles = [list(map(int, t)) for t in triangles]
     owner: dict[tuple[int, int], int] = {}
     for k, t in enumerate(triangles):

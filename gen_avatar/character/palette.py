@@ -127,7 +127,8 @@ class SkinPalette:
 
 
 #: Least chroma that reads as living skin, by L*: measured skins are greyer than painted ones.
-_SKIN_CHROMA = ((25, 20.0), (40, 27.0), (55, 33.0), (70, 33.0), (85, 19.0), (92, 11.0))
+_LIVING_L = (25, 40, 55, 70, 85, 92)
+_LIVING_CHROMA = (23.0, 30.0, 34.0, 33.0, 19.0, 11.0)
 #: The darkest base leaves room for lids and brows ``FEATURE_GAP`` below it, the lightest for highlights.
 _BASE_RANGE = (32.5, 91.0)
 _LIFT_WIDTH = 6.0
@@ -143,7 +144,7 @@ def skin_palette(color: str) -> SkinPalette:
     light, chroma, hue = _to_lch(hex_to_rgb(color))
     floor, ceiling = _BASE_RANGE
     light = min(floor + _LIFT_WIDTH * math.log1p(math.exp((light - floor) / _LIFT_WIDTH)), ceiling)
-    living = float(np.interp(light, *zip(*_SKIN_CHROMA, strict=True)))
+    living = float(np.interp(light, _LIVING_L, _LIVING_CHROMA))
     # The hue of a nearly grey colour says little; skin lies between 42 and 74 degrees.
     hue = _SKIN_HUE + min(chroma / living, 1.0) * (float(np.clip(hue, 42, 74)) - _SKIN_HUE)
     chroma = max(chroma, living)

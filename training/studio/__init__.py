@@ -1,0 +1,85 @@
+"""The studio draws the 3D character in an art style, by hand-written rules: the teacher of the generator.
+
+``draw`` returns a picture and the geometry buffers of the same moment, so that a network can learn to paint
+the one from the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from gen_avatar.character.buffers import GBuffer, render_buffers, render_gbuffer
+from gen_avatar.character.character import CharacterMesh, CharacterModel, PosedMesh
+from gen_avatar.errors import UsageError
+from gen_avatar.types import Appearance, Character, Performance
+from gen_avatar.weights import checkpoint_root
+from training.studio import toon
+
+#: Look → painter: un-averaged geometry and the person's colours to colours of the samples, [S, S, 3] sRGB.
+LOOKS: dict[str, Callable[[GBuffer, Appearance], np.ndarray]] = {"toon": toon.paint}
+#: Samples per side of a pixel.
+SUPERSAMPLE = 2
+
+
+@lru_cache(maxsize=1)
+def default_model() -> CharacterModel:
+    """The character of the shipped checkpoints, loaded once."""
+    return CharacterModel.from_pretrained(checkpoint_root())
+
+
+@lru_cache(maxsize=64)
+def _built(person: str) -> CharacterMesh:
+    return default_model().build(Character.from_json(person))
+
+
+def pose(person: Character, performance: Performance, index: int = 0) -> PosedMesh:
+    """Frame ``index`` of ``performance`` played by ``person``; the mesh of recent people is kept."""
+    return default_model().pose(
+        _built(person.to_json()),
+        performance.expression[index],
+        performance.gaze[index],
+        performance.head_rotation[index],
+    )
+
+
+def draw(
+    character: Character, performance: Performance, look: str = "toon", size: int = 256, index: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """A picture and what it was drawn from.
+
+    Args:
+        character: who.
+        performance: what they do; frame ``index`` of it is drawn.
+        look: one of ``LOOKS``.
+        size: side of the picture, pixels.
+
+    Returns:
+        [size, size, 4] float32 sRGB and straight alpha in [0, 1] (0 where nothing is), and the geometry
+        buffers [26, size, size] float32.
+
+    Raises:
+        UsageError: an unknown look.
+    """
+    posed = pose(character, performance, index)
+    return paint(posed, character.appearance, look, size), render_buffers(posed, size, SUPERSAMPLE)
+
+
+def paint(posed: PosedMesh, appearance: Appearance, look: str = "toon", size: int = 256) -> np.ndarray:
+    """[size, size, 4] picture of a posed character, as of :func:`draw`."""
+    if look not in LOOKS:
+        raise UsageError(f"there is no look '{look}'; choose from {', '.join(LOOKS)}")
+    geometry = render_gbuffer(posed, size * SUPERSAMPLE)
+    return _averaged(LOOKS[look](geometry, appearance), geometry.part >= 0, SUPERSAMPLE)
+
+
+def _averaged(color: np.ndarray, covered: np.ndarray, factor: int) -> np.ndarray:
+    """Samples to pixels: [S, S, 3] colours, 0 where not ``covered`` [S, S], to straight RGBA."""
+    side = covered.shape[0] // factor
+    blocks = (side, factor, side, factor)
+    alpha = covered.reshape(blocks).mean((1, 3), dtype=np.float32)
+    total = color.reshape(*blocks, 3).mean((1, 3), dtype=np.float32)
+    rgb = total / np.maximum(alpha, 1e-6)[..., None]
+    return np.concatenate([rgb, alpha[..., None]], -1)

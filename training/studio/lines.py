@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 
 #: Width of the silhouette line, share of the picture: 2.6 % of a head that fills 62 % of the width.
@@ -46,40 +47,28 @@ _LASH = PART_INDEX["lash"]
 
 def line_cover(
     part: np.ndarray,  # [H, W] int, -1 where there is nothing
-    distance: np.ndarray,  # [H, W] cm from the camera
+    height: np.ndarray,  # [H, W] cm towards the camera
     normal: np.ndarray,  # [H, W, 3]
-    light: np.ndarray,  # [3] direction towards the key light
     width: float,  # of the silhouette line, in samples
 ) -> np.ndarray:
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
-    _draw(
-        part,
-        distance,
-        normal,
-        np.asarray(light, np.float32),
-        float(width),
-        GROUP,
-        _PAIR,
-        _STEPS,
-        _LASH,
-        cover,
-    )
+    _draw(part, height, normal, KEY_LIGHT, width, GROUP, _PAIR, _STEPS, _LASH, cover)
     return cover
 
 
 @njit(cache=True, nogil=True)
-def _step(distance, part, row, column, down, right):  # type: ignore[no-untyped-def]
-    """How far the next sample jumps back, beyond what the slopes on either side explain, cm."""
-    height, width = distance.shape
-    here, there = distance[row, column], distance[row + down, column + right]
+def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-def]
+    """How far the next sample jumps in depth, beyond what the slopes on either side explain, cm."""
+    rows, columns = height.shape
+    here, there = height[row, column], height[row + down, column + right]
     before, after = 0.0, 0.0
     r, c = row - down, column - right
     if r >= 0 and c >= 0 and part[r, c] >= 0:
-        before = abs(here - distance[r, c])
+        before = abs(here - height[r, c])
     r, c = row + 2 * down, column + 2 * right
-    if r < height and c < width and part[r, c] >= 0:
-        after = abs(distance[r, c] - there)
+    if r < rows and c < columns and part[r, c] >= 0:
+        after = abs(height[r, c] - there)
     return abs(there - here) - 1.5 * max(before, after)
 
 
@@ -104,34 +93,37 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _draw(part, distance, normal, light, width, group, pair, steps, lash, cover):  # type: ignore[no-untyped-def]
-    height, columns = part.shape
-    for row in range(height):
+def _share(part, height, row, column, down, right, group, pair, steps, lash):  # type: ignore[no-untyped-def]
+    """Width of the line between a sample and the next one, as a share of an inside line."""
+    here, there = part[row, column], part[row + down, column + right]
+    if here == lash or there == lash:
+        return 0.0
+    if group[here] != group[there]:
+        return pair[group[here], group[there]]
+    if steps[group[here]] == 0:
+        return 0.0
+    jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
+    return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.35 + 0.65 * jump)
+
+
+@njit(cache=True, nogil=True)
+def _draw(part, height, normal, light, width, group, pair, steps, lash, cover):  # type: ignore[no-untyped-def]
+    rows, columns = part.shape
+    for row in range(rows):
         for column in range(columns):
-            here = part[row, column]
             for side in range(2):
                 down, right = side, 1 - side
-                if row + down >= height or column + right >= columns:
+                if row + down >= rows or column + right >= columns:
                     continue
-                there = part[row + down, column + right]
+                here, there = part[row, column], part[row + down, column + right]
                 if here < 0 and there < 0:
                     continue
-                if here < 0 or there < 0:
-                    r, c = (row, column) if here >= 0 else (row + down, column + right)
-                    _disc(cover, r, c, width * (1 - OPEN * _facing(normal, r, c, light)))
-                    continue
-                if here == lash or there == lash:
-                    continue
-                near = distance[row, column] <= distance[row + down, column + right]
-                r, c = (row, column) if near else (row + down, column + right)
-                share = 0.0
-                if group[here] != group[there]:
-                    share = pair[group[here], group[there]]
-                elif steps[group[here]] > 0:
-                    jump = _step(distance, part, row, column, down, right)
-                    if jump > STEP:
-                        share = steps[group[here]] * min(1.0, 0.35 + 0.65 * (jump - STEP) / (2 * STEP))
-                if share > 0:
-                    _disc(
-                        cover, r, c, 0.5 * INSIDE * width * share * (1 - OPEN * _facing(normal, r, c, light))
-                    )
+                # The nearer surface owns the line: its normal says whether it faces the light.
+                owner = here >= 0 and (there < 0 or height[row, column] >= height[row + down, column + right])
+                r, c = (row, column) if owner else (row + down, column + right)
+                radius = width
+                if here >= 0 and there >= 0:
+                    share = _share(part, height, row, column, down, right, group, pair, steps, lash)
+                    radius *= 0.5 * INSIDE * share
+                if radius > 0:
+                    _disc(cover, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))

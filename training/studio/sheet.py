@@ -37,7 +37,7 @@ def contact_sheet(
     rows = []
     for seed in seeds:
         person = sample_person(seed)
-        frames = [draw((person, _performance(name, seed)), look, size)[0] for name in columns]
+        frames = [draw(person, _performance(name, seed), look, size)[0] for name in columns]
         rows.append(np.concatenate([over(frame, GROUNDS[ground]) for frame in frames], 1))
     return (np.concatenate(rows, 0).clip(0, 1) * 255 + 0.5).astype(np.uint8)
 

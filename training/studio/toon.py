@@ -11,15 +11,18 @@ import math
 import numpy as np
 from numba import njit
 
+from gen_avatar.character.buffers import GBuffer
+from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
+from gen_avatar.types import Appearance
 from training.studio.lines import SILHOUETTE, line_cover
-from training.studio.tones import Tones
+from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.16, 0.07
+EDGE, SOFT = 0.13, 0.075
 #: Where the light tone begins and is full.
-LIT = (0.80, 0.97)
+LIT = (0.74, 1.0)
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
 WRAP = 0.055
 RIM = np.array([1.0, 0.90, 0.78])
@@ -33,26 +36,15 @@ _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD,
 )  # fmt: skip
 
 
-def paint(
-    part: np.ndarray,  # [H, W] int, -1 where there is nothing
-    albedo: np.ndarray,  # [H, W, 3] sRGB
-    normal: np.ndarray,  # [H, W, 3] camera frame, unit
-    distance: np.ndarray,  # [H, W] cm from the camera
-    key: np.ndarray,  # [H, W] visibility of the key light
-    catchlight: np.ndarray,  # [H, W]
-    tangent: np.ndarray,  # [H, W, 2] of hair, in the picture
-    light: np.ndarray,  # [3] towards the key light
-    tones: Tones,
-    samples: int,  # per side of a pixel
-) -> np.ndarray:
-    """Colours of the samples, [H, W, 3] float32 sRGB; 0 where there is nothing."""
-    color = np.zeros((*part.shape, 3), np.float32)
-    width = SILHOUETTE * part.shape[0]
-    line = line_cover(part, distance, normal, light, width)
-    half = np.asarray(light, np.float64) + [0.0, 0.0, 1.0]
-    _shade(part, albedo, normal, key, catchlight, tangent, np.asarray(light, np.float32),
-           (half / np.linalg.norm(half)).astype(np.float32), tones.shadow, tones.deep, tones.light,
-           tones.line, tones.gloss, line, color)  # fmt: skip
+def paint(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
+    """Colours of the samples, [S, S, 3] float32 sRGB; 0 where there is nothing."""
+    color = np.zeros_like(geometry.albedo)
+    tones = tones_of(appearance)
+    half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
+    line = line_cover(geometry.part, geometry.position[..., 2], geometry.normal, SILHOUETTE * len(color))
+    _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
+           geometry.tangent, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
+           tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
     return color
 
 
@@ -63,19 +55,32 @@ def _smooth(lo, hi, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _band(tx, ty, nx, ny, nz, half):  # type: ignore[no-untyped-def]
-    """Strength of the light across strands that run along (tx, ty) on the surface: Kajiya and Kay's sine."""
-    tz = -(tx * nx + ty * ny) / max(nz, 0.25)
-    length = math.sqrt(tx * tx + ty * ty + tz * tz)
-    if length < 0.05:
+def _band(strand, half):  # type: ignore[no-untyped-def]
+    """Strength of the light across strands that run along ``strand`` (unit or 0): Kajiya and Kay's sine."""
+    if abs(strand[0]) + abs(strand[1]) + abs(strand[2]) < 1e-3:
         return 0.0
-    along = (tx * half[0] + ty * half[1] + tz * half[2]) / length
+    along = strand[0] * half[0] + strand[1] * half[1] + strand[2] * half[2]
     return math.sqrt(max(0.0, 1 - along * along))
 
 
 @njit(cache=True, nogil=True)
 def _shade(
-    part, albedo, normal, key, catchlight, tangent, light, half, shadow, deep, lit, line, gloss, cover, color
+    part,
+    albedo,
+    normal,
+    key,
+    catchlight,
+    tangent,
+    lens,
+    light,
+    half,
+    shadow,
+    deep,
+    lit,
+    line,
+    gloss,
+    cover,
+    color,
 ):  # type: ignore[no-untyped-def]
     rows, columns = part.shape
     for row in range(rows):
@@ -93,11 +98,9 @@ def _shade(
             wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
             if p in (_SKIN, _LIPS):
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = (
-                    _smooth(0.955, 0.995, dot) * bright if p == _SKIN else _smooth(0.93, 0.97, dot) * bright
-                )
+                shine = bright * (_smooth(0.90, 1.0, dot) if p == _SKIN else _smooth(0.93, 0.97, dot))
             elif p in (_HAIR, _BEARD):
-                band = _band(tangent[row, column, 0], tangent[row, column, 1], nx, ny, nz, half)
+                band = _band(tangent[row, column], half)
                 shine = _smooth(0.955, 0.975, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
                 under = _smooth(0.2, 0.75, -ny) * (1 - bright)
             elif p == _GLASSES:

@@ -51,7 +51,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands and options; their defaults live here and nowhere else on the command line."""
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     group = shared.add_argument_group("shared options")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps …")
     group.add_argument("--precision", default="fp32", choices=PRECISIONS, help="of the network")
@@ -215,7 +215,7 @@ def _bench(args: argparse.Namespace) -> int:
         check_writable(args.json)
     from gen_avatar.bench import measure, table
 
-    figures = measure(_pipeline(args), checkpoint=args.checkpoint)
+    figures = measure(_pipeline(args), args.checkpoint)
     print(table(figures))
     if args.json:
         atomic_write_text(args.json, json.dumps(figures, indent=2) + "\n")

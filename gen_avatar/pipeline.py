@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.media import read_image
 from gen_avatar.options import SIZE_RANGE
+from gen_avatar.tracking.facemesh import FaceMeshTracker
 from gen_avatar.types import Character, FaceTrack, Performance
 from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
@@ -46,6 +47,8 @@ DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
 Source = Character | str | Path | np.ndarray
+#: How an expression is given, see :func:`gen_avatar.expression.expression_weights`.
+Expression = str | Mapping[str, float] | np.ndarray | None
 
 
 @dataclass
@@ -90,6 +93,11 @@ class AvatarPipeline(DiffusionPipeline):
         generator: the network that paints.
     """
 
+    head: MorphableHead
+    regressor: LandmarkRegressor
+    figure: CharacterModel
+    generator: AvatarGenerator
+
     def __init__(
         self,
         head: MorphableHead,
@@ -122,7 +130,7 @@ class AvatarPipeline(DiffusionPipeline):
         track = self.track(image, face)
         own = self._fitter.fit([track])[0]
         fitted = own if head is None else HeadFitter(head, track.scheme).fit([track])[0]
-        appearance = estimate_appearance(image, track, self._tracker.person_mask(image))
+        appearance = estimate_appearance(image, track, self.tracker.person_mask(image))
         performance = Performance(
             expression=own.expression[None],
             gaze=own.gaze[None],
@@ -133,7 +141,7 @@ class AvatarPipeline(DiffusionPipeline):
 
     def track(self, image: np.ndarray, face: int = 0) -> FaceTrack:
         """The landmarks of one face of a picture [H, W, 3] uint8; raises ``NoFaceError``."""
-        tracks = self._tracker.track(image)
+        tracks = self.tracker.detect(image)
         if not tracks:
             raise NoFaceError("no usable face in the picture: give a photo with a clear view of a face")
         if not 0 <= face < len(tracks):
@@ -166,7 +174,7 @@ class AvatarPipeline(DiffusionPipeline):
         self,
         source: Source,
         style: str = "toon",
-        expression: str | Mapping[str, float] | np.ndarray | Sequence[str] | None = None,
+        expression: Expression | list[Expression] = None,
         pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gaze: tuple[float, float] | None = None,
         size: int = 256,
@@ -178,7 +186,7 @@ class AvatarPipeline(DiffusionPipeline):
             source: a character, its file, or a photo.
             style: one of :attr:`styles`.
             expression: ``"smile"``, ``"smile=0.5,jawOpen=0.3"``, ARKit weights by name or as [52], None for
-                neutral; a list of texts gives one picture each.
+                neutral; a list gives one picture each.
             pose: (yaw, pitch, roll) of the head, degrees.
             gaze: (yaw, pitch) of both eyes, degrees; by default as the expression says.
             size: side of the picture, pixels.
@@ -190,13 +198,10 @@ class AvatarPipeline(DiffusionPipeline):
         """
         self._check(pose, size)
         paint_with = self.generator.style(style)
-        several = isinstance(expression, list | tuple)
-        wanted = [expression_weights(e) for e in (expression if several else [expression])]  # type: ignore[union-attr]
+        wanted = expression if isinstance(expression, list) else [expression]
+        frames = [vary(Performance.still(expression_weights(e), pose, gaze), seed) for e in wanted]
         character = self.character(source)
-        images = [
-            self.draw(character, vary(Performance.still(weights, pose, gaze), seed), paint_with, size)
-            for weights in wanted
-        ]
+        images = [self.draw(character, frame, paint_with, size) for frame in frames]
         return AvatarOutput(images=images, character=character)
 
     def draw(
@@ -206,7 +211,7 @@ class AvatarPipeline(DiffusionPipeline):
         native = next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
         buffers = self.buffers(character, performance, native)
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
-        painted = self.generator(self._tensor(buffers), self._tensor(codes), style)[0]
+        painted = self.generator(self.tensor(buffers), self.tensor(codes), style)[0]
         image = Image.fromarray(to_rgba(painted))
         return image if size == native else image.resize((size, size), Image.Resampling.LANCZOS)
 
@@ -264,17 +269,16 @@ class AvatarPipeline(DiffusionPipeline):
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
     @cached_property
-    def _tracker(self) -> Any:
-        from gen_avatar.tracking import FaceTracker
-
-        return FaceTracker()
+    def tracker(self) -> FaceMeshTracker:
+        """The face tracker, made when it is first needed."""
+        return FaceMeshTracker()
 
     @cached_property
     def _fitter(self) -> HeadFitter:
         return HeadFitter(self.head, regressor=self.regressor)
 
-    def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        """A batch of one, where and as the network wants it."""
+    def tensor(self, array: np.ndarray) -> torch.Tensor:
+        """An array as a batch of one, where and as the network wants it."""
         return torch.from_numpy(array)[None].to(self.generator.device, self.generator.dtype)
 
     def _check(self, pose: tuple[float, float, float], size: int) -> None:

@@ -1,0 +1,143 @@
+"""From the reference head to a person: a smooth warp for hair, the skin itself for beards, measures for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from gen_avatar.character.raster import vertex_normals
+
+
+@dataclass(frozen=True)
+class HandleWarp:
+    """A smooth map of space that takes handles to where a person has them.
+
+    Biharmonic radial basis functions, φ(r) = r, plus an affine part, with a little slack so that
+    small bumps of one handle do not reach the hair.
+    """
+
+    centers: np.ndarray
+    weights: np.ndarray
+    affine: np.ndarray
+
+    @classmethod
+    def between(cls, rest: np.ndarray, moved: np.ndarray, slack: float = 1.0) -> HandleWarp:
+        """Solve for the map from ``rest`` to ``moved``, [H, 3] each, cm; ``slack`` in cm."""
+        n = len(rest)
+        rest = rest.astype(np.float64)
+        kernel = -np.linalg.norm(rest[:, None] - rest[None], axis=2) + slack * np.eye(n)
+        plane = np.c_[np.ones(n), rest]
+        system = np.block([[kernel, plane], [plane.T, np.zeros((4, 4))]])
+        solution = np.linalg.solve(system, np.concatenate([moved - rest, np.zeros((4, 3))]))
+        return cls(rest, solution[:n], solution[n:])
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """[N, 3] points of the reference head, moved to the person."""
+        p = points.astype(np.float64)
+        square = (p**2).sum(1)[:, None] + (self.centers**2).sum(1)[None] - 2 * p @ self.centers.T
+        kernel = -np.sqrt(np.maximum(square, 0))
+        return p + kernel @ self.weights + np.c_[np.ones(len(p)), p] @ self.affine
+
+
+def clear_of_skin(points: np.ndarray, clearance: np.ndarray, person: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Lift points that lie lower above the person's skin than they were modelled.
+
+    Args:
+        points: [N, 3] cm; clearance: [N] signed height above the skin as modelled, cm.
+        person: [V, 3]; skin: [T, 3].
+    """
+    used = np.unique(skin)
+    normals = vertex_normals(person, skin)[used]
+    near = cKDTree(person[used]).query(points)[1]
+    height = ((points - person[used][near]) * normals[near]).sum(1)
+    # Only hair that is meant to lie close to the skin has to keep its distance.
+    missing = np.minimum(clearance, 0.4) - height
+    close = clearance < 2.5
+    return points + normals[near] * np.where(close, np.clip(missing, 0, 1.5), 0)[:, None]
+
+
+def fit_to_skin(
+    indices: np.ndarray, weights: np.ndarray, offset: np.ndarray, drift: np.ndarray, person: np.ndarray, skin: np.ndarray
+) -> np.ndarray:
+    """[n, 3] points ``offset`` cm above the skin at weighted vertices, plus ``drift``."""
+    normals = vertex_normals(person, skin)
+    base = (person[indices] * weights[..., None]).sum(1)
+    normal = (normals[indices] * weights[..., None]).sum(1)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
+    return base + normal * offset[:, None] + drift
+
+
+def fit_to_neck(points: np.ndarray, rest: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """Cloth of the reference neck ``rest`` [N, 3] moved and scaled to the neck ``ring`` [N, 3] of a person."""
+    middle_rest, middle = (rest.min(0) + rest.max(0)) / 2, (ring.min(0) + ring.max(0)) / 2
+    scale = np.ptp(ring, axis=0) / np.ptp(rest, axis=0)
+    scale[1] = (scale[0] * scale[2]) ** 0.5
+    return middle + (points - middle_rest) * scale
+
+
+#: The subject's right and left eye in the iBUG landmarks.
+_RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
+
+
+def fit_glasses(
+    points: np.ndarray,
+    region: np.ndarray,
+    along: np.ndarray,
+    rest: np.ndarray,
+    landmarks: np.ndarray,
+    ear_shift: np.ndarray,
+    skin_points: np.ndarray,
+    gap: float = 0.12,
+) -> np.ndarray:
+    """Move glasses from the reference landmarks to a person's: rims keep their shape, bridge and temples stretch.
+
+    Args:
+        points: [n, 3]; region: [n] as in :class:`Garment`; along: [n] 0 at the hinge, 1 at the ear.
+        rest, landmarks: [68, 3] of the reference head and of the person.
+        ear_shift: [2, 3] how the ends of the temples (left, right) move, cm.
+        skin_points: [N, 3] of the person; nothing of the front comes closer to them than ``gap`` cm.
+    """
+    def eyes(marks: np.ndarray) -> np.ndarray:
+        return np.stack([marks[_LEFT_EYE].mean(0), marks[_RIGHT_EYE].mean(0)])
+
+    def width(marks: np.ndarray) -> float:
+        return float(np.linalg.norm(marks[[36, 42]] - marks[[39, 45]], axis=1).mean())
+
+    old, new = eyes(rest), eyes(landmarks)
+    # Symmetric and level whatever the face: glasses are a product.
+    half = (new[0, 0] - new[1, 0]) / 2
+    middle = np.array([(new[0, 0] + new[1, 0]) / 2, new[:, 1].mean(), new[:, 2].mean()])
+    target = np.stack([middle + [half, 0, 0], middle - [half, 0, 0]])
+    room = half / ((old[0, 0] - old[1, 0]) / 2)
+    scale = min(width(landmarks) / width(rest), 1.08 * room)
+    out = points.astype(np.float64).copy()
+    front = np.isin(region, (0, 1))
+    for side in (0, 1):
+        rim = region == side
+        out[rim] = target[side] + scale * (points[rim] - old[side])
+    bridge = region == 2
+    if bridge.any():
+        rim = np.array([np.abs(points[region == s, 0]).min() for s in (0, 1)]).mean()
+        moved = np.array([np.abs(out[region == s, 0] - middle[0]).min() for s in (0, 1)]).mean()
+        out[bridge] = middle + (points[bridge] - old.mean(0)) * [moved / rim, scale, scale]
+        front |= bridge
+    forward = _forward_shift(out[front], skin_points, gap)
+    out[front, 2] += forward
+    for side in (0, 1):
+        temple = region == 3 + side
+        hinge = target[side] + [0, 0, forward] - old[side]
+        sign = 1 if side == 0 else -1
+        reach = sign * (scale - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0])) if temple.any() else 0
+        start = hinge + [reach, 0, 0]
+        out[temple] = points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
+    return out
+
+
+def _forward_shift(front: np.ndarray, skin_points: np.ndarray, gap: float) -> float:
+    """How far the front of the glasses must come forward to clear the face, cm; a little back is allowed."""
+    face = skin_points[skin_points[:, 2] > 0]
+    near = cKDTree(face[:, :2]).query_ball_point(front[:, :2], 0.3)
+    depth = np.array([face[i, 2].max() if i else -np.inf for i in near])
+    return float(max((depth + gap - front[:, 2]).max(), 0.0))

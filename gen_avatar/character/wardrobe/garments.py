@@ -1,0 +1,212 @@
+"""What the wardrobe stores, and how a person puts it on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from gen_avatar.character.mesh import AssetMesh
+from gen_avatar.character.wardrobe.fitting import (
+    HandleWarp,
+    clear_of_skin,
+    fit_glasses,
+    fit_to_neck,
+    fit_to_skin,
+)
+from gen_avatar.errors import WeightsError
+from gen_avatar.types import Appearance
+
+FILE_NAME = "wardrobe.safetensors"
+CONFIG_NAME = "config.json"
+
+#: Styles that are paint or nothing at all, hence without a mesh.
+UNWORN = {"hair": ("bald",), "beard": ("none", "stubble"), "glasses": ("none",)}
+
+_HALF = ("tangent", "strand", "weights", "offset", "drift", "clearance")
+
+
+@dataclass(frozen=True)
+class Garment:
+    """One mesh of a style, as modelled on the reference head (the mean in emoji proportions, cm).
+
+    Attributes:
+        part: "hair", "beard", "glasses", "lens" or "cloth".
+        fit: how it follows a person's shape: "warp" (hair: a smooth map of space), "skin" (beards:
+            fixed to the skin, moves with expressions), "glasses" or "neck" (cloth).
+        vertices: [n, 3]; triangles: [m, 3] int32, CCW from outside.
+        tangent: [n, 3] unit, direction of the strands; strand: [n, 3] across, along, random.
+        clearance: [n] distance above the skin that is kept, cm; for "warp".
+        indices, weights: [n, 4] skin vertices that a vertex is fixed to; for "skin". Empty otherwise.
+        offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
+        region: [n] 0, 1 rims (left, right), 2 bridge, 3, 4 temples (left, right); for "glasses".
+    """
+
+    part: str
+    fit: str
+    vertices: np.ndarray
+    triangles: np.ndarray
+    tangent: np.ndarray
+    strand: np.ndarray
+    clearance: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    indices: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int32))
+    weights: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    offset: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    drift: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    region: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+
+
+_ARRAYS = ("vertices", "triangles", "tangent", "strand", "clearance", "indices", "weights", "offset", "drift", "region")
+
+
+@dataclass(frozen=True)
+class Wardrobe:
+    """All garments, and the measures of the reference head that they were modelled on.
+
+    Attributes:
+        garments: "hair/bob" → its meshes; groups are hair, beard, glasses and cloth.
+        vertex_count: number of vertices of the head that it fits.
+        handles: [H] vertices of the skin that lead the warp, handle_rest: [H, 3] on the reference head.
+        neck: [N] skin vertices of the ring under the collar, neck_rest: [N, 3].
+        ears: [2] skin vertices that the temples reach, left and right; ear_rest: [2, 3].
+        landmark_index, landmark_weight: [68, 3] where the iBUG landmarks lie on the skin.
+        landmark_rest: [68, 3] the landmarks of the reference head.
+    """
+
+    garments: dict[str, tuple[Garment, ...]]
+    vertex_count: int
+    handles: np.ndarray
+    handle_rest: np.ndarray
+    neck: np.ndarray
+    neck_rest: np.ndarray
+    ears: np.ndarray
+    ear_rest: np.ndarray
+    landmark_index: np.ndarray
+    landmark_weight: np.ndarray
+    landmark_rest: np.ndarray
+
+    def landmarks(self, neutral_vertices: np.ndarray) -> np.ndarray:
+        """[68, 3] iBUG landmarks of a neutral head [V, 3]."""
+        return (neutral_vertices[self.landmark_index] * self.landmark_weight[..., None]).sum(1)
+
+    def attach(
+        self,
+        appearance: Appearance,
+        neutral_vertices: np.ndarray,
+        skin_triangles: np.ndarray,
+    ) -> list[AssetMesh]:
+        """Dress a person.
+
+        Args:
+            appearance: the styles; colours are left to the caller.
+            neutral_vertices: [V, 3] the person's neutral head in emoji proportions, skin first, cm.
+            skin_triangles: [T, 3] into it, CCW from outside.
+
+        Returns:
+            Meshes in the head frame of the neutral: cloth (which does not turn with the head), then hair,
+            beard, glasses and lenses as worn. Beards carry a ``bind``; everything else is rigid.
+
+        Raises:
+            WeightsError: the wardrobe was made for a head with another number of vertices.
+        """
+        if len(neutral_vertices) != self.vertex_count:
+            raise WeightsError(
+                f"the wardrobe fits heads of {self.vertex_count} vertices, this one has {len(neutral_vertices)}; "
+                "rebuild it with training/build_assets.py"
+            )
+        person = np.asarray(neutral_vertices, np.float32)
+        worn = [
+            ("cloth", "jumper"),
+            ("hair", appearance.hair_style),
+            ("beard", appearance.beard_style),
+            ("glasses", appearance.glasses_style),
+        ]
+        skin, landmarks = np.asarray(skin_triangles), self.landmarks(person)
+        meshes = []
+        for group, style in worn:
+            if style in UNWORN.get(group, ()):
+                continue
+            for garment in self.garments[f"{group}/{style}"]:
+                meshes.append(self._fit(garment, person, skin, landmarks))
+        return meshes
+
+    def _fit(self, garment: Garment, person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray) -> AssetMesh:
+        bind = None
+        if garment.fit == "skin":
+            vertices = fit_to_skin(garment.indices, garment.weights, garment.offset, garment.drift, person, skin)
+            bind = (garment.indices, garment.weights)
+        elif garment.fit == "glasses":
+            ear_shift = person[self.ears] - self.ear_rest
+            vertices = fit_glasses(garment.vertices, garment.region, garment.strand[:, 1], self.landmark_rest, landmarks,
+                                   ear_shift, person[np.unique(skin)])  # fmt: skip
+        elif garment.fit == "neck":
+            vertices = fit_to_neck(garment.vertices, self.neck_rest, person[self.neck])
+        else:
+            warp = HandleWarp.between(self.handle_rest, person[self.handles])
+            vertices = clear_of_skin(warp(garment.vertices), garment.clearance, person, skin)
+        return AssetMesh(
+            vertices=np.ascontiguousarray(vertices, np.float32),
+            triangles=garment.triangles,
+            part=garment.part,
+            tangent=garment.tangent,
+            strand=garment.strand,
+            color_role=garment.part,
+            bind=bind,
+        )
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write ``wardrobe.safetensors`` and ``config.json``."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: getattr(self, name) for name in _MEASURES}
+        listed: dict[str, list[dict[str, str]]] = {}
+        for name, meshes in self.garments.items():
+            listed[name] = [{"part": g.part, "fit": g.fit} for g in meshes]
+            for number, garment in enumerate(meshes):
+                for array in _ARRAYS:
+                    values = getattr(garment, array)
+                    if values.size:
+                        stored = values.astype(np.float16) if array in _HALF else values
+                        tensors[f"{name}/{number}/{array}"] = np.ascontiguousarray(stored)
+        config = {"_class_name": "Wardrobe", "vertex_count": self.vertex_count, "garments": listed}
+        staged = folder / f".{FILE_NAME}.part"
+        save_file(tensors, staged)
+        staged.replace(folder / FILE_NAME)
+        staged = folder / f".{CONFIG_NAME}.part"
+        staged.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        staged.replace(folder / CONFIG_NAME)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> Wardrobe:
+        """Load what :meth:`save_pretrained` wrote.
+
+        Raises:
+            WeightsError: a file is missing or damaged.
+        """
+        folder = Path(folder)
+        try:
+            config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+            tensors = load_file(folder / FILE_NAME)
+            measures = {name: tensors[name] for name in _MEASURES}
+            garments = {
+                name: tuple(_read(tensors, f"{name}/{number}", **about) for number, about in enumerate(meshes))
+                for name, meshes in config["garments"].items()
+            }
+            return cls(garments=garments, vertex_count=int(config["vertex_count"]), **measures)
+        except Exception as error:  # safetensors raises its own, undocumented classes
+            raise WeightsError(f"cannot load the wardrobe from {folder}: {error}") from error
+
+
+_MEASURES = (
+    "handles", "handle_rest", "neck", "neck_rest", "ears", "ear_rest", "landmark_index", "landmark_weight", "landmark_rest",
+)  # fmt: skip
+
+
+def _read(tensors: dict[str, np.ndarray], prefix: str, part: str, fit: str) -> Garment:
+    arrays = {name: tensors[f"{prefix}/{name}"] for name in _ARRAYS if f"{prefix}/{name}" in tensors}
+    arrays = {k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()}
+    garment = Garment(part=part, fit=fit, **arrays)
+    return replace(garment, triangles=garment.triangles.astype(np.int32))

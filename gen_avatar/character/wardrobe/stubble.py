@@ -1,0 +1,34 @@
+"""Stubble is tone, not geometry: a mask over the skin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: Upper edge of the beard in rest space: |x| against y, cm; sideburns rise towards the ears.
+_CHEEK_X = (0.0, 1.2, 2.6, 3.6, 5.0, 6.2, 7.0, 7.6)
+_CHEEK_Y = (-1.75, -1.75, -2.2, -3.2, -3.3, -1.4, 1.0, 3.2)
+_MOUTH, _MOUTH_SIZE = (0.0, -3.45), (2.55, 0.85)
+_NECK = (-7.2, -5.2)
+
+
+def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
+    """How much stubble grows where.
+
+    Args:
+        rest_positions: [..., 3] points of the unstylised mean head's skin, head frame, cm.
+
+    Returns:
+        [...] float32 in [0, 1]: soft at cheeks, sideburns and neck, 0 on the lips.
+    """
+    x, y, z = (rest_positions[..., k] for k in range(3))
+    side = np.abs(x)
+    mask = _step(0.0, 1.1, np.interp(side, _CHEEK_X, _CHEEK_Y) - y)
+    lips = np.sqrt(((x - _MOUTH[0]) / _MOUTH_SIZE[0]) ** 2 + ((y - _MOUTH[1]) / _MOUTH_SIZE[1]) ** 2)
+    # Around the lips, and not behind the jaw: the neck's limit is tilted, as the jaw is.
+    mask = mask * _step(0.95, 1.25, lips) * _step(*_NECK, y + 0.35 * (z - 6.0) * (z < 6.0)) * _step(1.0, 3.4, z)
+    return (mask * (1 - _step(7.3, 7.9, side))).astype(np.float32)
+
+
+def _step(low: float, high: float, x: np.ndarray) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)

@@ -1,0 +1,172 @@
+"""Model the wardrobe on the mean emoji head and write ``checkpoints/assets``.
+
+    python -m training.build_assets --head checkpoints/head --out checkpoints/assets
+
+``--head`` is a folder of a saved head, or the packed ``.npz`` of ICT-FaceKit. Nothing is learnt
+and nothing is random beyond fixed seeds: the same head gives the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from gen_avatar.character.proportions import stylize
+from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
+from gen_avatar.head.ict import load_ict
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
+from training.wardrobe import accessories, beard, hair
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, ear_vertices
+
+#: Handles of the warp: few enough to be smooth, many enough to follow a skull.
+_HANDLES = 140
+
+CARD = """---
+license: mit
+tags: [avatar, hair, glasses, 3d-assets]
+---
+# Wardrobe
+
+Hair ({hair}), beards ({beard}), glasses ({glasses}) and a jumper for the emoji head, modelled by code
+(`training/wardrobe/`) on the mean head and written by `training/build_assets.py`. No scan, photo or
+third-party asset went into them. Stubble and shaven heads are paint, not meshes.
+
+`wardrobe.safetensors` holds, per mesh, vertices, triangles, strand directions and what fits it to a
+person; `config.json` lists the styles. Load with `gen_avatar.character.wardrobe.Wardrobe.from_pretrained`.
+
+| style | triangles |
+|---|---|
+{rows}
+
+Limits: hair is rigid with the head and does not collide with shoulders; beards follow the skin by
+linear weights; glasses are symmetric and do not follow expressions.
+"""
+
+
+def load_head(path: str | Path) -> MorphableHead:
+    """A saved head folder, or ICT-FaceKit's ``.npz``."""
+    return load_ict(path, 50) if str(path).endswith(".npz") else MorphableHead.from_pretrained(path)
+
+
+def landmark_binding(head: MorphableHead) -> tuple[np.ndarray, np.ndarray]:
+    """[68, 3] skin vertices and weights of the iBUG landmarks."""
+    embedding = head.embeddings["ibug68"]
+    first, last = head.parts["skin"]
+    corners = head.triangles[embedding.triangle].numpy() - first
+    weights = embedding.barycentric.numpy()
+    if ((corners < 0) | (corners >= last - first))[weights > 0].any():
+        raise ValueError("landmarks must lie on the skin")
+    return np.clip(corners, 0, last - first - 1).astype(np.int32), weights.astype(np.float32)
+
+
+def build(head: MorphableHead) -> Wardrobe:
+    """Model everything."""
+    stylized = stylize(head)
+    vertices = stylized.mean
+    corners, weights = landmark_binding(head)
+    marks = (vertices[corners] * weights[..., None]).sum(1)
+    surface = HeadSurface.of(vertices, stylized.triangles, marks)
+    handles = _handles(surface)
+    ears = _ear_tops(surface)
+    neck = _neck_ring(surface)
+    garments: dict[str, tuple[Garment, ...]] = {}
+    for name, model in hair.STYLES.items():
+        garments[f"hair/{name}"] = (_hair_garment(model(surface), surface),)
+    for name, model in beard.STYLES.items():
+        garments[f"beard/{name}"] = model(surface)
+    for name, outline in accessories.GLASSES.items():
+        garments[f"glasses/{name}"] = accessories.glasses(surface, vertices[ears], outline)
+    garments["cloth/jumper"] = accessories.jumper(surface, vertices[neck])
+    return Wardrobe(
+        garments=garments,
+        vertex_count=len(vertices),
+        handles=handles.astype(np.int32),
+        handle_rest=vertices[handles].astype(np.float32),
+        neck=neck.astype(np.int32),
+        neck_rest=vertices[neck].astype(np.float32),
+        ears=ears.astype(np.int32),
+        ear_rest=vertices[ears].astype(np.float32),
+        landmark_index=corners,
+        landmark_weight=weights,
+        landmark_rest=marks.astype(np.float32),
+    )
+
+
+def _hair_garment(piece: Piece, surface: HeadSurface) -> Garment:
+    used = np.unique(surface.skin)
+    normals = vertex_normals(surface.vertices, surface.skin)[used]
+    near = cKDTree(surface.vertices[used]).query(piece.vertices)[1]
+    clearance = ((piece.vertices - surface.vertices[used][near]) * normals[near]).sum(1)
+    garment = Garment(
+        part="hair",
+        fit="warp",
+        vertices=piece.vertices.astype(np.float32),
+        triangles=piece.triangles.astype(np.int32),
+        tangent=piece.tangent.astype(np.float32),
+        strand=piece.strand.astype(np.float32),
+    )
+    return replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32))
+
+
+def _handles(surface: HeadSurface) -> np.ndarray:
+    """Vertices spread evenly over skull, ears, cheeks and neck; not on eyes, nose and mouth, which move for other reasons."""
+    used = np.unique(surface.skin)
+    p = surface.vertices[used]
+    marks = surface.landmarks
+    front = p[:, 2] > marks[[36, 45], 2].mean() - 0.8
+    inner = front & (p[:, 1] < marks[[19, 24], 1].mean() - 0.4) & (p[:, 1] > marks[8, 1] + 0.6)
+    pool = used[~inner & (p[:, 1] > marks[8, 1] - 3.0)]
+    chosen = [int(pool[np.argmax(surface.vertices[pool, 1])])]
+    distance = np.linalg.norm(surface.vertices[pool] - surface.vertices[chosen[0]], axis=1)
+    while len(chosen) < _HANDLES:
+        chosen.append(int(pool[np.argmax(distance)]))
+        distance = np.minimum(distance, np.linalg.norm(surface.vertices[pool] - surface.vertices[chosen[-1]], axis=1))
+    return np.asarray(chosen)
+
+
+def _ear_tops(surface: HeadSurface) -> np.ndarray:
+    """[2] vertices where the top of the left and of the right ear meets the head."""
+    ears = np.flatnonzero(ear_vertices(surface.vertices, surface.landmarks))
+    found = []
+    for sign in (1.0, -1.0):
+        ear = ears[surface.vertices[ears, 0] * sign > 0]
+        p = surface.vertices[ear]
+        outer = p[p[:, 0] * sign > np.quantile(p[:, 0] * sign, 0.6)]
+        root = np.array([sign * np.quantile(p[:, 0] * sign, 0.35), np.quantile(outer[:, 1], 0.93), outer[:, 2].mean() + 0.4])
+        found.append(int(ear[np.argmin(np.linalg.norm(p - root, axis=1))]))
+    return np.asarray(found)
+
+
+def _neck_ring(surface: HeadSurface) -> np.ndarray:
+    """Skin vertices around the neck at the height of the collar."""
+    used = np.unique(surface.skin)
+    height = surface.landmarks[8, 1] - 3.0
+    return used[np.abs(surface.vertices[used, 1] - height) < 0.9]
+
+
+def write(wardrobe: Wardrobe, folder: str | Path) -> None:
+    """Write the wardrobe with its card."""
+    wardrobe.save_pretrained(folder)
+    rows = "\n".join(f"| {n} | {sum(len(g.triangles) for g in m)} |" for n, m in wardrobe.garments.items())
+    styles = {"hair": HAIR_STYLES, "beard": BEARD_STYLES, "glasses": GLASSES_STYLES}
+    card = CARD.format(rows=rows, **{k: ", ".join(v) for k, v in styles.items()})
+    (Path(folder) / "README.md").write_text(card, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--head", type=Path, default=Path("checkpoints/head"))
+    parser.add_argument("--out", type=Path, default=Path("checkpoints/assets"))
+    options = parser.parse_args()
+    write(build(load_head(options.head)), options.out)
+
+
+if __name__ == "__main__":
+    main()

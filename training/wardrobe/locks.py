@@ -1,0 +1,344 @@
+"""What hair is made of: locks, fans of locks, and the shell that they grow from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.interpolate import CubicSpline, PchipInterpolator
+
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+#: A place that hair passes: (azimuth, elevation, height) on the skull, or a free point of the head frame.
+Place = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Free:
+    """A point off the skull in a guide, in cm of the ICT mean head; :meth:`HeadSurface.place` scales it to the head."""
+
+    x: float
+    y: float
+    z: float
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A bit of mesh: vertices [n, 3], triangles [m, 3] CCW from outside, tangent [n, 3], strand [n, 3]."""
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    tangent: np.ndarray
+    strand: np.ndarray
+
+
+def join(pieces: Sequence[Piece]) -> Piece:
+    """One piece of many."""
+    starts = np.cumsum([0, *(len(p.vertices) for p in pieces[:-1])])
+    return Piece(
+        np.concatenate([p.vertices for p in pieces]),
+        np.concatenate([p.triangles + s for p, s in zip(pieces, starts, strict=True)]),
+        np.concatenate([p.tangent for p in pieces]),
+        np.concatenate([p.strand for p in pieces]),
+    )
+
+
+def mirror(piece: Piece) -> Piece:
+    """The other side of the head."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    return Piece(piece.vertices * flip, piece.triangles[:, ::-1], piece.tangent * flip, piece.strand)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a lock swells and tapers.
+
+    Attributes:
+        width, height: half width and height at the belly, cm.
+        root: share of the width at the root.
+        belly: where along the lock it is widest, 0..1.
+        tip: exponent of the taper; small is a long point, large a blunt end.
+        end: share of the width that is left at the very end.
+    """
+
+    width: float
+    height: float
+    root: float = 0.55
+    belly: float = 0.45
+    tip: float = 1.8
+    end: float = 0.04
+
+    def __call__(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Half widths and heights at ``t`` in 0..1."""
+        rise = self.root + (1 - self.root) * np.sin(np.clip(t / self.belly, 0, 1) * np.pi / 2)
+        fall = 1 - np.clip((t - self.belly) / (1 - self.belly), 0, 1) ** self.tip
+        shape = np.maximum(rise * fall, self.end)
+        return self.width * shape, self.height * np.maximum(rise * np.sqrt(fall), self.end)
+
+
+#: Cross-section of a lock: across -1..1 and up 0..1, counter-clockwise seen against the strand's direction.
+_SECTION = np.array(
+    [(-1.0, -0.05), (-0.7, 0.58), (-0.25, 0.97), (0.25, 0.97), (0.7, 0.58), (1.0, -0.05), (0.45, -0.4), (-0.45, -0.4)]
+)
+
+
+def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
+    """[m, 3] triangles between ``rings`` rings of ``points``."""
+    i, j = np.mgrid[: rings - 1, : points if closed else points - 1]
+    k = (j + 1) % points
+    a, b, c, d = i * points + j, i * points + k, (i + 1) * points + k, (i + 1) * points + j
+    return np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], 2).reshape(-1, 3)
+
+
+def sweep(
+    line: np.ndarray, up: np.ndarray, width: np.ndarray, height: np.ndarray, seed: float, section: np.ndarray = _SECTION
+) -> Piece:
+    """A tube along a line.
+
+    Args:
+        line: [n, 3]; up: [n, 3] towards the crest; width, height: [n] half sizes, cm; seed: 0..1, the
+            strand's random number; section: [k, 2] across and up.
+    """
+    along = unit(np.gradient(line, axis=0))
+    side = unit(np.cross(up, along))
+    crest = np.cross(along, side)
+    body = (
+        line[:, None]
+        + side[:, None] * (section[None, :, :1] * width[:, None, None])
+        + crest[:, None] * (section[None, :, 1:] * height[:, None, None])
+    )
+    n, k = len(line), len(section)
+    vertices = np.concatenate([body.reshape(-1, 3), line[:1], line[-1:] + along[-1:] * height[-1]])
+    j = np.arange(k)
+    start = np.stack([np.full(k, n * k), (j + 1) % k, j], 1)
+    stop = np.stack([np.full(k, n * k + 1), (n - 1) * k + j, (n - 1) * k + (j + 1) % k], 1)
+    triangles = np.concatenate([ring_triangles(n, k), start, stop])[:, ::-1]
+    across = section[:, 0] / np.abs(section[:, 0]).max()
+    strand = np.stack([np.tile(across, n), np.repeat(np.linspace(0, 1, n), k), np.full(n * k, seed)], 1)
+    ends = np.array([[0, 0, seed], [0, 1, seed]])
+    tangent = np.concatenate([np.repeat(along, k, 0), along[:1], along[-1:]])
+    return Piece(vertices, triangles, tangent, np.concatenate([strand, ends]))
+
+
+def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np.ndarray:
+    """[samples, 3] a smooth line through ``places``, evenly spaced, that stays above the skull between them."""
+    on_skull = np.array([not isinstance(p, Free) for p in places])
+    knots = np.stack([head.place(p.x, p.y, p.z) if isinstance(p, Free) else head.at(*p) for p in places])
+    chord = np.r_[0, np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1) ** 0.5)]
+    chord /= chord[-1]
+    dense = np.linspace(0, 1, 8 * samples)
+    line = CubicSpline(chord, knots)(dense) if len(knots) > 2 else np.array(
+        [np.interp(dense, chord, knots[:, k]) for k in range(3)]
+    ).T
+    # Between two places on the skull the height above it is what the guide means, not the chord.
+    offset = knots - head.center
+    height = np.linalg.norm(offset, axis=1) - head.r(unit(offset))
+    wanted = np.interp(dense, chord, height)
+    both = np.minimum(np.interp(dense, chord, on_skull.astype(float)), 1.0) > 0.999
+    ray = line - head.center
+    length = np.linalg.norm(ray, axis=1)
+    least = head.r(unit(ray)) + wanted
+    lifted = np.where(both, np.maximum(length, least), length)
+    line = head.center + ray * (lifted / length)[:, None]
+    arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
+    even = np.linspace(0, arc[-1], samples)
+    return np.stack([np.interp(even, arc, line[:, k]) for k in range(3)], 1)
+
+
+def lock(
+    head: HeadSurface,
+    places: Sequence[Place | Free],
+    profile: Profile,
+    seed: float,
+    samples: int = 12,
+    wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    lean: float = 0.0,
+) -> Piece:
+    """One lock through ``places``.
+
+    Args:
+        wave: sideways swing: (amplitude cm, periods, phase in turns); it grows from the root.
+        lean: degrees that the crest is turned about the strand.
+    """
+    line = route(head, places, samples)
+    return lock_along(head, line, profile, seed, wave, lean)
+
+
+def lock_along(
+    head: HeadSurface,
+    line: np.ndarray,
+    profile: Profile,
+    seed: float,
+    wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    lean: float = 0.0,
+) -> Piece:
+    """One lock along a line [n, 3]; see :func:`lock`."""
+    t = np.linspace(0, 1, len(line))
+    up = head.outward(line)
+    if wave[0]:
+        side = unit(np.cross(up, np.gradient(line, axis=0)))
+        swing = wave[0] * np.clip(t * 2.5, 0, 1) * np.sin(2 * np.pi * (wave[1] * t + wave[2]))
+        line = line + side * swing[:, None]
+        up = head.outward(line)
+    if lean:
+        along = unit(np.gradient(line, axis=0))
+        side = unit(np.cross(up, along))
+        up = np.cross(along, side) * np.cos(np.radians(lean)) + side * np.sin(np.radians(lean))
+    return sweep(line, up, *profile(t), seed)
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Locks side by side: a sheet of hair that is spanned by guides.
+
+    Attributes:
+        guides: at least two lists of places, all of one length.
+        count: how many locks.
+        profile: of the locks; the width is a share of the spacing (1.0: neighbours just touch).
+        jitter: how far locks stray along the sheet, share of the spacing.
+        lift: height added to every second lock, cm, so that neighbours overlap as shingles.
+        ragged: how much shorter or longer locks are, share of the length.
+    """
+
+    guides: Sequence[Sequence[Place | Free]]
+    count: int
+    profile: Profile
+    jitter: float = 0.15
+    lift: float = 0.12
+    ragged: float = 0.06
+    samples: int = 12
+    wave: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    lean: float = 0.0
+    widths: Sequence[float] = field(default=(1.0,))
+
+
+def fan(head: HeadSurface, spec: Fan, rng: np.random.Generator) -> list[Piece]:
+    """The locks of a :class:`Fan`."""
+    lines = np.stack([route(head, g, 3 * spec.samples) for g in spec.guides])
+    at = np.linspace(0, 1, len(lines))
+    sheet = PchipInterpolator(at, lines) if len(lines) > 2 else CubicSpline(at, lines, bc_type="natural")
+    sizes = np.resize(np.asarray(spec.widths, float), spec.count)
+    edges = np.r_[0, np.cumsum(sizes)] / sizes.sum()
+    out = []
+    for i in range(spec.count):
+        spacing = edges[i + 1] - edges[i]
+        s = np.clip((edges[i] + edges[i + 1]) / 2 + rng.uniform(-1, 1) * spec.jitter * spacing, 0.002, 0.998)
+        line = sheet(s)
+        near = np.clip([s - spacing / 2, s + spacing / 2], 0, 1)
+        gap = np.linalg.norm(sheet(near[1]) - sheet(near[0]), axis=1) * spacing / max(near[1] - near[0], 1e-6)
+        last = 1 - spec.ragged * rng.uniform(0, 1)
+        line = _part_of(line, last, spec.samples)
+        gap = np.interp(np.linspace(0, last, spec.samples), np.linspace(0, 1, len(gap)), gap)
+        t = np.linspace(0, 1, spec.samples)
+        line = line + head.outward(line) * (spec.lift * (i % 2) * np.sin(np.pi * np.clip(t * 1.2, 0, 1)))[:, None]
+        width, height = spec.profile(t)
+        # The width follows the room between neighbours, which the guides spread and gather.
+        width = width * np.maximum(gap, 0.25 * gap.max()) * 0.5
+        amplitude, periods, phase = spec.wave
+        swung = _swing(head, line, amplitude, periods, phase + rng.uniform(-0.06, 0.06))
+        up = head.outward(swung)
+        if spec.lean:
+            along = unit(np.gradient(swung, axis=0))
+            side = unit(np.cross(up, along))
+            up = np.cross(along, side) * np.cos(np.radians(spec.lean)) + side * np.sin(np.radians(spec.lean))
+        out.append(sweep(swung, up, width, height, rng.uniform()))
+    return out
+
+
+def _swing(head: HeadSurface, line: np.ndarray, amplitude: float, periods: float, phase: float) -> np.ndarray:
+    if not amplitude:
+        return line
+    t = np.linspace(0, 1, len(line))
+    side = unit(np.cross(head.outward(line), np.gradient(line, axis=0)))
+    return line + side * (amplitude * np.clip(t * 2.5, 0, 1) * np.sin(2 * np.pi * (periods * t + phase)))[:, None]
+
+
+def _part_of(line: np.ndarray, last: float, samples: int) -> np.ndarray:
+    t = np.linspace(0, last, samples)
+    old = np.linspace(0, 1, len(line))
+    return np.stack([np.interp(t, old, line[:, k]) for k in range(3)], 1)
+
+
+@dataclass(frozen=True)
+class Hairline:
+    """Where the hair ends, by azimuth; symmetric but for the tufts.
+
+    Attributes:
+        azimuth, elevation: degrees, azimuth 0..180 ascending.
+        tuft: size of the irregular points, degrees.
+        seed: of the tufts.
+    """
+
+    azimuth: Sequence[float]
+    elevation: Sequence[float]
+    tuft: float = 2.0
+    seed: int = 0
+
+    def __call__(self, azimuth: np.ndarray) -> np.ndarray:
+        """Elevation in degrees at ``azimuth`` (degrees)."""
+        a = np.asarray(azimuth, float)
+        base = PchipInterpolator(self.azimuth, self.elevation)(np.abs((a + 180) % 360 - 180))
+        rng = np.random.default_rng(self.seed)
+        cuts = np.cumsum(rng.uniform(7, 15, 64))
+        place = (a + 180) % 360
+        index = np.clip(np.searchsorted(cuts, place), 1, 63)
+        within = (place - cuts[index - 1]) / (cuts[index] - cuts[index - 1])
+        skew, size = rng.uniform(0.3, 0.7, 64)[index], rng.uniform(0.3, 1, 64)[index]
+        point = np.minimum(within / skew, (1 - within) / (1 - skew))
+        return base - self.tuft * size * (np.clip(point, 0, 1) - 0.5)
+
+
+def shell(
+    head: HeadSurface,
+    hairline: Callable[[np.ndarray], np.ndarray],
+    height: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    flow: Callable[[np.ndarray], np.ndarray],
+    edge: float = 8.0,
+    columns: int = 108,
+    rings: int = 9,
+) -> Piece:
+    """The layer of hair next to the skull.
+
+    Args:
+        hairline: elevation of the edge at azimuths, degrees.
+        height: cm above the skull at (azimuth, elevation), degrees.
+        flow: [n, 3] direction of the hair at [n, 3] unit vectors.
+        edge: degrees over which the thickness rounds off to nothing.
+    """
+    azimuth = np.linspace(-180, 180, columns, endpoint=False)
+    low = hairline(azimuth)
+    # Rings crowd towards the edge, where the thickness changes.
+    t = np.linspace(0, 1, rings) ** 0.75
+    a = np.repeat(azimuth[None], rings, 0)
+    e = low[None] * t[:, None] + 88.0 * (1 - t[:, None])
+    inside = np.clip((e - low[None]) / edge, 0, 1)
+    rounded = np.sqrt(inside * (2 - inside))
+    tall = height(a.ravel(), e.ravel()).reshape(a.shape)
+    lift = (tall + 0.25) * rounded - 0.25
+    body = head.at(a, e, lift).reshape(-1, 3)
+    crown = head.at(np.array(0.0), np.array(90.0), np.array(float(tall[0].mean())))
+    vertices = np.concatenate([body, crown[None]])
+    j = np.arange(columns)
+    cap = np.stack([np.full(columns, rings * columns), j, (j + 1) % columns], 1)
+    triangles = np.concatenate([ring_triangles(rings, columns)[:, ::-1], cap])
+    d = unit(vertices - head.center)
+    run = flow(d)
+    tangent = unit(run - d * (run * d).sum(1, keepdims=True))
+    across = np.sin(np.radians(np.r_[a.ravel(), 0.0]) * 9)
+    strand = np.stack([across, np.r_[np.repeat(t, columns), 0.0] * 0.6, np.full(len(vertices), 0.5)], 1)
+    return Piece(vertices, triangles, tangent, strand)
+
+
+def down(d: np.ndarray) -> np.ndarray:
+    """Hair that falls from the crown."""
+    return np.tile([0.0, -1.0, -0.2], (len(d), 1)) + 0.4 * d * [1, 0, 1]
+
+
+def backward(d: np.ndarray) -> np.ndarray:
+    """Hair that is combed back."""
+    return np.tile([0.0, 0.2, -1.0], (len(d), 1))
+
+
+__all__ = ["Fan", "Free", "Hairline", "Piece", "Profile", "backward", "direction", "down", "fan", "join", "lock",
+           "mirror", "route", "shell", "sweep"]  # fmt: skip

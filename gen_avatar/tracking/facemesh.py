@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from gen_avatar.tracking.crops import Region, overlap, region_around
-from gen_avatar.tracking.gate import ACCEPT, LOST_LOGIT, confidence, examine, presence_confidence
+from gen_avatar.tracking.gate import LOST_LOGIT, accepts, confidence, examine, presence_confidence
 from gen_avatar.tracking.networks import MESH_SIDE, Detection, MeshNetwork
 from gen_avatar.tracking.proposals import SAME_FACE, FullRangeProposer, Proposer
 from gen_avatar.types import FaceTrack
@@ -18,6 +18,8 @@ MIN_CROP = 12.0
 SEARCH_EVERY = 5
 
 _RIGHT_EYE, _LEFT_EYE = 33, 263
+# A better crop does not turn a first logit below this into a face.
+_HOPELESS_LOGIT = -5.0
 
 
 class FaceMeshTracker:
@@ -25,11 +27,11 @@ class FaceMeshTracker:
 
     Args:
         proposer: finds the candidates; by default the full-range detector.
+        name: of the tracker.
     """
 
-    name = "facemesh"
-
-    def __init__(self, proposer: Proposer | None = None) -> None:
+    def __init__(self, proposer: Proposer | None = None, name: str = "facemesh") -> None:
+        self.name = name
         self._proposer = proposer or FullRangeProposer()
         self._mesh = MeshNetwork()
 
@@ -43,10 +45,7 @@ class FaceMeshTracker:
             One track a face, empty if the gate accepts none.
         """
         _check(image)
-        tracks = self._accepted(image, self._proposer(image))
-        if not tracks and isinstance(self._proposer, FullRangeProposer):
-            tracks = self._accepted(image, self._proposer.tilted(image))
-        return tracks
+        return self._upright(image) or self._accepted(image, self._proposer.tilted(image))
 
     def track_video(self, frames: Iterable[np.ndarray], index: int = 0) -> Iterator[FaceTrack | None]:
         """Follow one person through a clip.
@@ -72,7 +71,8 @@ class FaceMeshTracker:
                 waited = SEARCH_EVERY if region is not None else waited + 1
                 if waited >= SEARCH_EVERY:
                     waited = 0
-                    track = _same_person(self.detect(image), last, index)
+                    found = self.detect(image) if last is None else self._upright(image)
+                    track = _same_person(found, last, index)
                     belief = track.confidence if track else 0.0
             region = None if track is None else _region_of(track)
             last = track or last
@@ -82,6 +82,9 @@ class FaceMeshTracker:
         """Free the models; the tracker cannot be used afterwards."""
         self._proposer.close()
         self._mesh.close()
+
+    def _upright(self, image: np.ndarray) -> list[FaceTrack]:
+        return self._accepted(image, self._proposer(image))
 
     def _continue(self, image: np.ndarray, region: Region, belief: float) -> FaceTrack | None:
         if not MIN_CROP <= region.size <= 4 * max(image.shape[:2]):
@@ -93,7 +96,7 @@ class FaceMeshTracker:
 
     def _accepted(self, image: np.ndarray, candidates: list[Detection]) -> list[FaceTrack]:
         """The candidates that pass the gate, without duplicates, largest first."""
-        tracks = [track for c in candidates if (track := self._judge(image, c)) and track.confidence >= ACCEPT]
+        tracks = [track for candidate in candidates if (track := self._judge(image, candidate))]
         kept: list[FaceTrack] = []
         for track in sorted(tracks, key=lambda t: -t.confidence):
             if all(overlap(track.box, other.box) < SAME_FACE for other in kept):
@@ -101,18 +104,21 @@ class FaceMeshTracker:
         return sorted(kept, key=lambda t: -_area(t))
 
     def _judge(self, image: np.ndarray, candidate: Detection) -> FaceTrack | None:
-        """Mesh and confidence of a candidate; the second crop is taken around the first one's landmarks."""
+        """The track of a candidate that passes the gate; each crop follows the last one's landmarks."""
         region = region_around(np.reshape(candidate.box, (2, 2)), *candidate.eyes)
         for _ in range(2):
             if region.size < MIN_CROP:
                 return None
-            landmarks, _ = self._landmarks(image, region)
+            landmarks, logit = self._landmarks(image, region)
+            if logit < _HOPELESS_LOGIT:
+                return None
             region = region_around(landmarks, landmarks[_RIGHT_EYE], landmarks[_LEFT_EYE])
         landmarks, logit = self._landmarks(image, region)
         if logit < LOST_LOGIT:
             return None
         evidence = examine(self._mesh, image, region, landmarks, logit, candidate.score)
-        return _track(image, landmarks, confidence(evidence))
+        belief = confidence(evidence)
+        return _track(image, landmarks, belief) if accepts(belief, region.angle) else None
 
     def _landmarks(self, image: np.ndarray, region: Region) -> tuple[np.ndarray, float]:
         points, logit = self._mesh(region.crop(image, MESH_SIDE))

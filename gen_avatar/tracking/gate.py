@@ -19,6 +19,10 @@ from gen_avatar.tracking.networks import MESH_SIDE, MeshNetwork
 
 #: Faces are accepted from this confidence on.
 ACCEPT = 0.5
+#: Heads that lie or stand upside down are rare, and chance has many goes at them: they need better evidence.
+ACCEPT_TILTED = 0.99
+#: Heads rolled by more than this are such, radians.
+TILTED = 1.0
 #: In a clip, the face counts as lost below this logit of the mesh network.
 LOST_LOGIT = 0.0
 
@@ -63,6 +67,11 @@ def confidence(evidence: Evidence) -> float:
     return 1.0 / (1.0 + math.exp(-odds))
 
 
+def accepts(belief: float, roll: float) -> bool:
+    """Whether a face of this confidence and roll (radians) is taken for real."""
+    return belief >= (ACCEPT if abs(roll) < TILTED else ACCEPT_TILTED)
+
+
 def presence_confidence(logit: float) -> float:
     """The same from the mesh network's logit alone, for the frames of a clip."""
     return 1.0 / (1.0 + math.exp(-0.5 * (min(max(logit, -60.0), 60.0) - LOST_LOGIT)))
@@ -96,4 +105,5 @@ def examine(
         logits.append(score)
         moved.append(landmarks[:, :2] - other.to_image(points)[:, :2])
     distances = [math.sqrt(float((step**2).sum(-1).mean())) for step in moved]
-    return Evidence(detector, float(np.median(logits)), float(np.mean(distances)) / (_EYE_DISTANCE * region.size))
+    disagreement = float(np.mean(distances)) / (_EYE_DISTANCE * region.size)
+    return Evidence(detector, float(np.median(logits)), disagreement)

@@ -21,6 +21,8 @@ from gen_avatar.errors import WeightsError
 
 #: Side of the mesh network's input, pixels.
 MESH_SIDE = 192
+#: Side of the segmentation network's input and output, pixels.
+SEGMENTER_SIDE = 256
 
 _TENSOR = """
 node {{
@@ -75,6 +77,33 @@ node {
   calculator: "TensorsToFaceLandmarksWithAttention"
   input_stream: "TENSORS:points"
   output_stream: "LANDMARKS:landmarks"
+}
+"""
+
+_SEGMENTER = """
+input_stream: "image"
+output_stream: "mask"
+node {
+  calculator: "ConstantSidePacketCalculator"
+  output_side_packet: "PACKET:general"
+  options { [mediapipe.ConstantSidePacketCalculatorOptions.ext] { packet { int_value: 0 } } }
+}
+node {
+  calculator: "SelfieSegmentationModelLoader"
+  input_side_packet: "MODEL_SELECTION:general"
+  output_side_packet: "MODEL:model"
+}
+""" + _TENSOR.format(side=SEGMENTER_SIDE) + """
+node {
+  calculator: "TensorsToSegmentationCalculator"
+  input_stream: "TENSORS:output"
+  output_stream: "MASK:image_mask"
+  options { [mediapipe.TensorsToSegmentationCalculatorOptions.ext] { activation: NONE } }
+}
+node {
+  calculator: "FromImageCalculator"
+  input_stream: "IMAGE:image_mask"
+  output_stream: "IMAGE_CPU:mask"
 }
 """
 
@@ -154,6 +183,21 @@ class MeshNetwork:
         result = self._graph.run(crop)
         points = [(p.x, p.y, p.z) for p in result["landmarks"].landmark]
         return np.array(points, np.float32), float(result["score"])
+
+    def close(self) -> None:
+        """Free the graph; the object cannot be used afterwards."""
+        self._graph.close()
+
+
+class PersonSegmenter:
+    """Selfie segmentation: which pixels belong to a person in the foreground."""
+
+    def __init__(self) -> None:
+        self._graph = _Graph(_SEGMENTER, {"mask": "get_image_frame"})
+
+    def __call__(self, crop: np.ndarray) -> np.ndarray:
+        """Mask of a [256, 256, 3] uint8 crop: [256, 256] float32 in [0, 1]."""
+        return np.array(self._graph.run(crop)["mask"].numpy_view(), np.float32)
 
     def close(self) -> None:
         """Free the graph; the object cannot be used afterwards."""

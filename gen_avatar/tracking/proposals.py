@@ -14,10 +14,13 @@ from gen_avatar.tracking.networks import Detection, FaceDetector
 
 #: Candidates that the full-range detector scores lower are dropped.
 MIN_SCORE = 0.3
+#: Candidates whose mean score over both passes is lower are dropped: no other evidence could save them.
+MIN_MEAN_SCORE = 0.25
 #: Boxes that overlap by more than this (of the smaller one) are the same face.
 SAME_FACE = 0.5
-#: Most candidates that are looked at closely.
+#: Most candidates that are looked at closely, upright and tilted ones.
 MAX_CANDIDATES = 24
+MAX_TILTED = 8
 
 _SIDE = 256
 _CLOSE_UP = 2.5
@@ -32,6 +35,9 @@ class Proposer(Protocol):
 
     def __call__(self, image: np.ndarray) -> list[Detection]:
         """Candidates in [H, W, 3] uint8, the best first."""
+
+    def tilted(self, image: np.ndarray) -> list[Detection]:
+        """Candidates in a picture whose upright faces were all turned down."""
 
     def close(self) -> None:
         """Free what it holds."""
@@ -55,26 +61,27 @@ class FullRangeProposer:
             largest = max((_width(d) for d in found if d.score > 0.7), default=0.0)
             if largest < enough * side:
                 found += self._search(image, _tiles(image, level))
-        return self.confirm(image, found)
+        return self._confirm(image, found, MAX_CANDIDATES)
 
     def tilted(self, image: np.ndarray) -> list[Detection]:
-        """Candidates in a picture that seems to hold none: lying heads, wrong orientation, close-ups, noise."""
+        """Candidates in a picture that seems to hold none: lying heads, close-ups, noise."""
         height, width = image.shape[:2]
         frame = Region((width / 2, height / 2), float(max(width, height)))
         smooth = cv2.GaussianBlur(image, (0, 0), max(1.0, frame.size / 150))
         found = self._search(image, [Region(frame.center, 1.6 * frame.size)])
         for degrees in (45, -45, 90, -90, 135, -135, 180):
             found += self._search(smooth, [Region(frame.center, frame.size, math.radians(degrees))])
-        return self.confirm(image, found)
-
-    def confirm(self, image: np.ndarray, found: list[Detection]) -> list[Detection]:
-        """The second pass over the distinct candidates."""
-        distinct = _distinct(found)[:MAX_CANDIDATES]
-        return _distinct([self._look_closer(image, detection) for detection in distinct])
+        return self._confirm(image, found, MAX_TILTED)
 
     def close(self) -> None:
         """Free the detector."""
         self._detector.close()
+
+    def _confirm(self, image: np.ndarray, found: list[Detection], most: int) -> list[Detection]:
+        """The second pass over the best distinct candidates."""
+        distinct = _distinct(found)[:most]
+        seen = [self._look_closer(image, detection) for detection in distinct]
+        return _distinct([detection for detection in seen if detection.score >= MIN_MEAN_SCORE])
 
     def _search(self, image: np.ndarray, regions: list[Region]) -> list[Detection]:
         return [d for region in regions for d in self._detect(image, region) if d.score >= MIN_SCORE]

@@ -264,9 +264,9 @@ def flip_edges(
     triangles: np.ndarray, points: np.ndarray, locked: set[frozenset[int]], sweeps: int = 30
 ) -> np.ndarray:
     """Flip edges, but the locked ones, whose opposite angles in space sum to more than 180° (Delaunay)."""
-    triangles = [list(map(int, t)) for t in triangles]
+    corners = [list(map(int, t)) for t in triangles]
     owner: dict[tuple[int, int], int] = {}
-    for k, t in enumerate(triangles):
+    for k, t in enumerate(corners):
         for j in range(3):
             owner[t[j], t[(j + 1) % 3]] = k
 
@@ -280,8 +280,8 @@ def flip_edges(
             if i > j or owner.get((i, j)) != k or (j, i) not in owner or frozenset((i, j)) in locked:
                 continue
             other = owner[j, i]
-            p = next(v for v in triangles[k] if v not in (i, j))
-            q = next(v for v in triangles[other] if v not in (i, j))
+            p = next(v for v in corners[k] if v not in (i, j))
+            q = next(v for v in corners[other] if v not in (i, j))
             if (p, q) in owner or (q, p) in owner or angle(p, i, j) + angle(q, i, j) <= np.pi + 1e-6:
                 continue
             normals = [
@@ -289,16 +289,16 @@ def flip_edges(
             ]
             if normals[0] @ normals[1] <= 0:
                 continue
-            triangles[k], triangles[other] = [i, q, p], [q, j, p]
+            corners[k], corners[other] = [i, q, p], [q, j, p]
             for a, b in ((i, j), (j, i)):
                 del owner[a, b]
             for t in (k, other):
-                a, b, c = triangles[t]
+                a, b, c = corners[t]
                 owner[a, b] = owner[b, c] = owner[c, a] = t
             flips += 1
         if not flips:
             break
-    return np.array(triangles)
+    return np.array(corners)
 
 
 def pair_quads(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ frame of :mod:`gen_avatar.types` (cm, +x subject's left, +y up, +z out of the fa
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -157,7 +157,7 @@ class MorphableHead:
             k: LandmarkEmbedding(e.triangle.to(device), move(e.barycentric), move(e.offset))
             for k, e in self.embeddings.items()
         }
-        return replace(self, **tensors, embeddings=embeddings)
+        return MorphableHead(**{**vars(self), **tensors, "embeddings": embeddings})
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json`` and ``head.safetensors``."""

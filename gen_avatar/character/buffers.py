@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from gen_avatar.character.mesh import PARTS
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from gen_avatar.character.camera import DEPTH_RANGE, shadow_map
+from gen_avatar.character.mesh import PART_INDEX, PARTS
+from gen_avatar.character.pixels import shade_pixels
+from gen_avatar.character.raster import Raster, nearness_map, rasterize
 
 #: The channels of :func:`render_buffers`, in order.
 BUFFER_CHANNELS: tuple[str, ...] = (
@@ -13,3 +21,121 @@ BUFFER_CHANNELS: tuple[str, ...] = (
 )  # fmt: skip
 #: Head poses that the character is made for, degrees to either side.
 POSE_RANGE = {"yaw": 40.0, "pitch": 25.0, "roll": 25.0}
+
+#: Parts that cast no shadow of the key light.
+_NO_SHADOW = ("lash", "brow", "lens", "mouth", "teeth", "tongue")
+
+
+@dataclass(frozen=True)
+class GBuffer:
+    """What is seen at each pixel of a picture of side S, not averaged; 0 where nothing is seen.
+
+    Attributes:
+        part: [S, S] int8 index into ``PARTS`` after paint (lips, iris), -1 where nothing is seen.
+        albedo: [S, S, 3] sRGB in [0, 1].
+        normal: [S, S, 3] unit, camera frame.
+        depth: [S, S] nearness in [0, 1].
+        visibility: [S, S] of the key light, 1 where it falls.
+        tangent: [S, S, 3] unit direction of strands, camera frame, or 0.
+        local: [S, S, 3] rest position on skin (cm), direction in the iris's frame on eyes, strand coordinates elsewhere.
+        catchlight: [S, S] in [0, 1].
+        lid_shade: [S, S] shadow of the upper lid on the eye, in [0, 1].
+        lens: [S, S] 1 where a lens lies in front; the other buffers show what is behind it.
+        position: [S, S, 3] camera frame, cm.
+    """
+
+    part: np.ndarray
+    albedo: np.ndarray
+    normal: np.ndarray
+    depth: np.ndarray
+    visibility: np.ndarray
+    tangent: np.ndarray
+    local: np.ndarray
+    catchlight: np.ndarray
+    lid_shade: np.ndarray
+    lens: np.ndarray
+    position: np.ndarray
+
+
+def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
+    """Rasterise a ``PosedMesh`` at ``size`` pixels square."""
+    points = posed.camera.project(posed.points, size)
+    points[:, 2] = 1 / (1 / points[:, 2] - posed.lift)
+    is_lens = posed.part == PART_INDEX["lens"]
+    triangles = posed.triangles
+    if is_lens.any():
+        solid = np.flatnonzero(~is_lens)
+        raster = rasterize(points, triangles[solid], size, size)
+        seen = np.where(raster.triangle >= 0, solid[raster.triangle], -1).astype(np.int32)
+        raster = Raster(seen, raster.barycentric, raster.nearness)
+        lens = (nearness_map(points, triangles[is_lens], size, size) > raster.nearness).astype(np.float32)
+        lens[raster.triangle < 0] = 0
+    else:
+        raster = rasterize(points, triangles, size, size)
+        lens = np.zeros((size, size), np.float32)
+    casts = ~np.isin(posed.part, [PART_INDEX[name] for name in _NO_SHADOW])
+    shadow = shadow_map(posed.points, triangles[casts])
+    attributes = np.concatenate(
+        [posed.normals, posed.points, posed.color, posed.tangent, posed.local, posed.shade[:, None]], 1
+    ).astype(np.float32)
+    part = np.full((size, size), -1, np.int8)
+    fields = np.zeros((size, size, 19), np.float32)
+    shade_pixels(
+        raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, attributes, posed.part, posed.surface,
+        posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
+        shadow.height, shadow.matrix, part, fields,
+    )  # fmt: skip
+    far, near = DEPTH_RANGE
+    depth = np.where(part >= 0, np.clip((fields[..., 5] - far) / (near - far), 0, 1), 0).astype(np.float32)
+    return GBuffer(
+        part=part,
+        albedo=fields[..., 6:9],
+        normal=fields[..., 0:3],
+        depth=depth,
+        visibility=fields[..., 15],
+        tangent=fields[..., 9:12],
+        local=fields[..., 12:15],
+        catchlight=fields[..., 16],
+        lid_shade=fields[..., 17],
+        lens=lens,
+        position=fields[..., 3:6],
+    )
+
+
+def render_buffers(posed, size: int = 256, supersample: int = 2) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """The buffers that the generator is fed.
+
+    Rendered ``supersample`` times larger and box-averaged, so that coverages are antialiased and everything
+    else is premultiplied by coverage. The coverages of all parts but ``lens``, which is see-through, sum to alpha.
+
+    Returns:
+        [26, size, size] float32 in the order of ``BUFFER_CHANNELS``.
+    """
+    g = render_gbuffer(posed, size * supersample)
+    out = np.zeros((len(BUFFER_CHANNELS), size, size), np.float32)
+    _pack(g.part, g.albedo, g.normal, g.depth, g.visibility, g.tangent, g.catchlight, g.lens,
+          PART_INDEX["lens"], len(PARTS), supersample, out)  # fmt: skip
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _pack(part, albedo, normal, depth, visibility, tangent, catchlight, lens, lens_part, parts, factor, out):  # type: ignore[no-untyped-def]
+    share = np.float32(1.0 / (factor * factor))
+    for row in range(part.shape[0]):
+        y = row // factor
+        for column in range(part.shape[1]):
+            p = part[row, column]
+            if p < 0:
+                continue
+            x = column // factor
+            out[p, y, x] += share
+            out[lens_part, y, x] += lens[row, column] * share
+            for k in range(3):
+                out[parts + k, y, x] += albedo[row, column, k] * share
+                out[parts + 3 + k, y, x] += normal[row, column, k] * share
+            out[parts + 6, y, x] += depth[row, column] * share
+            out[parts + 7, y, x] += share
+            out[parts + 8, y, x] += catchlight[row, column] * share
+            out[parts + 9, y, x] += visibility[row, column] * share
+            out[parts + 10, y, x] += tangent[row, column, 0] * share
+            out[parts + 11, y, x] += tangent[row, column, 1] * share

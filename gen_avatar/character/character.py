@@ -1,0 +1,314 @@
+"""The 3D character: built once a person, posed once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gen_avatar.character import eyes, face, paint
+from gen_avatar.character.camera import Camera, frame
+from gen_avatar.character.colors import Colors, colors
+from gen_avatar.character.mesh import PART_INDEX, AssetMesh
+from gen_avatar.character.proportions import Proportions, StylizedHead, close_lips, stylize
+from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.surface import FrontIndex, bound, nearest_binding, smoothstep
+from gen_avatar.character.wardrobe import Wardrobe
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import ARKIT_52, Character
+
+#: How the colour of a triangle is found: its vertices', the paint on the skin, the left or the right iris.
+PLAIN, SKIN, EYE_LEFT, EYE_RIGHT = range(4)
+#: The head turns about this point, cm.
+NECK_PIVOT = np.array([0.0, -5.5, -1.0], np.float32)
+_INDEX = {name: i for i, name in enumerate(ARKIT_52)}
+
+
+@dataclass(frozen=True)
+class PosedMesh:
+    """A character in one frame, in the frame of the camera: the head frame after posing, cm.
+
+    Attributes:
+        points: [N, 3]; normals: [N, 3] unit.
+        triangles: [T, 3] int32; part: [T] int8 index into ``PARTS`` before paint; surface: [T] int8.
+        color: [N, 3] sRGB in [0, 1].
+        tangent: [N, 3] direction of strands, or 0.
+        local: [N, 3] rest position on the skin, direction in the iris's frame on eyes, strand coordinates
+            (across -1..1, along 0..1, random 0..1) elsewhere.
+        shade: [N] shadow of the upper lid on the eyes, 0 elsewhere.
+        lift: [N] how much nearer to the camera a vertex counts when it is decided what is in front, cm.
+        catch: [2, 2, 4] catch-lights of the left and right eye: direction in the iris's frame, radius.
+        colors, paint, iris: palette, paint map, and (radius of the iris, of the pupil) on a unit ball.
+        camera: the framing, constant for a character.
+    """
+
+    points: np.ndarray
+    normals: np.ndarray
+    triangles: np.ndarray
+    part: np.ndarray
+    surface: np.ndarray
+    color: np.ndarray
+    tangent: np.ndarray
+    local: np.ndarray
+    shade: np.ndarray
+    lift: np.ndarray
+    catch: np.ndarray
+    colors: Colors
+    paint: np.ndarray
+    iris: tuple[float, float]
+    camera: Camera
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A piece of the mesh whose vertices are made anew each frame, in the order of ``CharacterMesh.blocks``."""
+
+    name: str
+    count: int
+    triangles: np.ndarray
+    part: str
+    surface: int
+    color: np.ndarray
+    local: np.ndarray | None = None
+    tangent: np.ndarray | None = None
+    follow: np.ndarray | float = 1.0
+    lift: float = 0.0
+
+
+@dataclass(frozen=True)
+class CharacterMesh:
+    """A person, ready to be posed. Made by :meth:`CharacterModel.build`.
+
+    Attributes:
+        neutral: [S, 3] skin of the neutral face, cm, head frame.
+        eye_centers: [2, 3] left, right, cm.
+    """
+
+    character: Character
+    neutral: np.ndarray
+    eye_centers: np.ndarray
+    colors: Colors
+    brows: list[face.Brow]
+    assets: list[AssetMesh]
+    mouth: face.MouthFit
+    blocks: list[_Block]
+    triangles: np.ndarray
+    part: np.ndarray
+    surface: np.ndarray
+    color: np.ndarray
+    local: np.ndarray
+    tangent: np.ndarray
+    follow: np.ndarray
+    lift: np.ndarray
+    camera: Camera
+
+
+class CharacterModel:
+    """Everything that does not depend on the person: the stylised head, its paint, the wardrobe."""
+
+    def __init__(
+        self, head: MorphableHead, wardrobe: Wardrobe | None = None, design: Proportions | None = None
+    ) -> None:
+        """``wardrobe`` may be left out: then everybody is bald and bare."""
+        self.wardrobe = wardrobe
+        self.head: StylizedHead = stylize(head, design)
+        self.front = FrontIndex(self.head.rest, self.head.triangles)
+        self.paint = paint.paint_map(self.head.landmarks)
+        self._ball, self._ball_triangles = eyes.ball_grid()
+        self._teeth, self._teeth_triangles = face.teeth_grid()
+        self._lips = [int(np.argmin(np.linalg.norm(self.head.rest - self.head.landmarks[k], axis=1))) for k in (62, 66)]
+        self._landmarks = nearest_binding(self.head.landmarks, self.head.rest)
+        self._chin = nearest_binding(self.head.landmarks[57:58], self.head.rest)
+        self._corners = [nearest_binding(self.head.landmarks[k : k + 1], self.head.rest) for k in (48, 54)]
+
+    @classmethod
+    def from_pretrained(cls, root: str | Path) -> CharacterModel:
+        """Load the head and the wardrobe below ``root`` (the folder of checkpoints).
+
+        Raises:
+            WeightsError: a file is missing or damaged.
+        """
+        root = Path(root)
+        return cls(MorphableHead.from_pretrained(root / "head"), Wardrobe.from_pretrained(root / "assets"))
+
+    def build(self, character: Character) -> CharacterMesh:
+        """Make the mesh of a person."""
+        head, d = self.head, self.head.design
+        identity = character.identity[: len(head.identity)]
+        neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)
+        centers = np.stack([eye.center for eye in head.eyes])
+        centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
+        neutral = neutral.astype(np.float32)
+        close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap)
+        self._clear_eyes(neutral, centers)
+        assets = []
+        if self.wardrobe is not None:
+            landmarks = bound(neutral, self._landmarks)
+            assets = self.wardrobe.attach(character.appearance, neutral, head.triangles, landmarks)
+        palette = colors(character.appearance)
+        brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
+        corner = sum(bound(neutral, corner)[0] * [-sign, 1, 1] for corner, sign in zip(self._corners, (1, -1), strict=True)) / 2
+        seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
+        mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
+        blocks = self._blocks(palette, brows, assets)
+        start = np.cumsum([0] + [b.count for b in blocks])
+
+        def vertex(values: list[np.ndarray | float | None], width: int) -> np.ndarray:
+            rows = [np.broadcast_to(np.float32(0) if v is None else v, (b.count, width)) for v, b in zip(values, blocks, strict=True)]
+            return np.concatenate(rows).astype(np.float32)
+
+        head_points = [neutral] + [a.vertices for a in assets if a.part != "cloth"]
+        follow = [np.reshape(b.follow, (-1, 1)) for b in blocks]
+        chin = float(bound(neutral, self._landmarks)[8, 1])
+        return CharacterMesh(
+            character=character,
+            neutral=neutral,
+            eye_centers=centers.astype(np.float32),
+            colors=palette,
+            brows=brows,
+            assets=assets,
+            mouth=mouth,
+            blocks=blocks,
+            triangles=np.concatenate([b.triangles + s for b, s in zip(blocks, start, strict=False)]).astype(np.int32),
+            part=np.concatenate([np.full(len(b.triangles), PART_INDEX[b.part], np.int8) for b in blocks]),
+            surface=np.concatenate([np.full(len(b.triangles), b.surface, np.int8) for b in blocks]),
+            color=vertex([b.color for b in blocks], 3),
+            local=vertex([b.local for b in blocks], 3),
+            tangent=vertex([b.tangent for b in blocks], 3),
+            follow=vertex(follow, 1),
+            lift=vertex([b.lift for b in blocks], 1)[:, 0],
+            camera=frame(np.concatenate(head_points), chin),
+        )
+
+    def pose(
+        self, mesh: CharacterMesh, expression: np.ndarray, gaze: np.ndarray, rotation: Sequence[float] | np.ndarray
+    ) -> PosedMesh:
+        """Pose a person.
+
+        Args:
+            mesh: from :meth:`build`.
+            expression: [52] ARKit weights in [0, 1].
+            gaze: [2, 2] (yaw, pitch) of the left and right eye, degrees.
+            rotation: (yaw, pitch, roll) of the head, degrees.
+        """
+        head, d = self.head, self.head.design
+        gaze = np.asarray(gaze, np.float32)
+        weights, arcs = _drawn_weights(np.asarray(expression, np.float32), gaze)
+        skin = mesh.neutral.copy()
+        active = np.flatnonzero(weights)
+        if len(active):
+            skin += np.tensordot(weights[active], head.expression[active], 1)
+        for side in np.flatnonzero(arcs):
+            skin += arcs[side] * head.arcs[side]
+        self._clear_eyes(skin, mesh.eye_centers)
+        moved = skin - mesh.neutral
+        normals = vertex_normals(skin, head.triangles)
+
+        balls = [
+            eyes.pose_eye(self._ball, center, skin[eye.upper], gaze[side], d)
+            for side, (eye, center) in enumerate(zip(head.eyes, mesh.eye_centers, strict=True))
+        ]
+        pieces = [skin]
+        for side, ball in enumerate(balls):
+            eye, center, sign = head.eyes[side], mesh.eye_centers[side], 1.0 - 2 * side
+            pieces += [ball.points, eyes.upper_lash(skin[eye.upper], center, sign),
+                       eyes.lower_lash(skin[eye.lower], center, sign),
+                       eyes.lid_crease(skin[eye.upper], mesh.neutral[eye.upper], center, sign)]  # fmt: skip
+        pieces += [brow.points(skin, normals) for brow in mesh.brows]
+        pieces.append(face.bag_points(skin[head.mouth_loop]))
+        pieces.append(face.teeth_points(self._teeth, mesh.mouth))
+        pieces.append(face.tongue_points(mesh.mouth, 0.9 * bound(moved, self._chin)[0], float(expression[_INDEX["tongueOut"]])))
+        for asset in mesh.assets:
+            pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
+        points = np.concatenate(pieces).astype(np.float32)
+
+        turn = rotation_matrix(rotation)
+        points += mesh.follow * ((points - NECK_PIVOT) @ turn.T + NECK_PIVOT - points)
+        local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
+        start = len(skin)
+        for ball in balls:
+            local[start : start + len(ball.points)] = ball.local
+            shade[start : start + len(ball.points)] = ball.shade
+            start += len(ball.points) + 3 * eyes.LINE_COUNT
+        return PosedMesh(
+            points=points,
+            normals=vertex_normals(points, mesh.triangles),
+            triangles=mesh.triangles,
+            part=mesh.part,
+            surface=mesh.surface,
+            color=mesh.color,
+            tangent=mesh.tangent @ turn.T,
+            local=local,
+            shade=shade,
+            lift=mesh.lift,
+            catch=np.stack([ball.catch for ball in balls]),
+            colors=mesh.colors,
+            paint=self.paint,
+            iris=(d.iris_radius / d.eye_radius, d.pupil_share * d.iris_radius / d.eye_radius),
+            camera=mesh.camera,
+        )
+
+    def _clear_eyes(self, skin: np.ndarray, centers: np.ndarray) -> None:
+        for eye, center in zip(self.head.eyes, centers, strict=True):
+            eyes.push_lids(skin, eye, center, self.head.design.eye_radius)
+
+    def _blocks(self, palette: Colors, brows: list[face.Brow], assets: list[AssetMesh]) -> list[_Block]:
+        """The pieces of the mesh, in the order in which :meth:`pose` makes their vertices."""
+        head = self.head
+        count = len(head.mean)
+        blocks = [_Block("skin", count, _above_shoulders(head), "skin", SKIN, palette.paint[0], head.rest, None, head.follow)]
+        for side, surface in enumerate((EYE_LEFT, EYE_RIGHT)):
+            blocks.append(_Block("eye", len(self._ball), self._ball_triangles, "eye", surface, palette.paint[6]))
+            for part, color in (("lash", palette.lash), ("lash", palette.lower_lash), ("skin", palette.paint[3])):
+                blocks.append(_Block("line", eyes.LINE_COUNT, eyes.lash_triangles(), part, PLAIN, color, lift=eyes.LINE_LIFT))
+        for brow in brows:
+            strand = brow.strand()
+            tangent = np.tile(np.float32([brow.side, -0.2, -0.3]), (len(strand), 1))
+            blocks.append(_Block("brow", len(strand), brow.triangles(brow.side), "brow", PLAIN, palette.roles["brow"], strand, tangent, lift=0.2))
+        bag = face.bag_triangles(len(head.mouth_loop))
+        blocks.append(_Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
+        blocks.append(_Block("teeth", len(self._teeth), self._teeth_triangles, "teeth", PLAIN, palette.teeth))
+        tongue = face.tongue_triangles()
+        blocks.append(_Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
+        for asset in assets:
+            follow = 0.0 if asset.part == "cloth" else 1.0
+            blocks.append(_Block("asset", len(asset.vertices), asset.triangles, asset.part, PLAIN,
+                                 palette.roles[asset.color_role], asset.strand, asset.tangent, follow))  # fmt: skip
+        return blocks
+
+
+def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3, 3] of (yaw, pitch, roll) in degrees, as defined in :mod:`gen_avatar.types`."""
+    yaw, pitch, roll = (float(a) for a in rotation)
+    r = np.radians(roll)
+    about_z = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
+    return (about_z @ eyes.gaze_matrix(yaw, pitch)).astype(np.float32)
+
+
+def _drawn_weights(expression: np.ndarray, gaze: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [52] as drawn, and [2] how much each shut eye smiles.
+
+    Lids follow the gaze, a shut eye stays shut whatever else its lids do, and a smile turns it into an arc.
+    """
+    weights, arcs = expression.copy(), np.zeros(2, np.float32)
+    for side, name in enumerate(("Left", "Right")):
+        look = np.clip(gaze[side, 1] / np.array([-30.0, 25.0]), 0, 1)
+        for shape, amount in (("eyeLookDown", look[0]), ("eyeLookUp", look[1])):
+            index = _INDEX[shape + name]
+            weights[index] = max(weights[index], amount)
+        blink = min(1.0, 1.06 * float(expression[_INDEX["eyeBlink" + name]]))
+        weights[_INDEX["eyeBlink" + name]] = blink
+        for shape in ("eyeSquint", "eyeWide", "eyeLookDown", "eyeLookUp", "eyeLookIn", "eyeLookOut"):
+            weights[_INDEX[shape + name]] *= 1 - blink
+        weights[_INDEX["cheekSquint" + name]] *= 1 - 0.7 * blink
+        smile = max(expression[_INDEX["mouthSmile" + name]], expression[_INDEX["cheekSquint" + name]])
+        arcs[side] = blink**2 * smoothstep(0.25, 0.85, np.float32(smile))
+    return weights, arcs
+
+
+def _above_shoulders(head: StylizedHead) -> np.ndarray:
+    """Triangles of the skin down to where the collar covers it."""
+    low = head.rest[:, 1] + 0.35 * head.rest[:, 2] < -13.0
+    return head.triangles[~low[head.triangles].all(1)]

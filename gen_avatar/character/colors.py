@@ -1,0 +1,70 @@
+"""The colours of one character's surfaces, from its appearance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen_avatar.character.palette import (
+    EYE_WHITE,
+    MOUTH,
+    TEETH,
+    TONGUE,
+    apart,
+    hair_palette,
+    hex_to_rgb,
+    lightness,
+    mix,
+    skin_palette,
+)
+from gen_avatar.types import Appearance
+
+#: What the per-pixel paint mixes, in the order that its kernel expects.
+PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil")
+
+
+@dataclass(frozen=True)
+class Colors:
+    """sRGB in [0, 1], each [3] float32; ``paint`` [9, 3] in the order of ``PAINT_ROLES``."""
+
+    paint: np.ndarray
+    lash: np.ndarray
+    lower_lash: np.ndarray
+    mouth: np.ndarray
+    teeth: np.ndarray
+    tongue: np.ndarray
+    roles: dict[str, np.ndarray]
+
+
+def colors(appearance: Appearance) -> Colors:
+    """Colours of ``appearance``, features kept apart from the skin."""
+    skin = skin_palette(appearance.skin_color)
+    lip = mix(skin.lip, hex_to_rgb(appearance.lip_color), 0.35)
+    # A lip lighter than the skin looks like a mask: darken it to the palette's lightness.
+    if lightness(lip) > lightness(skin.base) - 6:
+        lip = mix(lip, skin.lip, 0.7)
+    iris = hex_to_rgb(appearance.eye_color)
+    pupil = hex_to_rgb("#1b1416")
+    # Dark irises are lifted so that the pupil shows.
+    iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
+    hair = hair_palette(appearance.hair_color).base
+    paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
+             mix(skin.line, hex_to_rgb(MOUTH), 0.45), hex_to_rgb(EYE_WHITE), iris, pupil)  # fmt: skip
+    roles = {
+        "hair": hair,
+        "beard": hair_palette(appearance.beard_color).base,
+        "brow": apart(hair_palette(appearance.brow_color).base, skin.base),
+        "glasses": hex_to_rgb(appearance.glasses_color),
+        "lens": hex_to_rgb("#dfe9f2"),
+        "cloth": hex_to_rgb(appearance.cloth_color),
+    }
+    return Colors(
+        paint=np.stack(paint).astype(np.float32),
+        lash=mix(hex_to_rgb("#1d1413"), skin.line, 0.15).astype(np.float32),
+        lower_lash=mix(skin.deep, skin.line, 0.6).astype(np.float32),
+        mouth=hex_to_rgb(MOUTH).astype(np.float32),
+        teeth=hex_to_rgb(TEETH).astype(np.float32),
+        tongue=hex_to_rgb(TONGUE).astype(np.float32),
+        roles={name: np.asarray(color, np.float32) for name, color in roles.items()},
+    )

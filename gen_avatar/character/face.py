@@ -1,0 +1,149 @@
+"""Brows, the inside of the mouth, teeth and tongue: drawn shapes that ride on the posed skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen_avatar.character.surface import FrontIndex, bound, grid_triangles, normalize, resample
+
+_BROW_POINTS, _BROW_ROWS = 22, 7
+
+
+@dataclass(frozen=True)
+class BrowShape:
+    """A brow: half height, cm, at points along it from the inner to the outer end; lift above the anatomical
+    line, cm; thickness off the skin, cm."""
+
+    along: tuple[float, ...]
+    half_height: tuple[float, ...]
+    lift: float
+    thickness: float
+
+
+BROWS = {
+    "natural": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.14, 0.31, 0.40, 0.34, 0.19, 0.03), 0.25, 0.20),
+    "thin": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.08, 0.18, 0.235, 0.205, 0.12, 0.02), 0.32, 0.14),
+    "thick": BrowShape((0, 0.04, 0.2, 0.6, 0.88, 1), (0.24, 0.46, 0.56, 0.49, 0.28, 0.06), 0.22, 0.26),
+}
+
+
+@dataclass(frozen=True)
+class Brow:
+    """One brow bound to the skin: its centre line from the inner to the outer end."""
+
+    binding: tuple[np.ndarray, np.ndarray]
+    side: float
+    shape: BrowShape
+
+    @staticmethod
+    def triangles(side: float) -> np.ndarray:
+        grid = grid_triangles(_BROW_ROWS, _BROW_POINTS)
+        return grid if side > 0 else grid[:, ::-1].copy()
+
+    @staticmethod
+    def strand() -> np.ndarray:
+        """[n, 3] across, along, random."""
+        across, along = np.meshgrid(np.linspace(1, -1, _BROW_ROWS), np.linspace(0, 1, _BROW_POINTS), indexing="ij")
+        return np.stack([across, along, np.full_like(across, 0.3)], -1).reshape(-1, 3).astype(np.float32)
+
+    def points(self, skin: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """[n, 3] vertices on posed ``skin`` [S, 3] with ``normals`` [S, 3]."""
+        center = _smooth(bound(skin, self.binding), 3)
+        normal = normalize(_smooth(bound(normals, self.binding), 3) + [0, 0, 0.15])
+        along = normalize(np.gradient(center, axis=0))
+        up = normalize(np.cross(normal, along)) * self.side
+        t = np.linspace(0, 1, _BROW_POINTS)
+        half = np.interp(t, self.shape.along, self.shape.half_height)[:, None]
+        thick = (self.shape.thickness * np.minimum(1.0, half[:, 0] / max(self.shape.half_height)) ** 0.6)[:, None]
+        rows = []
+        for across in np.linspace(1, -1, _BROW_ROWS):
+            rise = np.sqrt(max(0.0, 1 - across**2))
+            rows.append(center + up * half * across + normal * (thick * rise - 0.10 + 0.16 * min(1.0, rise * 2.5)))
+        return np.concatenate(rows).astype(np.float32)
+
+
+def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
+    """The left and the right brow of a style, on the rest face of ``front``."""
+    shape = BROWS[style]
+    right, left = landmarks[17:22][::-1] * [-1, 1, 1], landmarks[22:27]
+    curve = resample(((left + right) / 2)[:, :2], 5)
+    curve[:, 1] += shape.lift
+    # A clean arc: starts a little lower and further in than the anatomical brow, ends a little higher.
+    curve += np.array([[-0.10, -0.02], [0, 0.02], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
+    fine = _smooth(resample(curve, _BROW_POINTS), 6)
+    return [Brow(front.bind(fine * [side, 1]), side, shape) for side in (1.0, -1.0)]
+
+
+@dataclass(frozen=True)
+class MouthFit:
+    """Where the inside of a person's mouth is, from the neutral: middle of the seam [3], half width, sweep (how far
+    the corners lie behind the middle), cm."""
+
+    seam: np.ndarray
+    half_width: float
+    sweep: float
+
+
+_BAG = ((0.00, 1.0), (0.35, 0.98), (1.2, 1.05), (2.6, 0.95), (3.6, 0.5), (3.9, 0.02))
+
+
+def bag_points(loop: np.ndarray) -> np.ndarray:
+    """[6 * n, 3] rings behind the posed inner edge of the lips ``loop`` [n, 3]."""
+    center = loop.mean(0)
+    rings = [center + (loop - center) * [share, share, 1.0] - [0, 0, depth] for depth, share in _BAG]
+    return np.concatenate(rings).astype(np.float32)
+
+
+def bag_triangles(count: int) -> np.ndarray:
+    return grid_triangles(len(_BAG), count, closed=True)
+
+
+def teeth_grid() -> tuple[np.ndarray, np.ndarray]:
+    """(u across -1..1, v from the edge 0 to the gum 1) [n, 2] and triangles of the upper teeth."""
+    v, u = np.meshgrid(np.linspace(1, 0, 6), np.linspace(-1, 1, 23), indexing="ij")
+    return np.stack([u, v], -1).reshape(-1, 2), grid_triangles(6, 23)
+
+
+def teeth_points(grid: np.ndarray, fit: MouthFit) -> np.ndarray:
+    """[n, 3] one clean band behind the upper lip."""
+    u, v = grid.T
+    half = fit.half_width * 0.80
+    edge = -0.42 * (1 - np.abs(u) ** 3.5)
+    y = fit.seam[1] + edge + v * (1.25 - edge)
+    z = fit.seam[2] - 0.85 - (fit.sweep + 0.25) * u**2 - 0.10 * v
+    return np.stack([fit.seam[0] + u * half, y, z], 1).astype(np.float32)
+
+
+_TONGUE_ROWS, _TONGUE_SECTORS = 12, 14
+_TONGUE_IN = np.array([[-1.9, -3.9], [-1.35, -3.2], [-1.02, -2.4], [-1.02, -1.75], [-1.20, -1.25]])
+_TONGUE_OUT = np.array([[-1.7, -3.2], [-0.95, -1.8], [-0.62, -0.4], [-0.95, 0.55], [-1.95, 0.85]])
+
+
+def tongue_triangles() -> np.ndarray:
+    return grid_triangles(_TONGUE_ROWS, _TONGUE_SECTORS, closed=True)[:, ::-1].copy()
+
+
+def tongue_points(fit: MouthFit, jaw: np.ndarray, out: float) -> np.ndarray:
+    """[n, 3] tongue that rides on the jaw's displacement ``jaw`` [3] and comes out by ``out`` in [0, 1]."""
+    path = resample(_TONGUE_IN * (1 - out) + _TONGUE_OUT * out, _TONGUE_ROWS)
+    t = np.linspace(0, 1, _TONGUE_ROWS)
+    taper = np.sqrt(np.clip(1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2, 0.0, 1))
+    width, height = fit.half_width * 0.56 * taper, 0.40 * taper
+    center = np.stack([np.zeros(_TONGUE_ROWS), path[:, 0], path[:, 1]], 1) + fit.seam + jaw
+    forward = normalize(np.gradient(center, axis=0))
+    up = np.cross(forward, [1.0, 0.0, 0.0])
+    angle = np.linspace(0, 2 * np.pi, _TONGUE_SECTORS, endpoint=False)
+    # A groove along the middle of the upper side.
+    lift = np.sin(angle) - 0.35 * np.exp(-((angle - np.pi / 2) ** 2) / 0.2)
+    rows = center[:, None] + np.cos(angle)[None, :, None] * width[:, None, None] * [1.0, 0, 0]
+    rows = rows + (lift[None] * height[:, None])[..., None] * up[:, None]
+    return rows.reshape(-1, 3).astype(np.float32)
+
+
+def _smooth(curve: np.ndarray, times: int) -> np.ndarray:
+    """Smooth an open polyline, its ends held."""
+    for _ in range(times):
+        curve = np.concatenate([curve[:1], (curve[:-2] + 2 * curve[1:-1] + curve[2:]) / 4, curve[-1:]])
+    return curve

@@ -1,0 +1,116 @@
+"""What is painted on the skin: lips, blush, creases, nostrils.
+
+Paint lives in a map over the rest position (x, y) of the front of the head, so it
+sticks to the skin under every identity and expression. Edges that must be sharp
+are stored as signed distances and cut per pixel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gen_avatar.character.surface import resample, smoothstep
+
+#: Channels of the paint map: signed distance from the outline of the lips (inside positive, cm), the line
+#: where the lips meet, blush, the shadow of creases and nostrils, and a soft shade.
+PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade")
+#: Corner (x, y) of the map, cm, its extent and its resolution.
+PAINT_ORIGIN = (-9.0, -9.0)
+PAINT_EXTENT = (18.0, 18.0)
+PAINT_SCALE = 24.0
+#: The front is where paint applies: rest depths over which it fades in, cm.
+FRONT = (2.0, 5.0)
+
+
+def paint_map(landmarks: np.ndarray) -> np.ndarray:
+    """[H, W, 5] float32 paint over the rest face.
+
+    Args:
+        landmarks: [68, 3] iBUG landmarks of the rest mean.
+    """
+    width, height = (int(e * PAINT_SCALE) for e in PAINT_EXTENT)
+    x, y = np.meshgrid(PAINT_ORIGIN[0] + np.arange(width) / PAINT_SCALE, PAINT_ORIGIN[1] + np.arange(height) / PAINT_SCALE)
+    at = np.stack([x, y], -1)
+    out = np.zeros((height, width, len(PAINT_CHANNELS)), np.float32)
+    outline, seam = lip_outline(landmarks)
+    out[..., 0] = _signed_distance(at, outline)
+    distance, along = _polyline_distance(at, seam)
+    ends = np.clip(np.minimum(along, 1 - along) / 0.08, 0, 1)
+    out[..., 1] = (1 - smoothstep(0.03, 0.10, distance - 0.03 * ends)) * smoothstep(0.0, 0.5, ends + 0.3)
+    out[..., 2] = _blush(np.abs(x), y, landmarks)
+    out[..., 3] = _nostrils(np.abs(x), y, landmarks)
+    tip, base = landmarks[30], landmarks[33]
+    under = np.exp(-((x / 1.15) ** 2) - ((y - (base[1] + 0.10)) / 0.34) ** 2)
+    lip = landmarks[57]
+    below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
+    out[..., 4] = np.maximum(0.75 * under, 0.30 * below) * (y < tip[1])
+    return out
+
+
+def lip_outline(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A clean closed outline [n, 2] of the lips and the line [m, 2] where they meet, rest x, y."""
+    seam = _bezier(_mirrored(np.concatenate([landmarks[48:49], (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2,
+                                             landmarks[54:55]])[:, :2]), 40)  # fmt: skip
+    upper = _bezier(_mirrored(landmarks[48:55, :2]), 48)
+    lower = _bezier(_mirrored(landmarks[[48, 59, 58, 57, 56, 55, 54], :2]), 48)
+    middle_upper = np.interp(upper[:, 0], seam[:, 0], seam[:, 1])
+    middle_lower = np.interp(lower[:, 0], seam[:, 0], seam[:, 1])
+    upper[:, 1] = middle_upper + 0.66 * (upper[:, 1] - middle_upper)
+    lower[:, 1] = middle_lower + 0.74 * (lower[:, 1] - middle_lower)
+    return np.concatenate([upper, lower[-2:0:-1]]), seam
+
+
+def _mirrored(curve: np.ndarray) -> np.ndarray:
+    """A curve from right to left made symmetric about x = 0."""
+    return (curve + curve[::-1] * [-1, 1]) / 2
+
+
+def _bezier(control: np.ndarray, count: int) -> np.ndarray:
+    """[count, 2] smooth curve through control points (Catmull–Rom, centripetal enough for even points)."""
+    padded = np.concatenate([2 * control[:1] - control[1:2], control, 2 * control[-1:] - control[-2:-1]])
+    t = np.linspace(0, len(control) - 1 - 1e-6, count * 4)
+    i, f = t.astype(int), (t % 1)[:, None]
+    a, b, c, d = (padded[i + k] for k in range(4))
+    curve = 0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f**2 + (3 * b - a - 3 * c + d) * f**3)
+    return resample(np.concatenate([curve, control[-1:]]), count)
+
+
+def _polyline_distance(at: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance [H, W] from a polyline [n, 2] and the share of its length at the nearest point."""
+    best = np.full(at.shape[:2], np.inf)
+    along = np.zeros(at.shape[:2])
+    for k, (a, b) in enumerate(zip(line[:-1], line[1:], strict=True)):
+        step = b - a
+        t = np.clip(((at - a) @ step) / max(float(step @ step), 1e-12), 0, 1)
+        distance = np.linalg.norm(at - a - t[..., None] * step, axis=-1)
+        nearer = distance < best
+        best[nearer] = distance[nearer]
+        along[nearer] = ((k + t) / (len(line) - 1))[nearer]
+    return best, along
+
+
+def _signed_distance(at: np.ndarray, polygon: np.ndarray) -> np.ndarray:
+    """[H, W] distance from a closed polygon [n, 2], positive inside."""
+    distance, _ = _polyline_distance(at, np.concatenate([polygon, polygon[:1]]))
+    inside = np.zeros(at.shape[:2], bool)
+    for a, b in zip(polygon, np.roll(polygon, -1, 0), strict=True):
+        crosses = (a[1] > at[..., 1]) != (b[1] > at[..., 1])
+        slope = (b[0] - a[0]) / (b[1] - a[1] if b[1] != a[1] else 1e-12)
+        inside ^= crosses & (at[..., 0] < a[0] + (at[..., 1] - a[1]) * slope)
+    return np.where(inside, distance, -distance)
+
+
+def _blush(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    tip = landmarks[30]
+    cheek = np.exp(-(((x - 4.5) / 1.7) ** 2) - ((y + 0.7) / 1.35) ** 2)
+    nose = np.exp(-((x / 1.2) ** 2) - ((y - tip[1] + 0.1) / 0.9) ** 2)
+    ear = smoothstep(7.3, 8.3, x) * np.exp(-(((y - 2.0) / 3.0) ** 2))
+    return np.clip(0.62 * cheek + 0.38 * nose + 0.5 * ear, 0, 1)
+
+
+def _nostrils(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    center = (landmarks[34, :2] + landmarks[35, :2] + landmarks[33, :2] * [0, 0]) / 2
+    dx, dy = x - center[0] * 0.80, y - (center[1] + 0.22)
+    lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
+    return 0.85 * (1 - smoothstep(0.55, 1.15, np.sqrt((lean[0] / 0.36) ** 2 + (lean[1] / 0.17) ** 2)))
+

@@ -1,0 +1,153 @@
+"""The per-pixel kernel: interpolation, paint on the skin, the iris, catch-lights and the key light's shadow."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.paint import FRONT, PAINT_ORIGIN, PAINT_SCALE
+
+_LIPS, _EYE, _IRIS = PART_INDEX["lips"], PART_INDEX["eye"], PART_INDEX["iris"]
+_X0, _Y0 = PAINT_ORIGIN
+_F0, _F1 = FRONT
+#: Taps of the soft shadow: offsets in texels of the shadow map.
+_TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1.3, 1.5], [-1.5, 1.3],
+                  [-1.3, -1.5], [1.5, -1.3]], np.float32)  # fmt: skip
+_BIAS, _NORMAL_OFFSET = 0.30, 0.35
+
+
+@njit(cache=True, nogil=True)
+def _step(lo, hi, x):  # type: ignore[no-untyped-def]
+    t = min(max((x - lo) / (hi - lo), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+@njit(cache=True, nogil=True)
+def _sample(paint, x, y, out):  # type: ignore[no-untyped-def]
+    height, width, channels = paint.shape
+    u = min(max((x - _X0) * PAINT_SCALE, 0.0), width - 1.001)
+    v = min(max((y - _Y0) * PAINT_SCALE, 0.0), height - 1.001)
+    i, j = int(v), int(u)
+    fv, fu = v - i, u - j
+    for k in range(channels):
+        out[k] = (paint[i, j, k] * (1 - fu) + paint[i, j + 1, k] * fu) * (1 - fv) + (
+            paint[i + 1, j, k] * (1 - fu) + paint[i + 1, j + 1, k] * fu
+        ) * fv
+
+
+@njit(cache=True, nogil=True)
+def _blend(field, color, share):  # type: ignore[no-untyped-def]
+    for k in range(3):
+        field[6 + k] += (color[k] - field[6 + k]) * share
+
+
+@njit(cache=True, nogil=True)
+def _visibility(field, height, matrix):  # type: ignore[no-untyped-def]
+    x = field[3] + field[0] * _NORMAL_OFFSET
+    y = field[4] + field[1] * _NORMAL_OFFSET
+    z = field[5] + field[2] * _NORMAL_OFFSET
+    u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
+    v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
+    h = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
+    lit = 0.0
+    for k in range(_TAPS.shape[0]):
+        column, row = int(u + _TAPS[k, 0]), int(v + _TAPS[k, 1])
+        if row < 0 or column < 0 or row >= height.shape[0] or column >= height.shape[1]:
+            lit += 1.0
+        else:
+            lit += 1.0 - _step(_BIAS, _BIAS + 0.30, height[row, column] - h)
+    return lit / _TAPS.shape[0]
+
+
+@njit(cache=True, nogil=True)
+def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
+    """Paint one pixel of skin; returns whether it is lip. ``tones`` as in ``PAINT_ROLES``."""
+    front = _step(_F0, _F1, field[14])
+    if front <= 0:
+        return False
+    _sample(paint, field[12], field[13], sample)
+    _blend(field, tones[2], sample[2] * front)
+    _blend(field, tones[4], sample[4] * front)
+    lip = sample[0] > 0 and field[14] > 6.0
+    if lip:
+        _blend(field, tones[1], 1.0)
+    _blend(field, tones[3], sample[3] * front)
+    _blend(field, tones[5], 0.9 * sample[1] * front)
+    return lip
+
+
+@njit(cache=True, nogil=True)
+def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[no-untyped-def]
+    """Paint one pixel of an eye; returns whether it is iris."""
+    length = math.sqrt(field[12] ** 2 + field[13] ** 2 + field[14] ** 2) + 1e-9
+    x, y, z = field[12] / length, field[13] / length, field[14] / length
+    field[12], field[13], field[14] = x, y, z
+    shade = field[17]
+    radius = math.sqrt(x * x + y * y)
+    is_iris = z > 0 and radius < iris_radius
+    _blend(field, tones[6], 1.0)
+    if is_iris:
+        _blend(field, tones[7], 1.0)
+        # Lighter below, a dark ring around, the pupil with a soft edge.
+        glow = _step(-0.2, 0.9, -y / iris_radius) * (1 - _step(0.72, 0.92, radius / iris_radius))
+        for k in range(3):
+            c = field[6 + k]
+            field[6 + k] = c + (min(1.0, c * 1.45 + 0.10) - c) * 0.85 * glow
+        ring = _step(0.76, 0.96, radius / iris_radius)
+        _blend(field, tones[8], 0.62 * ring)
+        _blend(field, tones[8], 1 - _step(pupil_radius * 0.94, pupil_radius * 1.06, radius))
+    dim = 0.34 * shade if not is_iris else 0.42 * shade
+    field[6] *= 1 - dim
+    field[7] *= 1 - dim * 1.03
+    field[8] *= 1 - dim * 0.95
+    light = 0.0
+    for k in range(catch.shape[0]):
+        d = math.sqrt((x - catch[k, 0]) ** 2 + (y - catch[k, 1]) ** 2 + (z - catch[k, 2]) ** 2)
+        light = max(light, 1 - _step(catch[k, 3] * 0.88, catch[k, 3] * 1.12, d))
+    field[16] = light
+    return is_iris
+
+
+@njit(cache=True, nogil=True)
+def shade_pixels(
+    triangle, barycentric, near, triangles, attributes, part_of, surface_of, paint, tones, catch, iris,
+    height, matrix, part, fields,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Fill ``part`` [S, S] and ``fields`` [S, S, 19] (normal 3, position 3, albedo 3, tangent 3, local 3,
+    visibility, catch-light, lid shade, spare) from what the rasteriser saw."""
+    size = triangle.shape[0]
+    sample = np.zeros(paint.shape[2], np.float32)
+    for row in range(size):
+        for column in range(size):
+            t = triangle[row, column]
+            if t < 0:
+                continue
+            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            u, v = barycentric[row, column, 0], barycentric[row, column, 1]
+            wa, wb, wc = (1 - u - v) * near[a], u * near[b], v * near[c]
+            scale = 1 / (wa + wb + wc)
+            wa, wb, wc = wa * scale, wb * scale, wc * scale
+            field = fields[row, column]
+            for k in range(15):
+                field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
+            field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
+            length = math.sqrt(field[0] ** 2 + field[1] ** 2 + field[2] ** 2) + 1e-9
+            for k in range(3):
+                field[k] /= length
+            length = math.sqrt(field[9] ** 2 + field[10] ** 2 + field[11] ** 2)
+            if length > 1e-6:
+                for k in range(9, 12):
+                    field[k] /= length
+            p = part_of[t]
+            surface = surface_of[t]
+            if surface == 1:
+                if _paint_skin(field, paint, tones, sample):
+                    p = _LIPS
+            elif surface >= 2:
+                if _paint_eye(field, tones, catch[surface - 2], iris[0], iris[1]):
+                    p = _IRIS
+            field[15] = _visibility(field, height, matrix)
+            part[row, column] = p

@@ -1,0 +1,134 @@
+"""Judge the generator on people that it has never seen.
+
+    python -m training.evaluate --heldout .cache/toon-heldout --model checkpoints/generator
+
+Writes ``evaluation.json`` and ``contact_sheet.png`` (studio above network) to ``--out``, and with ``--pack``
+the small held-out set that ships beside the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gen_avatar.generator.heldout import HeldOut, save_heldout
+from gen_avatar.generator.model import AvatarGenerator, to_rgba
+from gen_avatar.metrics import compare, over, references
+from training.data import Store, restore
+
+CAUTION = (
+    "LPIPS runs on fixed random AlexNet weights (the trained ones cannot be had offline): compare rows only."
+)
+
+
+@torch.inference_mode()
+def painted_pictures(
+    model: AvatarGenerator, style: Tensor, store: Store, rows: Sequence[int]
+) -> list[np.ndarray]:
+    """Pictures ``rows`` of the store as the network paints them, each [H, W, 4] uint8."""
+    pictures = []
+    for shard, row in map(store.locate, rows):
+        buffers = torch.from_numpy(restore(shard.buffers[row])).permute(2, 0, 1)[None]
+        codes = torch.from_numpy(shard.codes[row].astype(np.float32))[None]
+        pictures.append(to_rgba(model(buffers.to(style), codes.to(style), style)[0]))
+    return pictures
+
+
+def contact_sheet(
+    truths: Sequence[np.ndarray], painted: Sequence[np.ndarray], path: Path, columns: int = 6
+) -> None:
+    """Rows of truths, each with the network's pictures below it, on the backdrop of the metrics."""
+    rows = []
+    for start in range(0, len(truths), columns):
+        for pictures in (truths, painted):
+            line = [over(p) for p in pictures[start : start + columns]]
+            line += [np.ones_like(line[0])] * (columns - len(line))
+            rows.append(np.concatenate(line, 1))
+    sheet = Image.fromarray((np.concatenate(rows) * 255).round().astype(np.uint8))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(f".{path.name}")
+    sheet.save(work, format="PNG", optimize=True)
+    work.replace(path)
+
+
+def evaluate(truths: Sequence[np.ndarray], painted: Sequence[np.ndarray]) -> dict[str, dict[str, float]]:
+    """Mean figures of the network and of the reference rows, on the same pictures."""
+    table: dict[str, list[Mapping[str, float]]] = {}
+    for truth, picture in zip(truths, painted, strict=True):
+        for name, other in {"network": picture, **references(truth)}.items():
+            table.setdefault(name, []).append(compare(truth, other))
+    return {
+        name: {key: round(float(np.mean([f[key] for f in figures])), 5) for key in figures[0]}
+        for name, figures in table.items()
+    }
+
+
+def as_table(figures: Mapping[str, Mapping[str, float]]) -> str:
+    """The figures as a Markdown table."""
+    keys = list(next(iter(figures.values())))
+    lines = [f"| | {' | '.join(keys)} |", "|---" * (len(keys) + 1) + "|"]
+    for name, row in figures.items():
+        lines.append(
+            f"| {name} | "
+            + " | ".join(f"{row[k]:.2f}" if k == "psnr" else f"{row[k]:.4f}" for k in keys)
+            + " |"
+        )
+    return "\n".join(lines)
+
+
+def people_of(store: Store) -> list[dict[str, Any]]:
+    """Who is in the store, in order."""
+    return [
+        person for shard in store.shards for person in json.loads((shard.folder / "people.json").read_text())
+    ]
+
+
+def pack_heldout(store: Store, count: int, path: Path) -> None:
+    """Write ``count`` pictures spread over the store, with their characters and performances."""
+    rows = [int(i) for i in np.linspace(0, len(store) - 1, count)]
+    people = people_of(store)
+    pictures = np.stack([shard.pictures[row] for shard, row in map(store.locate, rows)])
+    save_heldout(HeldOut.from_json(pictures, json.dumps([people[i] for i in rows])), path)
+
+
+def main() -> None:
+    """Evaluate from the command line."""
+    parser = argparse.ArgumentParser(description="Score the generator against the studio on held-out people.")
+    parser.add_argument("--heldout", type=Path, required=True, help="store drawn with --split heldout")
+    parser.add_argument("--model", type=Path, default=Path("checkpoints/generator"))
+    parser.add_argument("--style", default="toon")
+    parser.add_argument("--count", type=int, default=96, help="pictures to judge")
+    parser.add_argument("--out", type=Path, default=Path("out/evaluation"))
+    parser.add_argument(
+        "--pack",
+        type=Path,
+        help="also write the small held-out set, e.g. checkpoints/generator/heldout.safetensors",
+    )
+    args = parser.parse_args()
+    store = Store(args.heldout)
+    model = AvatarGenerator.from_pretrained(str(args.model)).float().eval()
+    rows = [int(i) for i in np.linspace(0, len(store) - 1, min(args.count, len(store)))]
+    truths = [np.asarray(shard.pictures[row]) for shard, row in map(store.locate, rows)]
+    painted = painted_pictures(model, model.style(args.style), store, rows)
+    figures = evaluate(truths, painted)
+    args.out.mkdir(parents=True, exist_ok=True)
+    report = {"style": args.style, "pictures": len(rows), "note": CAUTION, "figures": figures}
+    (args.out / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n")
+    shown = [int(i) for i in np.linspace(0, len(rows) - 1, min(18, len(rows)))]
+    contact_sheet([truths[i] for i in shown], [painted[i] for i in shown], args.out / "contact_sheet.png")
+    print(as_table(figures))
+    print(CAUTION)
+    if args.pack:
+        pack_heldout(store, 12, args.pack)
+
+
+if __name__ == "__main__":
+    main()

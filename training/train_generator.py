@@ -1,0 +1,318 @@
+"""Distil the studio into the generator.
+
+    python -m training.train_generator --data .cache/toon --heldout .cache/toon-heldout --minutes 50
+    python -m training.train_generator --data .cache/toon --resume          # after a stop, at any time
+    python -m training.train_generator --data .cache/toon --dry-run         # shows the resolved run
+
+Progress is counted in crops. Crop number ``i`` is a function of the seed and ``i`` alone, so a resumed run
+sees exactly what an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from gen_avatar.character.buffers import BUFFER_CHANNELS
+from gen_avatar.errors import UsageError
+from gen_avatar.generator.model import AvatarGenerator
+from training.data import Crops, Store
+from training.losses import LossWeights, feature_map, interior, painting_loss
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run.
+
+    Attributes:
+        data: store of training pairs.
+        out: folder of states, previews and the log.
+        heldout: store that previews are drawn from; None leaves previews out.
+        style: the look that the store was drawn in.
+        images: crops to train on. With ``minutes`` set it is only an upper limit.
+        minutes: wall time to train for; the learning rate then falls with time instead of with crops.
+        batch, crop: crops a step and their side in pixels.
+        align: crops start at multiples of this.
+        lr: learning rate of convolutions.
+        lr_mapping: of the mapping network and the affine layers, which need a tenth of it to learn at all.
+        warmup: crops over which the learning rate rises.
+        ema_half_life: crops after which a weight's share in the average has halved.
+        identity_noise: σ of the noise on the identity codes.
+        save_every, preview_every: crops.
+        seed: of weights, crops and backdrops.
+        model: constructor arguments of ``AvatarGenerator`` that differ from its defaults.
+    """
+
+    data: Path
+    out: Path = Path(".cache/train-generator")
+    heldout: Path | None = None
+    style: str = "toon"
+    images: int = 120_000
+    minutes: float | None = None
+    batch: int = 8
+    crop: int = 128
+    align: int = 16
+    lr: float = 2e-3
+    lr_mapping: float = 1.5e-4
+    warmup: int = 400
+    ema_half_life: int = 2000
+    identity_noise: float = 0.5
+    save_every: int = 8000
+    preview_every: int = 8000
+    seed: int = 0
+    compile: bool = False
+    loss: LossWeights = field(default_factory=LossWeights)
+    model: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: Named starting points: differences to the defaults of ``Run``.
+PRESETS: dict[str, dict[str, Any]] = {
+    "cpu": {},
+    "gpu": {"images": 2_000_000, "batch": 32, "crop": 256, "ema_half_life": 10_000, "save_every": 50_000},
+    "smoke": {"images": 64, "batch": 4, "crop": 64, "save_every": 32, "preview_every": 32},
+}
+
+
+class Progress:
+    """How far the run is: crops seen and seconds spent, over all its sessions."""
+
+    def __init__(self) -> None:
+        self.images, self.seconds = 0, 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"images": self.images, "seconds": self.seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.images, self.seconds = int(state["images"]), float(state["seconds"])
+
+    def fraction(self, run: Run) -> float:
+        """0 at the start, ≥ 1 when the run is over."""
+        done = self.images / run.images
+        return (
+            done
+            if run.minutes is None
+            else max(self.seconds / (60 * run.minutes), done if done >= 1 else 0.0)
+        )
+
+
+def learning_rate(fraction: float, images: int, run: Run) -> float:
+    """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
+    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+    return cosine * min(1.0, (images + run.batch) / max(run.warmup, 1))
+
+
+def parameter_groups(model: AvatarGenerator, run: Run) -> list[dict[str, Any]]:
+    """Convolutions, and apart from them the mapping network with the affine layers."""
+    slow = [p for name, p in model.named_parameters() if "mapping" in name or "affine" in name]
+    fast = [p for name, p in model.named_parameters() if "mapping" not in name and "affine" not in name]
+    return [{"params": fast, "base_lr": run.lr}, {"params": slow, "base_lr": run.lr_mapping}]
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, images: int, run: Run) -> None:
+    """Exponential moving average of the weights, with a shorter memory early on."""
+    half_life = min(run.ema_half_life, 0.1 * images)
+    keep = 0.5 ** (run.batch / max(half_life, 1e-3))
+    for target, source in zip(average.parameters(), model.parameters(), strict=True):
+        target.lerp_(source.to(target), 1 - keep)
+
+
+def new_model(run: Run) -> AvatarGenerator:
+    """A freshly initialised network for the studio's buffers."""
+    torch.manual_seed(run.seed)
+    known = {
+        "buffer_channels": len(BUFFER_CHANNELS),
+        "albedo_channel": BUFFER_CHANNELS.index("albedo_r"),
+        "coverage_channel": BUFFER_CHANNELS.index("alpha"),
+    }
+    return AvatarGenerator(**{**known, **run.model})
+
+
+def save_weights(model: AvatarGenerator, folder: Path) -> None:
+    """Write ``config.json`` and fp16 safetensors, each by renaming a complete file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
+        copy.deepcopy(model).half().save_pretrained(work)
+        for path in sorted(Path(work).iterdir()):
+            path.replace(folder / path.name)
+
+
+def save_state(accelerator: Any, run: Run, progress: Progress) -> None:
+    """Everything that an exact continuation needs; older states go once the new one is complete."""
+    work, target = run.out / "state-work", run.out / f"state-{progress.images:09d}"
+    shutil.rmtree(work, ignore_errors=True)
+    accelerator.save_state(str(work), safe_serialization=False)
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    for old in run.out.glob("state-[0-9]*"):
+        if old != target:
+            shutil.rmtree(old)
+
+
+def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> AvatarGenerator:
+    """Train and return the averaged network.
+
+    Args:
+        run: what to do.
+        resume: continue from the newest state in ``run.out``.
+        stop_after: stop, with a saved state, once this many crops have been seen in total.
+
+    Raises:
+        UsageError: nothing to resume from, or an old run in the way.
+    """
+    from accelerate import Accelerator
+    from accelerate.utils import set_seed
+
+    states = sorted(run.out.glob("state-[0-9]*"))
+    if resume and not states:
+        raise UsageError(f"{run.out} holds no state to resume; leave --resume out")
+    if states and not resume:
+        raise UsageError(f"{run.out} holds the state of an earlier run; add --resume or choose another --out")
+    set_seed(run.seed)
+    accelerator = Accelerator()
+    crops = Crops(Store(run.data), run.crop, run.seed, run.align, run.identity_noise)
+    model = new_model(run)
+    average = copy.deepcopy(model).requires_grad_(False).to(accelerator.device)
+    style = model.style(run.style).to(accelerator.device)
+    optimizer = torch.optim.Adam(parameter_groups(model, run), betas=(0.9, 0.99))
+    model, optimizer = accelerator.prepare(model, optimizer)
+    progress = Progress()
+    accelerator.register_for_checkpointing(average, progress)
+    if resume:
+        accelerator.load_state(str(states[-1]))
+    run.out.mkdir(parents=True, exist_ok=True)
+    (run.out / "run.json").write_text(described(run))
+    paint = accelerator.unwrap_model(model).premultiplied
+    if run.compile:
+        paint = torch.compile(paint)
+
+    goal = min(run.images, stop_after or run.images)
+    clock = time.perf_counter()
+    with tqdm(total=run.images, initial=progress.images, unit="crop", unit_scale=True, smoothing=0.02) as bar:
+        while progress.images < goal and progress.fraction(run) < 1:
+            factor = learning_rate(progress.fraction(run), progress.images, run)
+            for group in optimizer.param_groups:
+                group["lr"] = factor * group["base_lr"]
+            batch = {
+                name: torch.from_numpy(value).to(accelerator.device)
+                for name, value in crops.batch(progress.images, run.batch).items()
+            }
+            terms = step(paint, batch, style, run, accelerator, optimizer, model)
+            progress.images += run.batch
+            now = time.perf_counter()
+            progress.seconds, clock = progress.seconds + now - clock, now
+            update_average(average, accelerator.unwrap_model(model), progress.images, run)
+            bar.update(run.batch)
+            if crossed(progress.images, 400, run.batch):
+                report(run, progress, terms, bar)
+            if crossed(progress.images, run.preview_every, run.batch) and run.heldout:
+                preview(average, style, Store(run.heldout), run.out / "preview.png")
+            if crossed(progress.images, run.save_every, run.batch):
+                save_state(accelerator, run, progress)
+    save_state(accelerator, run, progress)
+    return average.eval()
+
+
+def crossed(images: int, every: int, batch: int) -> bool:
+    """Whether the last step passed a multiple of ``every``."""
+    return images // every > (images - batch) // every
+
+
+def step(
+    paint: Any,
+    batch: Mapping[str, Tensor],
+    style: Tensor,
+    run: Run,
+    accelerator: Any,
+    optimizer: Any,
+    model: Any,
+) -> dict[str, Tensor]:
+    """One step of the optimiser; returns the terms of the loss."""
+    buffers, truth = batch["buffers"], batch["picture"]
+    with accelerator.autocast():
+        painted = paint(buffers, batch["codes"], style, batch["window"])
+    weight = feature_map(buffers, run.loss.features) * interior(batch["window"], *buffers.shape[-2:])
+    backdrop = torch.rand(len(buffers), 3).to(buffers.device)
+    terms = painting_loss(painted.float(), truth, backdrop, weight, run.loss)
+    optimizer.zero_grad(set_to_none=True)
+    accelerator.backward(torch.stack(list(terms.values())).sum())
+    accelerator.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return terms
+
+
+def report(run: Run, progress: Progress, terms: Mapping[str, Tensor], bar: Any) -> None:
+    """One line of ``log.jsonl`` and the figures beside the progress bar."""
+    values = {name: round(float(value.detach()), 5) for name, value in terms.items()}
+    line = {"images": progress.images, "seconds": round(progress.seconds, 1), **values}
+    with (run.out / "log.jsonl").open("a") as log:
+        log.write(json.dumps(line) + "\n")
+    bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
+
+
+def preview(model: AvatarGenerator, style: Tensor, store: Store, path: Path, count: int = 12) -> None:
+    """A sheet of held-out people, the studio above the network."""
+    from training.evaluate import contact_sheet, painted_pictures
+
+    rows = [int(i) for i in torch.linspace(0, len(store) - 1, min(count, len(store)))]
+    truths = [shard.pictures[row] for shard, row in map(store.locate, rows)]
+    contact_sheet(truths, painted_pictures(model, style, store, rows), path)
+
+
+def described(run: Run) -> str:
+    """The resolved run as JSON."""
+    return json.dumps(asdict(run), indent=2, default=str) + "\n"
+
+
+def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
+    """The run that a command line asks for: preset, then options."""
+    parser = argparse.ArgumentParser(description="Train the avatar generator on the studio's pictures.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--preset", choices=PRESETS, default="cpu")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--heldout", type=Path)
+    parser.add_argument("--style")
+    parser.add_argument("--images", type=int, help="crops to train on")
+    parser.add_argument(
+        "--minutes", type=float, help="stop after this wall time; the schedule fits itself to it"
+    )
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--crop", type=int)
+    parser.add_argument("--lr", type=float)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--compile", action="store_true", default=None, help="torch.compile the network")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    parser.add_argument("--dry-run", action="store_true", help="print the resolved run and stop")
+    parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/generator")
+    args = parser.parse_args(arguments)
+    apart = ("preset", "resume", "dry_run", "export")
+    given = {k: v for k, v in vars(args).items() if v is not None and k not in apart}
+    return replace(Run(data=args.data), **{**PRESETS[args.preset], **given}), args
+
+
+def main() -> None:
+    """Train from the command line."""
+    run, args = parse()
+    if args.dry_run:
+        print(described(run), end="")
+        return
+    model = train(run, resume=args.resume)
+    if args.export:
+        save_weights(model, args.export)
+
+
+if __name__ == "__main__":
+    main()

@@ -96,7 +96,7 @@ def upper_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
     flick = curve[-1] + out * np.linspace(0.10, 0.46, 4)[:, None]
     curve = np.concatenate([curve, flick])
     t = np.linspace(0, 1, _LASH_POINTS)
-    width = np.interp(t, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.03, 0.11, 0.20, 0.27, 0.20, 0.01])
+    width = np.interp(t, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.04, 0.15, 0.27, 0.34, 0.24, 0.01])
     return _strip(curve, center, side, width, up=1.0)
 
 
@@ -104,7 +104,7 @@ def lower_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
     """[4 * n, 3] thin strip along the lower lid edge, strongest towards the outer corner."""
     curve = resample(edge, _LASH_POINTS)
     t = np.linspace(0, 1, _LASH_POINTS)
-    width = np.interp(t, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.035, 0.085, 0.07, 0.02])
+    width = np.interp(t, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.01, 0.06, 0.055, 0.01])
     return _strip(curve, center, side, width, up=-1.0)
 
 
@@ -116,8 +116,10 @@ def lid_crease(edge: np.ndarray, neutral: np.ndarray, center: np.ndarray, side: 
     moved = ((now - rest) * outwards).sum(1, keepdims=True)
     t = np.linspace(0, 1, _LASH_POINTS)
     height = (0.40 * np.sin(np.pi * (0.12 + 0.80 * t)) ** 0.5)[:, None]
-    curve = rest + outwards * np.maximum(height + 0.30 * moved, moved + 0.24) + away * 0.10
+    curve = rest + outwards * np.maximum(height + 0.30 * moved, moved + 0.32) + away * 0.10
     width = np.interp(t, [0, 0.12, 0.5, 0.85, 1], [0.0, 0.035, 0.07, 0.05, 0.0])
+    # A shut lid is smooth.
+    width = width * smoothstep(-1.7, -0.6, moved[:, 0])
     return _strip(curve, center, side, width, up=1.0)
 
 

@@ -44,11 +44,11 @@ class Proportions:
     lip_height: float = 0.66
     lip_overlap: float = 0.04
     lid_identity: float = 0.45
-    smile: float = 0.40
+    smile: float = 0.55
     neck_scale: float = 0.80
     identity_gain: float = 1.35
     brow_gain: float = 1.9
-    mouth_gain: float = 1.25
+    mouth_gain: float = 1.35
     lid_gain: float = 2.2
 
 
@@ -140,6 +140,9 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         eyes.append(drawing.eye)
     smile = ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")
     mean = mean + d.smile * expression[list(smile)].sum(0)
+    for side in ("Left", "Right"):
+        # A frown cuts the upper lid.
+        expression[ARKIT_52.index(f"browDown{side}")] += 0.20 * expression[ARKIT_52.index(f"eyeBlink{side}")]
     expression[ARKIT_52.index("tongueOut")] += 0.35 * expression[ARKIT_52.index("jawOpen")]
     return StylizedHead(
         mean=np.ascontiguousarray(mean, np.float32),
@@ -190,12 +193,13 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     # Lower face: shorter, so that the eyes sit near the middle; round cheeks and jaw.
     p[:, 1] += 0.16 * _soft_below(rest[:, 1], 1.0, 10.5) + d.mouth_rise * lip
     full = np.exp(-(((rest[:, 1] + 3.2) / 3.6) ** 2)) * smoothstep(-3.0, 4.5, rest[:, 2])
-    p[:, 0] *= 1 + 0.10 * full
+    p[:, 0] *= 1 + 0.05 * full
     for side in (1.0, -1.0):
         cheek = np.exp(-(((rest - [side * 4.9, -1.6, 8.0]) / [2.4, 2.2, 3.0]) ** 2).sum(1))
         p += cheek[:, None] * np.array([side * 0.45, -0.05, 0.45])
     chin = np.exp(-(((rest - [0, -6.6, 9.6]) / [2.6, 1.6, 3.0]) ** 2).sum(1))
     p[:, 2] -= 0.25 * chin
+    p[:, 0] *= 1 + 0.12 * np.exp(-(((rest[:, 1] + 6.6) / 2.2) ** 2)) * smoothstep(4.0, 8.0, rest[:, 2])
     # Skull: a little wider and flatter, since hair adds to it. Ears stay small.
     top = smoothstep(5.0, 12.0, rest[:, 1])
     p[:, 1] -= 0.06 * np.maximum(rest[:, 1] - 7.0, 0)
@@ -259,6 +263,8 @@ def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) ->
     upper += (lid * (d.lid_gain - 1))[:, None] * [0.0, 1.0, 0.0]
     lower = (mouth * (d.mouth_gain - 1))[:, None] * [1.0, 1.0, 0.4]
     moves_jaw = np.array([name.startswith("jaw") or name == "mouthClose" for name in ARKIT_52])
+    strong = np.array([1.35 if name.startswith("brow") else 1.0 for name in ARKIT_52])
+    upper = 1 + (upper - 1) * strong[:, None, None]
     return (upper + np.where(moves_jaw, 0.0, 1.0)[:, None, None] * lower).astype(np.float32)
 
 
@@ -353,7 +359,7 @@ def _lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     seam = landmarks[[48, 60, 61, 62, 63, 64, 54]].copy()
     seam[2:5] = (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2
     above = rest[:, 1] - np.interp(rest[:, 0], seam[:, 0], seam[:, 1])
-    near = np.exp(-((above / 1.1) ** 2)) * (1 - smoothstep(0.75, 1.05, np.abs(rest[:, 0]) / seam[-1, 0]))
+    near = np.exp(-((above / 1.1) ** 2)) * (1 - smoothstep(0.92, 1.15, np.abs(rest[:, 0]) / seam[-1, 0]))
     return (np.tanh(above / 0.03) * near * (rest[:, 2] > 6.0)).astype(np.float32)
 
 

@@ -28,6 +28,9 @@ _IRIS = np.array([[.25, .15, .08], [.35, .25, .12], [.30, .38, .42], [.33, .40, 
 #: Where the iris and the pupil end, degrees from the eye's axis.
 _IRIS_ANGLE, _PUPIL_ANGLE = 22.0, 9.0
 
+#: How far below iBUG's brow points, which follow the ridge of the bone, the hair of a brow begins, cm.
+_BROW_DROP = 0.35
+
 
 @dataclass(frozen=True)
 class Portrait:
@@ -129,12 +132,13 @@ class PortraitStudio:
         covered &= ~(is_ear & (rest[..., 1] > self._anchors[33, 1] - 1))
         albedo = np.where(covered[..., None], hair * rng.uniform(0.9, 1.1), albedo)
         shine = np.where(covered, 0.1, 0.25)
+        iris = _IRIS[rng.integers(len(_IRIS))]
         for index, name in enumerate(self._names):
             inside = owner == index
             if name == "skin" or not inside.any():
                 continue
             if name.startswith("eye_") and name != "eye_sockets":
-                color = self._eye(rest[inside], 0 if name == "eye_left" else 1, rng)
+                color = self._eye(rest[inside], 0 if name == "eye_left" else 1, iris)
             elif name.startswith("teeth"):
                 color = np.array([0.85, 0.82, 0.76])
             else:
@@ -143,11 +147,10 @@ class PortraitStudio:
             shine[inside] = 0.6 if name.startswith("eye_") else 0.1
         return albedo, shine
 
-    def _eye(self, rest: np.ndarray, eye: int, rng: np.random.Generator) -> np.ndarray:
+    def _eye(self, rest: np.ndarray, eye: int, iris: np.ndarray) -> np.ndarray:
         offset = rest - self.head.eye_centers[eye].numpy()
         radius = np.linalg.norm(offset, axis=1)
         angle = np.degrees(np.arccos((offset[:, 2] / np.maximum(radius, 1e-6)).clip(-1, 1)))[:, None]
-        iris = _IRIS[rng.integers(len(_IRIS))]
         color = np.where(angle < _IRIS_ANGLE, iris, np.array([0.90, 0.88, 0.86]))
         color = np.where((angle > _IRIS_ANGLE - 3) & (angle < _IRIS_ANGLE), iris * 0.5, color)
         return np.where(angle < _PUPIL_ANGLE, 0.04, color)
@@ -200,7 +203,8 @@ class PortraitStudio:
             paint("nostril", _ellipse(nostril, 0.25 * cm, 0.14 * cm), 0.055)
         for variant, thickness in enumerate((0.45, 0.6, 0.75)):
             for start in (17, 22):
-                paint(f"brow{variant}", _brow(points[start : start + 5], thickness * cm), 0.08)
+                edge = points[start : start + 5] - (0, _BROW_DROP * cm)
+                paint(f"brow{variant}", _brow(edge, thickness * cm), 0.08)
         for start in (36, 42):
             upper = _polyline(points[start : start + 4])
             paint("lash", np.concatenate([upper + (0, 0.12 * cm), upper[::-1] - (0, 0.08 * cm)]), 0.03)

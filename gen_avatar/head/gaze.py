@@ -12,7 +12,7 @@ from gen_avatar.types import ARKIT_52, GAZE_RANGE
 
 #: Angle of the eye over angle that the iris landmarks suggest, (yaw, pitch); measured on renders with
 #: known gaze by ``training.bind_landmarks``. FaceMesh pulls the iris towards the middle of the lids.
-GAZE_GAIN = (1.0, 1.0)
+GAZE_GAIN = (1.05, 1.5)
 #: Lid gap over eye width at which an iris cannot be seen, and at which it is trusted fully.
 _CLOSED, _OPEN = 0.10, 0.20
 #: How much each eye may differ from both eyes' mean.
@@ -58,7 +58,10 @@ class GazeEstimator:
         angles = torch.rad2deg(torch.stack([yaw, pitch], -1)) * angles_gain(iris)
         trust = self._openness(points)[..., None]
         both = (angles * trust).sum(-2, keepdim=True) / trust.sum(-2, keepdim=True).clamp_min(1e-3)
-        return both + _INDEPENDENCE * trust * (angles - both)
+        apart = _INDEPENDENCE * trust * (angles - both)
+        # Eyes converge but never diverge: what looks like it is an error in the eyes' centres.
+        parting = (apart[..., 0, 0] - apart[..., 1, 0]) > 0
+        return both + torch.where(parting[..., None, None], apart * apart.new_tensor([0.0, 1.0]), apart)
 
     def _openness(self, points: Tensor) -> Tensor:
         """[G, F, 2] in [0, 1]."""

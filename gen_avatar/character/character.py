@@ -145,8 +145,7 @@ class CharacterModel:
         self._clear_eyes(neutral, centers)
         assets = []
         if self.wardrobe is not None:
-            landmarks = bound(neutral, self._landmarks)
-            assets = self.wardrobe.attach(character.appearance, neutral, head.triangles, landmarks)
+            assets = self.wardrobe.attach(character.appearance, neutral, head.triangles)
         palette = colors(character.appearance)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
         corner = sum(bound(neutral, corner)[0] * [-sign, 1, 1] for corner, sign in zip(self._corners, (1, -1), strict=True)) / 2

@@ -26,6 +26,7 @@ from gen_avatar.generator.codes import pack
 from gen_avatar.generator.heldout import load_heldout
 from gen_avatar.metrics import compare, references
 from gen_avatar.pipeline import AvatarPipeline
+from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import Character, FaceTrack, Performance
 from gen_avatar.weights import checkpoint
 
@@ -73,8 +74,8 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "fit, photo", lambda: fitter.fit([track])
     first = fitter.fit([track])[0]
     yield "fit, video frame", lambda: fitter.fit_frame(track, first.identity, first)
-    mask = pipe.person_mask(photo)
-    yield "person mask", lambda: pipe.person_mask(photo)
+    mask = person_mask(photo, track)
+    yield "person mask", lambda: person_mask(photo, track)
     yield "appearance", lambda: estimate_appearance(photo, track, mask)
     person = pipe.character(photo)
     act = Performance.still({"mouthSmileLeft": 0.6, "mouthSmileRight": 0.5}, (10.0, 0.0, 0.0))

@@ -20,9 +20,11 @@ from gen_avatar.errors import GenAvatarError, UsageError
 from gen_avatar.options import (
     PRECISIONS,
     character_overrides,
-    output_paths,
+    check_folder,
+    make_folder,
     parse_pose,
     parse_size,
+    plan_outputs,
     shipped_styles,
     vocabulary,
 )
@@ -130,18 +132,21 @@ def _stylize(args: argparse.Namespace) -> int:
     expression = parse_expression(args.expression)
     pose, size, overrides = parse_pose(args.pose), parse_size(args.size), character_overrides(args.set)
     style = vocabulary("style", args.style, shipped_styles(args.checkpoint))
-    outputs = output_paths(args.source, args.output, style)
-    if args.save_character and len(outputs) > 1:
+    outputs = plan_outputs(args.source, args.output, style)
+    if args.save_character and len(args.source) > 1:
         raise UsageError("--save-character takes one photo at a time")
-    for path in (*outputs, *filter(None, [args.save_character])):
-        check_writable(path)
+    outputs.check()
+    if args.save_character:
+        check_writable(args.save_character)
 
     pipe = _pipeline(args)
     exit_code = 0
-    for source, output in _progress(list(zip(args.source, outputs, strict=True))):
+    for source, output in _progress(list(zip(args.source, outputs.paths, strict=True))):
         try:
             person = pipe.character(source, face=args.face, overrides=overrides)
             drawn = pipe(person, style=style, expression=expression, pose=pose, size=size, seed=args.seed)
+            if outputs.folder:
+                make_folder(outputs.folder)
             _write(output, drawn.images[0])
             if args.save_character:
                 atomic_write_text(args.save_character, person.to_json())
@@ -162,7 +167,7 @@ def _write(path: Path, image: object) -> None:
 
 
 def _fit(args: argparse.Namespace) -> int:
-    from gen_avatar.export.obj import check_folder, write_fit
+    from gen_avatar.export.obj import write_fit
 
     if args.head == "ict" and not args.head_file:
         raise UsageError("--head ict needs --head-file: the path of an ICT-FaceKit archive (.npz)")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from gen_avatar.errors import UsageError
+from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.expression import nearest
+from gen_avatar.media import check_writable
 from gen_avatar.types import (
     BEARD_STYLES,
     BROW_STYLES,
@@ -84,13 +86,37 @@ def parse_size(text: str) -> int:
     return int(text)
 
 
-def output_paths(sources: Sequence[str], output: str | None, style: str) -> list[Path]:
-    """Where the pictures go, one a source, all different and none of them a source.
+@dataclass(frozen=True)
+class Outputs:
+    """Where pictures go.
 
-    One source and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``
-    (made if it is missing), by default the working directory.
+    Attributes:
+        paths: one a source, all different and none of them a source.
+        folder: to be made before the first is written, if it is missing; None for a file in a folder
+            that must be there.
+    """
+
+    paths: list[Path]
+    folder: Path | None
+
+    def check(self) -> None:
+        """Raise ``MediaError`` now rather than after the work if something cannot be written."""
+        if self.folder is not None and not self.folder.is_dir():
+            check_folder(self.folder)
+            return
+        for path in self.paths:
+            check_writable(path)
+
+
+def plan_outputs(sources: Sequence[str], output: str | None, style: str) -> Outputs:
+    """One source and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``,
+    by default the working directory.
+
+    Raises:
+        UsageError: not a PNG, one file for several sources, or a source would be overwritten.
     """
     target = Path(output or ".")
+    folder: Path | None = None
     if output and len(sources) == 1 and not (target.is_dir() or output.endswith(("/", "\\"))):
         if target.suffix.lower() != ".png":
             raise UsageError(f"-o {output}: pictures are written as PNG, give a name that ends in .png")
@@ -98,19 +124,25 @@ def output_paths(sources: Sequence[str], output: str | None, style: str) -> list
     else:
         if target.suffix.lower() == ".png" and not target.is_dir():
             raise UsageError(f"-o {output}: several photos need a folder")
-        if output:
-            _make_folder(target)
+        folder = target
         paths = [target / name for name in _distinct([f"{Path(s).stem}-{style}" for s in sources])]
     inputs = {Path(source).resolve() for source in sources}
     for path in paths:
         if path.resolve() in inputs:
             raise UsageError(f"the output {path} would overwrite an input")
-    return paths
+    return Outputs(paths, folder)
 
 
-def _make_folder(folder: Path) -> None:
-    from gen_avatar.errors import MediaError
+def check_folder(folder: Path) -> None:
+    """Raise ``MediaError`` unless files can be written into a folder that may have yet to be made."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise MediaError(f"cannot write into {folder}: {existing} is not a folder")
+    check_writable(existing / "gen-avatar")
 
+
+def make_folder(folder: Path) -> None:
+    """Make a folder; raises ``MediaError``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -26,9 +26,9 @@ from PIL import Image
 
 from gen_avatar import __version__
 from gen_avatar.appearance import estimate_appearance
-from gen_avatar.character import CharacterModel
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
-from gen_avatar.errors import NoFaceError, UsageError, WeightsError
+from gen_avatar.character.character import CharacterModel
+from gen_avatar.errors import UsageError, WeightsError
 from gen_avatar.expression import expression_weights, vary
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
@@ -37,7 +37,8 @@ from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.media import read_image
 from gen_avatar.options import SIZE_RANGE
-from gen_avatar.tracking.facemesh import FaceMeshTracker
+from gen_avatar.tracking import FaceTracker, create_tracker, select_face
+from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import Character, FaceTrack, Performance
 from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
@@ -130,7 +131,7 @@ class AvatarPipeline(DiffusionPipeline):
         track = self.track(image, face)
         own = self._fitter.fit([track])[0]
         fitted = own if head is None else HeadFitter(head, track.scheme).fit([track])[0]
-        appearance = estimate_appearance(image, track, self.tracker.person_mask(image))
+        appearance = estimate_appearance(image, track, person_mask(image, track))
         performance = Performance(
             expression=own.expression[None],
             gaze=own.gaze[None],
@@ -141,12 +142,7 @@ class AvatarPipeline(DiffusionPipeline):
 
     def track(self, image: np.ndarray, face: int = 0) -> FaceTrack:
         """The landmarks of one face of a picture [H, W, 3] uint8; raises ``NoFaceError``."""
-        tracks = self.tracker.detect(image)
-        if not tracks:
-            raise NoFaceError("no usable face in the picture: give a photo with a clear view of a face")
-        if not 0 <= face < len(tracks):
-            raise NoFaceError(f"face {face} was asked for, but there are {len(tracks)}, numbered from 0")
-        return tracks[face]
+        return select_face(self.tracker.detect(image), face)
 
     def character(
         self, source: Source, face: int = 0, overrides: Mapping[str, str] | None = None
@@ -269,9 +265,9 @@ class AvatarPipeline(DiffusionPipeline):
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
     @cached_property
-    def tracker(self) -> FaceMeshTracker:
+    def tracker(self) -> FaceTracker:
         """The face tracker, made when it is first needed."""
-        return FaceMeshTracker()
+        return create_tracker()
 
     @cached_property
     def _fitter(self) -> HeadFitter:

@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from gen_avatar.errors import MediaError
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.media import atomic_write_text, check_writable
+from gen_avatar.media import atomic_write_text
+from gen_avatar.options import make_folder
 from gen_avatar.types import Appearance, Character
 
 MESH_NAME, MATERIAL_NAME, CHARACTER_NAME = "mesh.obj", "mesh.mtl", "character.json"
@@ -42,16 +42,6 @@ class FitNumbers(Protocol):
     def gaze(self) -> np.ndarray: ...
 
 
-def check_folder(folder: Path) -> None:
-    """Raise ``MediaError`` unless the three files can be written; makes the folder if it is missing."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MediaError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-    for name in (MESH_NAME, MATERIAL_NAME, CHARACTER_NAME):
-        check_writable(folder / name)
-
-
 def write_fit(folder: Path, fitted: Fitted) -> list[Path]:
     """Write ``mesh.obj``, ``mesh.mtl`` and ``character.json``; returns their paths.
 
@@ -66,6 +56,7 @@ def write_fit(folder: Path, fitted: Fitted) -> list[Path]:
         MESH_NAME: mesh_text(fitted.head, vertices),
         CHARACTER_NAME: fitted.character.to_json(),
     }
+    make_folder(folder)
     for name, text in texts.items():
         atomic_write_text(folder / name, text)
     return [folder / name for name in (MESH_NAME, MATERIAL_NAME, CHARACTER_NAME)]

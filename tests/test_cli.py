@@ -1,0 +1,321 @@
+"""The command line: results, and every way in which a user can get it wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gen_avatar import cli
+from gen_avatar.expression import EXPRESSIONS
+from gen_avatar.types import ARKIT_52, Character
+from gen_avatar.weights import checkpoint_root
+
+DONE, USAGE, NO_FACE, MEDIA, WEIGHTS = 0, 2, 3, 4, 5
+Photo = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def pipe() -> Any:
+    from gen_avatar.pipeline import AvatarPipeline
+
+    return AvatarPipeline.from_pretrained()
+
+
+@pytest.fixture
+def run(
+    pipe: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """``run("stylize", …)`` in an empty folder → exit code, stdout, stderr; with weights loaded once."""
+    monkeypatch.setattr(cli, "_pipeline", lambda args: pipe)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def call(*argv: object) -> tuple[int, str, str]:
+        try:
+            code = cli.main([str(a) for a in argv])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def assert_refused(result: tuple[int, str, str], code: int, *words: str) -> None:
+    """The exit code, one line on stderr that holds ``words``, nothing on stdout and no file."""
+    assert result[0] == code, result
+    assert result[1] == ""
+    assert result[2].count("\n") == 1 and "Traceback" not in result[2]
+    for word in words:
+        assert word in result[2]
+    assert os.listdir() == []
+
+
+# -- what works ---------------------------------------------------------------------------------
+
+
+def test_stylize_writes_an_rgba_picture(run: Any, tmp_photo: Photo) -> None:
+    code, out, err = run("stylize", tmp_photo(), "-o", "me.png", "--save-character", "me.json")
+    assert (code, out, err) == (DONE, "me.png\n", "")
+    assert sorted(os.listdir()) == ["me.json", "me.png"]
+    with Image.open("me.png") as image:
+        assert image.mode == "RGBA" and image.size == (256, 256)
+        alpha = np.asarray(image)[..., 3]
+        assert alpha[0].max() == 0 and 0.3 < (alpha > 128).mean() < 0.95
+        assert "trainedAlgorithmicMedia" in str(image.info)
+    assert Character.load("me.json").appearance.confidence
+
+
+def test_a_saved_character_draws_the_same_picture(run: Any, tmp_photo: Photo) -> None:
+    run("stylize", tmp_photo(), "-o", "a.png", "--save-character", "me.json", "--expression", "wink")
+    assert run("stylize", "me.json", "-o", "b.png", "--expression", "wink")[0] == DONE
+    a, b = (np.asarray(Image.open(name)).astype(int) for name in ("a.png", "b.png"))
+    assert np.abs(a - b).mean() < 0.2  # the file rounds the coefficients
+
+
+def test_several_photos_get_names_of_their_own(run: Any, tmp_photo: Photo) -> None:
+    first, second = tmp_photo("me.png"), tmp_photo("me.jpg")
+    code, out, _ = run("stylize", first, second, "-o", "emoji", "--size", "64")
+    assert code == DONE
+    assert sorted(os.listdir("emoji")) == ["me-toon-2.png", "me-toon.png"]
+    assert len(out.splitlines()) == 2
+
+
+def test_one_bad_photo_does_not_stop_the_others(run: Any, tmp_photo: Photo) -> None:
+    code, out, err = run("stylize", "missing.jpg", tmp_photo("me.png"), "-o", "emoji", "--size", "64")
+    assert code == MEDIA and "missing.jpg" in err and out.strip().endswith("me-toon.png")
+    assert os.listdir("emoji") == ["me-toon.png"]
+
+
+@pytest.mark.parametrize("name", ["cmyk.jpg", "deep.png", "palette.png", "animated.gif", "alpha.webp"])
+def test_odd_pictures_are_read(run: Any, tmp_photo: Photo, astronaut: np.ndarray, name: str) -> None:
+    plain = Image.fromarray(astronaut)
+    grey = np.asarray(plain.convert("L")).astype(np.uint16) * 257
+    pictures: dict[str, tuple[Any, dict[str, Any]]] = {
+        "cmyk.jpg": (plain.convert("CMYK"), {}),
+        "deep.png": (Image.fromarray(grey), {}),
+        "palette.png": (plain.quantize(128), {}),
+        "animated.gif": (plain, {"save_all": True, "append_images": [plain.rotate(90)]}),
+        "alpha.webp": (plain.convert("RGBA"), {}),
+    }
+    image, options = pictures[name]
+    assert run("stylize", tmp_photo(name, image, **options), "-o", "me.png", "--size", "64")[0] == DONE
+    assert os.listdir() == ["me.png"]
+
+
+def test_the_second_face_can_be_asked_for(run: Any, tmp_photo: Photo, astronaut: np.ndarray) -> None:
+    small = np.asarray(Image.fromarray(astronaut).resize((360, 360)))
+    group = np.full((512, 872, 3), 255, np.uint8)
+    group[:, :512], group[:360, 512:] = astronaut, small
+    photo = tmp_photo("group.png", group)
+    assert run("stylize", photo, "--face", "1", "-o", "me.png")[0] == DONE
+    os.remove("me.png")
+    assert_refused(run("stylize", photo, "--face", "7", "-o", "me.png"), NO_FACE, "2 faces")
+
+
+def test_fit_writes_a_mesh_that_others_can_read(run: Any, tmp_photo: Photo) -> None:
+    trimesh = pytest.importorskip("trimesh")
+    code, out, err = run("fit", tmp_photo(), "-o", "fit")
+    assert (code, err) == (DONE, "") and len(out.splitlines()) == 3
+    assert sorted(os.listdir("fit")) == ["character.json", "mesh.mtl", "mesh.obj"]
+    mesh = trimesh.load("fit/mesh.obj", force="mesh")
+    assert 15 < mesh.extents[1] < 45  # a head, in centimetres
+    lines = Path("fit/mesh.obj").read_text().splitlines()
+    corners = [c.split("/") for line in lines if line.startswith("f ") for c in line.split()[1:]]
+    uvs = np.array([line.split()[1:] for line in lines if line.startswith("vt ")], float)
+    vertices = sum(line.startswith("v ") for line in lines)
+    assert max(int(v) for v, _ in corners) == vertices and max(int(u) for _, u in corners) <= len(uvs)
+    assert uvs.min() >= 0 and uvs.max() <= 1
+    assert Character.load("fit/character.json").identity.any()
+
+
+def test_fit_of_another_head(run: Any, tmp_photo: Photo, shared_data: Path) -> None:
+    file = shared_data / "head" / "ict_facekit.npz"
+    assert run("fit", tmp_photo(), "-o", "fit", "--head", "ict", "--head-file", file)[0] == DONE
+    text = Path("fit/mesh.obj").read_text()
+    assert text.count("\nv ") > 20_000
+
+
+def test_styles_lists_what_can_be_chosen(run: Any) -> None:
+    code, out, _ = run("styles", "--json")
+    listed = json.loads(out)
+    assert code == DONE and "toon" in listed["styles"]
+    assert set(listed["expressions"]) == set(EXPRESSIONS) and listed["blendshapes"] == list(ARKIT_52)
+    assert "bob" in listed["attributes"]["hair_style"] and listed["attributes"]["hair_color"] == []
+    code, out, _ = run("styles")
+    assert code == DONE and "wink" in out and "tongueOut" in out and "glasses_style" in out
+
+
+# -- what does not ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--style", "tuun"], ["tuun", "did you mean toon"]),
+        (["--expression", "smle"], ["smle", "smile"]),
+        (["--expression", "jawOpen=2"], ["jawOpen", "[0, 1]"]),
+        (["--expression", "jawOpen=wide"], ["jawOpen", "number"]),
+        (["--pose", "20,0"], ["yaw,pitch,roll"]),
+        (["--pose", "nan,0,0"], ["finite"]),
+        (["--pose", "-90,0,0"], ["yaw", "40"]),
+        (["--size", "0"], ["--size"]),
+        (["--size", "1e9"], ["--size"]),
+        (["--size", "100000"], ["--size"]),
+        (["--set", "hair=bob"], ["hair", "hair_style"]),
+        (["--set", "hair_style=mohawk"], ["mohawk", "bob"]),
+        (["--set", "hair_color=red"], ["hair_color", "#"]),
+        (["--set", "bob"], ["attribute=value"]),
+        (["--device", "abacus"], ["abacus", "--device cpu"]),
+        (["--precision", "fp8"], ["fp8"]),
+        (["--seed", "often"], ["often"]),
+        (["--colour", "red"], ["--colour"]),
+        (["-o", "me.jpg"], [".png"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_options(
+    run: Any, tmp_photo: Photo, monkeypatch: Any, options: list[str], words: list[str]
+) -> None:
+    if options[0] == "--device":
+        monkeypatch.undo()
+        monkeypatch.chdir(tmp_photo().parent / "here")
+    assert_refused(run("stylize", tmp_photo(), *options), USAGE, *words)
+
+
+def test_wrong_commands(run: Any, tmp_photo: Photo) -> None:
+    assert_refused(run(), USAGE)
+    assert_refused(run("stylise"), USAGE, "stylize")
+    assert_refused(run("stylize"), USAGE, "PHOTO")
+    assert_refused(run("fit", tmp_photo(), "-o", "d", "--head", "ict"), USAGE, "--head-file")
+    assert_refused(run("fit", tmp_photo(), "-o", "d", "--head-file", "x.npz"), USAGE, "--head ict")
+    two = (tmp_photo("a.png"), tmp_photo("b.png"))
+    assert_refused(run("stylize", *two, "-o", "out.png"), USAGE, "folder")
+    assert_refused(run("stylize", *two, "--save-character", "c.json"), USAGE, "one photo")
+
+
+def test_an_input_is_never_overwritten(run: Any, tmp_photo: Photo) -> None:
+    photo = tmp_photo("me.png")
+    before = photo.read_bytes()
+    assert_refused(run("stylize", photo, "-o", photo), USAGE, "overwrite")
+    assert photo.read_bytes() == before
+
+
+def test_pictures_without_a_human_face(run: Any, tmp_photo: Photo) -> None:
+    from skimage.data import chelsea, coffee
+
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
+    for name, picture in {"cup.png": coffee(), "cat.png": chelsea(), "noise.png": noise}.items():
+        assert_refused(run("stylize", tmp_photo(name, picture), "-o", "me.png"), NO_FACE, "face")
+    assert_refused(run("stylize", tmp_photo("cup.png", coffee()), "-o", "new/"), NO_FACE)
+    assert_refused(run("fit", tmp_photo("cup.png", coffee()), "-o", "new"), NO_FACE)
+    assert_refused(run("stylize", tmp_photo("blank.png", np.zeros((64, 64, 3), np.uint8))), NO_FACE, "face")
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = {b"IHDR": header, b"IDAT": zlib.compress(b"\0" * 99), b"IEND": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in chunks.items())
+
+
+def unreadable(folder: Path, astronaut: np.ndarray) -> dict[str, Path]:
+    """Inputs that cannot be used, by kind."""
+    jpeg = folder / "whole.jpg"
+    Image.fromarray(astronaut).save(jpeg)
+    data = {
+        "empty.jpg": b"",
+        "text.jpg": b"not a picture",
+        "truncated.jpg": jpeg.read_bytes()[: jpeg.stat().st_size // 3],
+        "corrupt.png": png_header(512, 512),
+        "huge.png": png_header(30_000, 30_000),
+        "phone.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 64,
+        "who.json": b"{}",
+        "broken.json": b'{"format": "gen_avatar.character", "identity": "x"}',
+    }
+    for name, content in data.items():
+        (folder / name).write_bytes(content)
+    Image.new("RGB", (1, 1)).save(folder / "pixel.png")
+    (folder / "directory").mkdir()
+    return {name: folder / name for name in (*data, "pixel.png", "directory", "missing.jpg")}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["empty.jpg", "text.jpg", "truncated.jpg", "corrupt.png", "huge.png", "phone.heic", "who.json",
+     "broken.json", "pixel.png", "directory", "missing.jpg"],
+)  # fmt: skip
+def test_unreadable_inputs(run: Any, tmp_path: Path, astronaut: np.ndarray, kind: str) -> None:
+    if kind == "phone.heic" and _has("pillow_heif"):
+        pytest.skip("this machine has an HEIC decoder")
+    path = unreadable(tmp_path, astronaut)[kind]
+    assert_refused(run("stylize", path, "-o", "me.png"), MEDIA, kind)
+    if not kind.endswith(".json"):
+        assert run("fit", path, "-o", tmp_path)[0] == MEDIA
+        assert not (tmp_path / "mesh.obj").exists()
+
+
+def test_unwritable_outputs_are_told_before_work_starts(
+    run: Any, tmp_path: Path, tmp_photo: Photo, monkeypatch: Any
+) -> None:
+    def no_work(args: object) -> None:
+        raise AssertionError("work started")
+
+    monkeypatch.setattr(cli, "_pipeline", no_work)
+    photo, file = tmp_photo(), tmp_path / "file"
+    file.write_text("x")
+    assert_refused(run("stylize", photo, "-o", "nowhere/me.png"), MEDIA, "nowhere")
+    assert_refused(run("stylize", photo, "-o", file / "me.png"), MEDIA)
+    assert_refused(run("stylize", photo, photo, "-o", file), MEDIA)
+    assert_refused(run("stylize", photo, "-o", "me.png", "--save-character", "no/c.json"), MEDIA, "c.json")
+    assert_refused(run("fit", photo, "-o", file), MEDIA)
+    assert_refused(run("bench", "--json", "no/figures.json"), MEDIA, "figures.json")
+    assert file.read_text() == "x"
+
+
+def test_missing_and_damaged_weights(run: Any, tmp_path: Path, tmp_photo: Photo, monkeypatch: Any) -> None:
+    import shutil
+
+    photo = tmp_photo()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path / "here")
+    assert_refused(run("stylize", photo, "--checkpoint", "nowhere"), WEIGHTS, "nowhere")
+    copy = tmp_path / "copy"
+    shutil.copytree(checkpoint_root(), copy)
+    weights = next((copy / "generator").glob("diffusion*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-100])
+    assert_refused(run("stylize", photo, "--checkpoint", copy), WEIGHTS, weights.name)
+    shutil.rmtree(copy / "head")
+    assert_refused(run("fit", photo, "-o", tmp_path, "--checkpoint", copy), WEIGHTS, "head")
+
+
+def test_a_process_of_its_own_says_one_line(tmp_photo: Photo, tmp_path: Path) -> None:
+    """Nothing that libraries print, from C++ too, comes between."""
+    photo = tmp_photo("blank.png", np.full((200, 200, 3), 90, np.uint8))
+    command = [sys.executable, "-m", "gen_avatar.cli", "stylize", str(photo), "-o", str(tmp_path / "me.png")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == NO_FACE
+    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert not (tmp_path / "me.png").exists()
+
+
+def _has(module: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None

@@ -1,0 +1,137 @@
+"""From a photo to a picture, through every stage and the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gen_avatar.errors import NoFaceError, UsageError
+from gen_avatar.pipeline import AvatarPipeline
+from gen_avatar.types import ARKIT_52, Character
+
+
+@pytest.fixture(scope="module")
+def pipe() -> AvatarPipeline:
+    return AvatarPipeline.from_pretrained("checkpoints")
+
+
+@pytest.fixture(scope="module")
+def person(pipe: AvatarPipeline, astronaut: np.ndarray) -> Character:
+    return pipe.character(astronaut)
+
+
+def pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image).astype(np.float32)
+
+
+def test_a_photo_becomes_an_emoji(pipe: AvatarPipeline, astronaut: np.ndarray) -> None:
+    result = pipe(astronaut, style="toon")
+    image = result.images[0]
+    assert image.mode == "RGBA" and image.size == (256, 256)
+    alpha = pixels(image)[..., 3]
+    rows = np.flatnonzero((alpha > 128).any(1))
+    assert rows[-1] - rows[0] > 0.7 * 256, "the head fills the frame"
+    assert alpha[:3].max() == 0, "with air above"
+    assert result.character.identity.any()
+
+
+def test_the_fit_tells_what_the_photo_shows(pipe: AvatarPipeline, astronaut: np.ndarray) -> None:
+    portrait = pipe.fit(astronaut)
+    weights = dict(zip(ARKIT_52, portrait.performance.expression[0], strict=True))
+    assert weights["mouthSmileLeft"] > 0.3 and weights["mouthSmileRight"] > 0.3, "she smiles"
+    assert weights["eyeBlinkLeft"] < 0.4
+    assert portrait.fit.landmark_error < 0.02
+    assert abs(portrait.performance.head_rotation[0]).max() < 30
+
+
+def test_pictures_repeat_exactly_and_seeds_vary_them(pipe: AvatarPipeline, person: Character) -> None:
+    def draw(seed: int) -> np.ndarray:
+        return pixels(pipe(person, expression="smile", seed=seed).images[0])
+
+    first, again, other, same = map(draw, (0, 0, 7, 7))
+    assert np.array_equal(first, again)
+    assert np.array_equal(other, same)
+    assert 0.1 < np.abs(first - other).mean() < 20
+
+
+def test_expression_moves_the_face_and_not_the_hair(pipe: AvatarPipeline, person: Character) -> None:
+    calm, loud = (pixels(image) for image in pipe(person, expression=["neutral", "laugh"]).images)
+    change = np.abs(calm - loud).mean(-1)
+    assert change[150:225, 90:170].mean() > 8, "the mouth"
+    assert change[:50].mean() < 2, "the crown"
+
+
+def test_poses_turn_the_head_to_the_side_they_say(pipe: AvatarPipeline, person: Character) -> None:
+    def dark_middle(yaw: float) -> float:
+        buffers = pipe.buffers(person, _still((yaw, 0.0, 0.0)), 128)
+        iris = buffers[3]
+        return float((iris.sum(0) * np.arange(128)).sum() / iris.sum())
+
+    assert dark_middle(25.0) > dark_middle(0.0) + 3 > dark_middle(-25.0) + 6
+
+
+def _still(pose: tuple[float, float, float]) -> Any:
+    from gen_avatar.types import Performance
+
+    return Performance.still(None, pose)
+
+
+def test_attributes_set_by_hand_are_drawn(pipe: AvatarPipeline, person: Character) -> None:
+    wish = {"hair_style": "long", "hair_color": "#d8402a", "skin_color": "#5a3a28"}
+    changed = pipe.character(person, overrides=wish)
+    assert changed.appearance.confidence["hair_color"] == 1.0
+    before, after = (pixels(pipe(who).images[0]) for who in (person, changed))
+    forehead_before, forehead_after = (p[120:200, 80:176, :3].mean() for p in (before, after))
+    assert forehead_after < forehead_before - 25, "darker skin"
+    crown = after[25:70, 80:176]
+    red = crown[crown[..., 3] > 200][:, :3].mean(0)
+    assert red[0] > red[2] + 40, "red hair"
+
+
+def test_other_sizes_are_the_same_picture(pipe: AvatarPipeline, person: Character) -> None:
+    native = pipe(person, size=256).images[0]
+    for size in (64, 100, 300):
+        image = pipe(person, size=size).images[0]
+        assert image.size == (size, size)
+        difference = pixels(image.resize((64, 64), Image.Resampling.BOX)) - pixels(
+            native.resize((64, 64), Image.Resampling.BOX)
+        )
+        assert np.abs(difference).mean() < 5, size
+
+
+def test_saved_and_loaded_it_draws_the_same(pipe: AvatarPipeline, person: Character, tmp_path: Path) -> None:
+    pipe.save_pretrained(tmp_path / "copy")
+    loaded = AvatarPipeline.from_pretrained(tmp_path / "copy")
+    assert np.array_equal(pixels(pipe(person).images[0]), pixels(loaded(person).images[0]))
+    assert loaded.styles == pipe.styles
+
+
+def test_half_precision_is_close(pipe: AvatarPipeline, person: Character) -> None:
+    import torch
+
+    full = pixels(pipe(person).images[0])
+    half = pixels(AvatarPipeline.from_pretrained().to("cpu", torch.bfloat16)(person).images[0])
+    visible = full[..., 3] > 250
+    assert np.abs(full - half)[visible].mean() < 4
+
+
+def test_no_face_and_no_such_face(pipe: AvatarPipeline, astronaut: np.ndarray) -> None:
+    with pytest.raises(NoFaceError, match="1 face"):
+        pipe.character(astronaut, face=1)
+    with pytest.raises(NoFaceError):
+        pipe(np.zeros((100, 100, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"style": "oil"}, {"expression": "smle"}, {"expression": {"jawOpen": 2.0}}, {"pose": (90, 0, 0)},
+     {"pose": (0, 0)}, {"pose": (float("nan"), 0, 0)}, {"size": 5}, {"size": 10**6}],
+    ids=str,
+)  # fmt: skip
+def test_wrong_arguments(pipe: AvatarPipeline, arguments: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        pipe(Character(), **arguments)

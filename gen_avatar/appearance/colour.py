@@ -105,7 +105,8 @@ def hair_class(color: str) -> str:
 def _hair_class(lab: np.ndarray) -> str:
     lightness, chroma = float(lab[0]), float(np.hypot(lab[1], lab[2]))
     hue = float(np.degrees(np.arctan2(lab[2], lab[1])))
-    if lightness < 27 and chroma < 14:
+    # The lighter the exposure of black hair, the greyer it must be not to be brown.
+    if lightness < 38 and chroma + 0.5 * max(lightness - 18, 0) < 14:
         return "black"
     if chroma < 9 and lightness > 46:
         return "grey"

@@ -11,6 +11,8 @@ from gen_avatar.types import Appearance, FaceTrack
 
 #: Below this confidence a value is withheld in favour of the default.
 _UNKNOWN = 0.05
+#: Share of the landmarks that must be inside the photo for anything to be measured.
+_VISIBLE = 0.5
 
 
 def estimate_appearance(
@@ -35,13 +37,19 @@ def estimate_appearance(
     if person_mask is not None and person_mask.shape != rgb.shape[:2]:
         raise UsageError(f"person_mask is {list(person_mask.shape)}, the photo {list(rgb.shape[:2])}")
     head, face = head_crop(rgb, track), face_crop(rgb, track)
+    if face.visible < _VISIBLE:
+        return Appearance(confidence=dict.fromkeys(Appearance.names(), 0.0))
     head_lab, face_lab = colour.to_lab(head.rgb), colour.to_lab(face.rgb)
     if person_mask is None:
         person, mask_trust = head.valid.astype(np.float32), 0.5
     else:
         person, mask_trust = head.warp(person_mask.astype(np.float32)), 1.0
-    sharp = float(np.clip(1.6 / face.magnification, 0.2, 1.0))
-    trust = colour.colour_trust(head_lab, head.valid)
+    # A cut, flat or tiny face says little of shapes; colours survive down to smaller sizes.
+    contrast = float(np.clip(face_lab[..., 0][face.valid].std() / 6, 0, 1))
+    plain = contrast * (face.visible - _VISIBLE) / (1 - _VISIBLE)
+    sharp = plain * float(np.clip(1.6 / face.magnification, 0, 1))
+    large = plain * float(np.clip(4 / face.magnification, 0, 1))
+    trust = large * colour.colour_trust(head_lab, head.valid)
 
     found: dict[str, tuple[str, float]] = {}
     skin, agreement = features.skin_color(face, face_lab)
@@ -51,11 +59,11 @@ def estimate_appearance(
 
     measures = hair.measure_hair(head, head_lab, skin, person)
     style, style_trust = hair.hair_style(measures)
-    found["hair_style"] = (style, style_trust * mask_trust)
+    found["hair_style"] = (style, style_trust * mask_trust * large * measures.seen)
     hair_hex, hair_trust = Appearance().hair_color, 0.0
     if measures.color is not None and style not in ("bald", "buzz"):
         natural, off = colour.natural_hair(measures.color)
-        hair_hex, hair_trust = colour.lab_to_hex(natural), trust * mask_trust * _near(off, 40)
+        hair_hex, hair_trust = colour.lab_to_hex(natural), trust * mask_trust * measures.seen * _near(off, 40)
     found["hair_color"] = (hair_hex, hair_trust)
 
     beard = features.measure_beard(face, face_lab)

@@ -97,7 +97,10 @@ def measure_beard(crop: Crop, lab: np.ndarray) -> BeardMeasures:
     lightness = lab[..., 0]
     fine = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 2.5))
     if cheek.sum() < 50:
-        cheek = zones["nose"]
+        cheek = np.logical_or.reduce(list(zones.values()))
+    if not cheek.any():
+        none = dict.fromkeys(("moustache", "chin", "jaw"), 0.0)
+        return BeardMeasures(none, none, none, np.array([25.0, 5.0, 8.0]))
     cheek_l = float(np.median(lightness[cheek]))
     cheek_grain = float(fine[cheek].mean())
     chroma = np.linalg.norm(lab[..., 1:], axis=-1)
@@ -169,12 +172,15 @@ def measure_brows(crop: Crop, lab: np.ndarray, skin: np.ndarray) -> BrowMeasures
         gap = skin[0] - np.percentile(band[..., 0], 15)
         dark = band[..., 0] < skin[0] - 0.5 * gap
         heights.append(float(np.median(dark.sum(0))) / s)
-        colors.append(np.median(band[dark], 0) if dark.any() else skin)
+        # The core of the brow: its edge is half skin.
+        core = band[..., 0] <= np.percentile(band[dark][:, 0], 40) if dark.any() else dark
+        colors.append(np.median(band[core], 0) if core.any() else skin)
         gaps.append(gap)
     if not heights:
         return BrowMeasures("natural", skin, 0.0)
     height = float(np.mean(heights))
-    style = "thin" if height < 0.045 else "thick" if height > 0.095 else "natural"
+    # Limits: the lowest and the highest eighth of the labelled photos.
+    style = "thin" if height < 0.085 else "thick" if height > 0.143 else "natural"
     return BrowMeasures(style, np.mean(colors, 0), float(np.clip(np.mean(gaps) / 40, 0, 0.7)))
 
 

@@ -29,6 +29,7 @@ class HairMeasures:
         top: height of the silhouette above the eyes.
         width: half of the silhouette's greatest width above the mouth.
         coherence: mean coherence of the gradients within the hair: 1 = all strands parallel.
+        seen: share of the zone above the forehead that the photo and the person mask cover.
         below: False where the picture ends too close under the chin to judge the length.
     """
 
@@ -43,6 +44,7 @@ class HairMeasures:
     top: float
     width: float
     coherence: float
+    seen: float
     below: bool
 
 
@@ -75,6 +77,10 @@ def hair_mask(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray)
     label = np.full(crop.valid.shape, cv2.GC_BGD, np.uint8)
     label[inside] = cv2.GC_PR_BGD
     label[inside & ~oval & (distance > 0.8 * far) & (y < chin)] = cv2.GC_PR_FGD
+    # Long hair below the chin: the colour of the hair above, hanging beside the neck.
+    own = np.sqrt((((lab - np.median(lab[seeds], 0)) / _SKIN_STEP) ** 2).sum(-1))
+    hanging = inside & ~oval & (np.abs(x) > 0.25) & (np.abs(x) < 1.4) & (y >= chin) & (y < chin + 1.6)
+    label[hanging & (own < 1.6) & (own < 0.8 * distance)] = cv2.GC_PR_FGD
     label[seeds] = cv2.GC_FGD
     label[inside & (distance < 0.5 * far) & (y < chin)] = cv2.GC_BGD
     label[inside & (y > chin + 0.2) & (np.abs(x) < 0.25)] = cv2.GC_BGD
@@ -123,7 +129,9 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     scalp, shade = _scalp(crop, lab, skin, inside & (np.abs(x - middle) < 0.42), brow)
     color = None
     if mask.sum() > 0.004 * mask.size:
+        # On the head itself, where neither clothes nor neighbours are taken for hair.
         core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        core &= (y < mouth) & (np.abs(x - middle) < 1.1)
         pixels = lab[core if core.any() else mask]
         color = np.median(pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], 40)], 0)
     upper = (mask | inside) & (y < mouth) & (np.abs(x - middle) < 1.6)
@@ -145,8 +153,14 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
         top=top,
         width=float(np.percentile(extent, 95)) if widths.any() else 0.0,
         coherence=_coherence(crop, lab, mask),
+        seen=_share(inside, (np.abs(x - middle) < 0.42) & _above_forehead(y, brow)),
         below=bool(below),
     )
+
+
+def _above_forehead(y: np.ndarray, brow: float) -> np.ndarray:
+    """The rows where a bald head still shows scalp."""
+    return (y < brow - 0.62) & (y > brow - 0.92)
 
 
 def _scalp(
@@ -154,7 +168,7 @@ def _scalp(
 ) -> tuple[float, float]:
     """Evidence of hair in a column of the head above the forehead, and L* of its shade."""
     _, y = crop.grid()
-    zone = column & (y < brow - 0.62) & (y > brow - 0.92)
+    zone = column & _above_forehead(y, brow)
     cheeks = np.logical_or.reduce(list(skin_zones(crop).values()))
     if zone.sum() < 50 or not cheeks.any():
         return 0.0, 0.0

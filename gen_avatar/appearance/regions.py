@@ -46,6 +46,7 @@ class Crop:
         scale: pixels of the crop per unit of the face frame.
         origin: (x, y) of the face frame's origin, pixels of the crop.
         magnification: pixels of the crop per pixel of the photo.
+        visible: share of the landmarks that lie inside the photo.
         matrix: [2, 3] affine map from photo to crop pixels.
     """
 
@@ -56,6 +57,7 @@ class Crop:
     scale: float
     origin: tuple[float, float]
     magnification: float
+    visible: float
     matrix: np.ndarray
 
     @property
@@ -125,7 +127,7 @@ def crop_face(
     rotation = np.array([[axis[0], axis[1]], [-axis[1], axis[0]]], np.float32) * factor
     matrix = np.concatenate([rotation, (np.array(origin) - rotation @ middle)[:, None]], 1).astype(np.float32)
     picture = _warp(rgb, matrix, size, factor)
-    valid = cv2.warpAffine(np.ones(rgb.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST) > 0
+    valid = _inside(rgb.shape, matrix, size)
     iris = None
     if track.scheme == "facemesh478":
         iris = np.stack([track.landmarks[list(group), :2] @ rotation.T + matrix[:, 2] for group in IRIS])
@@ -137,19 +139,41 @@ def crop_face(
         scale=scale,
         origin=origin,
         magnification=factor,
+        visible=float(((points > 0) & (points < [rgb.shape[1], rgb.shape[0]])).all(1).mean()),
         matrix=matrix,
     )
 
 
+def _source_box(matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """[4, 2] corners of a crop in photo pixels."""
+    corners = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    return (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+
+
+def _inside(shape: tuple[int, ...], matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """[H, W] bool: the pixels of a crop whose centres lie inside the photo."""
+    inverse = np.linalg.inv(matrix[:, :2])
+    x, y = np.arange(size[0])[None] + 0.5 - matrix[0, 2], np.arange(size[1])[:, None] + 0.5 - matrix[1, 2]
+    u, v = inverse[0, 0] * x + inverse[0, 1] * y, inverse[1, 0] * x + inverse[1, 1] * y
+    return (u > 0) & (v > 0) & (u < shape[1]) & (v < shape[0])
+
+
 def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: float) -> np.ndarray:
-    """Affine resampling that averages where it shrinks."""
+    """Affine resampling that averages where it shrinks; black outside the photo."""
+    # Only the part that the crop shows is touched, which is what keeps a 12-megapixel selfie cheap.
+    source = _source_box(matrix, size)
+    low = np.clip(np.floor(source.min(0)).astype(int) - 2, 0, [image.shape[1] - 1, image.shape[0] - 1])
+    high = np.clip(np.ceil(source.max(0)).astype(int) + 2, low + 1, [image.shape[1], image.shape[0]])
+    image = image[low[1] : high[1], low[0] : high[0]]
+    matrix = np.concatenate([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ low)[:, None]], 1)
     if factor < 0.7:
-        # Shrinking the photo first is what keeps a 12-megapixel selfie cheap.
-        step = 1.0 / factor
-        small = (max(1, round(image.shape[1] / step)), max(1, round(image.shape[0] / step)))
-        ratio = np.array([small[0] / image.shape[1], small[1] / image.shape[0]], np.float32)
+        small = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
+        ratio = np.array([small[0] / image.shape[1], small[1] / image.shape[0]])
         image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         matrix = np.concatenate([matrix[:, :2] / ratio, matrix[:, 2:]], 1)
+    # Pixel centres lie at halves in the image frame and at integers in OpenCV's.
+    half = np.array([0.5, 0.5])
+    matrix = np.concatenate([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ half - half)[:, None]], 1)
     return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
 
 

@@ -27,7 +27,7 @@ _CLOSE_UP = 2.5
 _TILE_OVERLAP = 1.3
 _SMALLEST_TILE = 160
 # A face that fills this much of the picture ends the search for ever smaller ones.
-_LARGE_ENOUGH = {2: 0.3, 3: 0.15}
+_LARGE_ENOUGH = {2: 0.18, 3: 0.12}
 
 
 class Proposer(Protocol):

@@ -21,7 +21,7 @@ from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
-from training.wardrobe import accessories, beard, hair
+from training.wardrobe import accessories, beard, styles
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, ear_vertices
 
@@ -77,7 +77,7 @@ def build(head: MorphableHead) -> Wardrobe:
     ears = _ear_tops(surface)
     neck = _neck_ring(surface)
     garments: dict[str, tuple[Garment, ...]] = {}
-    for name, model in hair.STYLES.items():
+    for name, model in styles.HAIR.items():
         garments[f"hair/{name}"] = (_hair_garment(model(surface), surface),)
     for name, model in beard.STYLES.items():
         garments[f"beard/{name}"] = model(surface)

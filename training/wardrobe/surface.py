@@ -70,7 +70,11 @@ class HeadSurface:
     def at(self, azimuth: np.ndarray, elevation: np.ndarray, height: np.ndarray) -> np.ndarray:
         """[..., 3] the point at these angles, ``height`` cm above the skull."""
         d = direction(np.asarray(azimuth, float), np.asarray(elevation, float))
-        return self.center + d * (self.r(d) + height)[..., None]
+        height = np.asarray(height, float)
+        # Emoji skulls are flat on top; the higher hair stands, the more it rounds the head off.
+        t = np.clip((np.asarray(elevation, float) - 38) / 45, 0, 1)
+        dome = 1.1 * t * t * (3 - 2 * t) * np.clip(height - 0.25, 0, 1)
+        return self.center + d * (self.r(d) + height + dome)[..., None]
 
     def outward(self, points: np.ndarray) -> np.ndarray:
         """[..., 3] which way is up for hair at ``points``: away from the skull, level below its centre."""

@@ -1,0 +1,202 @@
+"""Long hair: what hangs over the ears, and what is tied up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.wardrobe.hair import SOFT_LINE, Guide, across, cap
+from training.wardrobe.locks import Fan, Free, Piece, Profile, backward, fan, join, lock, lock_along, sweep
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+
+def _hanging(part: float, bottom: float, spread: float, curl_in: float) -> tuple[list[Guide], list[Guide]]:
+    """Guides of both sides, from the front around to the back.
+
+    Args:
+        part: azimuth of the parting at the hairline, degrees.
+        bottom: height of the ends; spread: half width at the ends; curl_in: how far the ends turn in; cm.
+    """
+    middle = (1.0 + bottom) / 2
+
+    def side(sign: float) -> list[Guide]:
+        # From a parting off the middle, one side has to travel over the top of the head.
+        far = part * sign
+        start = [part + sign * o for o in (0.5, 0.5, 0.5, 30, 100)]
+        over = [sign * a for a in (26 - 0.3 * far, 48 - 0.5 * far, 84 - 0.3 * far, 142, 174)]
+        rise = 0.25 * max(0.0, -far) / 20
+        return [
+            [(start[0], 28.5, 0.2), (over[0], 31, 1.5 + rise), (sign * 52, 22, 1.9), Free(sign * 8.5, 2.6, 5.7),
+             Free(sign * (spread - 1.0), middle, 4.9), Free(sign * (spread - 1.0 - curl_in), bottom + 0.6, 5.0 + 0.5 * curl_in)],
+            [(start[1], 45, 0.8), (over[1], 50, 2.0 + rise), (sign * 76, 27, 2.0), Free(sign * 9.2, 1.8, 2.4),
+             Free(sign * spread, middle, 1.9), Free(sign * (spread - curl_in), bottom, 2.2)],
+            [(start[2], 64, 1.1), (over[2], 60, 2.0 + rise), (sign * 104, 28, 2.0), Free(sign * 9.2, 1.0, -2.6),
+             Free(sign * (spread - 0.2), middle, -2.9), Free(sign * (spread - 0.3 - curl_in), bottom - 0.2, -2.6)],
+            [(start[3], 80, 1.1), (over[3], 62, 1.9), (sign * 148, 24, 2.2), Free(sign * 5.7, 0.8, -8.8),
+             Free(sign * 6.0, middle, -8.4), Free(sign * (5.8 - 0.6 * curl_in), bottom - 0.4, -7.6 + curl_in)],
+            [(start[4], 84, 1.1), (over[4], 60, 1.9), (sign * 178, 24, 2.2), Free(sign * 0.5, 0.8, -10.0),
+             Free(sign * 0.6, middle, -9.6), Free(sign * 0.6, bottom - 0.4, -8.6 + curl_in)],
+        ]  # fmt: skip
+
+    return side(1.0), side(-1.0)
+
+
+def _curtains(
+    head: HeadSurface, rng: np.random.Generator, sides: tuple[list[Guide], list[Guide]], profile: Profile, swing: float = 0.0,
+    periods: float = 1.8, count: int = 7, samples: int = 14, lift: float = 0.35,
+) -> list[Piece]:  # fmt: skip
+    """Wide locks inside that close the gaps, and the visible ones over them."""
+    pieces = []
+    for number, side in enumerate(sides):
+        inner: list[Guide] = [
+            [Free(0.92 * p.x, p.y + 0.5, 0.92 * p.z) if isinstance(p, Free) else (p[0], p[1], 0.5 * p[2]) for p in g] for g in side
+        ]
+        lining = Profile(1.8, 0.35, root=0.6, tip=6, end=0.3)
+        pieces += fan(head, Fan(inner, 4, lining, samples=11, jitter=0, ragged=0.02, wave=(0.5 * swing, periods, 0.0)), rng)
+        wave = (swing, periods, 0.5 * number)
+        pieces += fan(head, Fan(side, count, profile, samples=samples, lift=lift, ragged=0.05, widths=(1.5, 0.8, 1.2, 0.7), wave=wave), rng)
+    return pieces
+
+
+def bob(head: HeadSurface) -> Piece:
+    """Chin length, parted on the side, turned in at the ends."""
+    rng = np.random.default_rng(2)
+    pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
+    pieces += _curtains(head, rng, _hanging(17, -6.2, 9.9, 2.0), Profile(1.35, 0.85, root=0.35, belly=0.6, tip=3.0))
+    sweep_over = Profile(1.35, 0.7, root=0.3, belly=0.45, tip=1.8)
+    pieces.append(lock(head, [(17, 29, 0.05), (-4, 33, 2.0), (-34, 27, 2.5), (-58, 12, 2.2), Free(-8.4, 0.0, 6.0)], sweep_over, 0.6))
+    return join(pieces)
+
+
+def bob_fringe(head: HeadSurface) -> Piece:
+    """Chin length with a full fringe."""
+    rng = np.random.default_rng(3)
+    pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
+    pieces += _curtains(head, rng, _hanging(0, -6.4, 9.7, 1.4), Profile(1.35, 0.85, root=0.35, belly=0.6, tip=4.0), count=6)
+    bangs: list[Guide] = [
+        [(0.6 * a, 66, 1.2), (0.85 * a, 44, 2.1), (a, 25, 2.0), (1.03 * a, e, 1.0)]
+        for a, e in ((-58, 3), (-38, 9), (-14, 11), (14, 11), (38, 9), (58, 3))
+    ]
+    pieces += fan(head, Fan(bangs, 7, Profile(1.45, 0.75, root=0.6, belly=0.6, tip=7, end=0.42), lift=0.3, ragged=0.07,
+                            widths=(1.3, 0.8, 1.1, 0.7), samples=11), rng)  # fmt: skip
+    return join(pieces)
+
+
+def long(head: HeadSurface) -> Piece:
+    """Straight and long, parted in the middle."""
+    rng = np.random.default_rng(4)
+    pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
+    pieces += _curtains(head, rng, _hanging(2, -15.5, 9.4, 0.3), Profile(1.35, 0.85, root=0.35, belly=0.5, tip=2.4))
+    return join(pieces)
+
+
+def wavy(head: HeadSurface) -> Piece:
+    """Shoulder length in big waves, parted on the side."""
+    rng = np.random.default_rng(7)
+    pieces = [cap(head, SOFT_LINE, 1.0, 0.8, seed=5, tuft=0.8, columns=72)]
+    pieces += _curtains(head, rng, _hanging(-15, -11.5, 10.6, 0.8), Profile(1.4, 1.0, root=0.35, belly=0.55, tip=2.2), swing=1.0,
+                        count=6, samples=18, lift=0.5)  # fmt: skip
+    sweep_over = Profile(1.5, 0.8, root=0.3, belly=0.45, tip=1.6)
+    line = [(-15, 29, 0.05), (4, 33, 2.2), (34, 27, 2.7), (56, 12, 2.4), Free(8.9, 0.0, 6.0), Free(8.6, -4.5, 5.8)]
+    pieces.append(lock(head, line, sweep_over, 0.6, 16, wave=(0.5, 1.4, 0.1)))
+    return join(pieces)
+
+
+def _combed(head: HeadSurface, rng: np.random.Generator, target: tuple[float, float], count: int) -> list[Piece]:
+    """Hair combed flat from the whole hairline to one place on the back of the head."""
+    azimuth, elevation = target
+    line = np.interp(np.arange(0, 181, 15), (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180), SOFT_LINE)
+    half: list[Guide] = []
+    for a, e in zip(np.arange(0, 181, 15), line, strict=True):
+        start = direction(np.array(float(a)), np.array(float(e) + 1.0))
+        stop = direction(np.array(azimuth), np.array(elevation))
+        steps: Guide = [(float(a), float(e) + 4.0, 0.1)]
+        for t, h in ((0.3, 0.8), (0.65, 0.8), (1.0, 0.5)):
+            # The way over the head bends upwards: hair is pulled, not laid.
+            mixed = unit(start * (1 - t) + stop * t + np.array([0.12 * np.sign(start[0]) * np.sin(np.pi * t), 0.25 * np.sin(np.pi * t), 0]))
+            steps.append((float(np.degrees(np.arctan2(mixed[0], mixed[2]))), float(np.degrees(np.arcsin(mixed[1]))), h))
+        half.append(steps)
+    pieces = []
+    for guides in (half, across(*half)):
+        pieces += fan(head, Fan(guides, count, Profile(1.75, 0.40, root=0.55, belly=0.35, tip=5, end=0.3), lift=0.12, ragged=0.0,
+                                widths=(1.3, 0.7, 1.0), samples=11), rng)  # fmt: skip
+    return pieces
+
+
+def _loose_strands(head: HeadSurface) -> list[Piece]:
+    """Two locks that have come out at the temples."""
+    slim = Profile(0.7, 0.4, root=0.4, belly=0.4, tip=1.5)
+    pieces = []
+    for sign, long_by in ((1.0, 0.0), (-1.0, 1.2)):
+        places: Guide = [(sign * 60, 17, 0.3), (sign * 64, 6, 0.9), Free(sign * 7.7, 0.6, 5.2), Free(sign * 7.4, -2.4 - long_by, 5.6)]
+        pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 11, wave=(0.25, 1.0, 0.0)))
+    return pieces
+
+
+def bun(head: HeadSurface) -> Piece:
+    """Combed up into a twisted bun on top."""
+    rng = np.random.default_rng(8)
+    pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=5, tuft=2.4, edge=5)]
+    pieces += _combed(head, rng, (180.0, 70.0), 9)
+    pieces += _loose_strands(head)
+    out = direction(np.array(180.0), np.array(74.0))
+    foot = head.center + out * (head.r(out) + 0.3)
+    middle = foot + out * 2.3
+    right = np.array([1.0, 0, 0])
+    over = np.cross(out, right)
+    # Seven crescents wind around the knot from its foot to its top.
+    for k in range(7):
+        t = np.linspace(0, 1, 11)
+        polar = np.radians(148 - 128 * t)
+        turn = 2 * np.pi * k / 7 + 2.3 * t
+        body = np.sin(polar)[:, None] * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
+        line = middle + 2.75 * body + 2.35 * np.cos(polar)[:, None] * out
+        width, height = Profile(1.45, 0.85, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
+        pieces.append(sweep(line, unit(line - middle), width, height, rng.uniform()))
+    ring = np.linspace(0, 2 * np.pi, 15)
+    band = foot + out * 0.35 + 2.0 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
+    pieces.append(sweep(band, unit(band - foot), np.full(15, 0.6), np.full(15, 0.5), 0.5))
+    tail = np.stack([middle + out * 1.6 + over * 1.2, middle + out * 3.2 + over * 1.4 + right * 0.6, middle + out * 3.9 + right * 1.9])
+    pieces.append(sweep(_through(tail, 8), np.tile(out, (8, 1)), *Profile(0.45, 0.3, tip=1.4)(np.linspace(0, 1, 8)), 0.2))
+    return join(pieces)
+
+
+def _through(knots: np.ndarray, samples: int) -> np.ndarray:
+    """A smooth line through free points [n, 3]."""
+    from scipy.interpolate import CubicSpline
+
+    return CubicSpline(np.linspace(0, 1, len(knots)), knots)(np.linspace(0, 1, samples))
+
+
+def ponytail(head: HeadSurface) -> Piece:
+    """Combed back, tied high, swung over the subject's left shoulder."""
+    rng = np.random.default_rng(9)
+    pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=7, tuft=2.4, edge=5)]
+    pieces += _combed(head, rng, (172.0, 52.0), 9)
+    pieces += _loose_strands(head)
+    out = direction(np.array(168.0), np.array(50.0))
+    knot = head.center + out * (head.r(out) + 0.7)
+    right = unit(np.cross(out, [0, 1.0, 0.0]))
+    over = np.cross(right, out)
+    ring = np.linspace(0, 2 * np.pi, 15)
+    band = knot + out * 0.2 + 1.25 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
+    pieces.append(sweep(band, unit(band - knot), np.full(15, 0.55), np.full(15, 0.5), 0.5))
+    spine = np.stack([knot - out * 0.5, knot + out * 2.2 + [0.8, 0.6, 0], head.place(5.4, 7.6, -11.6), head.place(8.6, 2.2, -10.0),
+                      head.place(9.8, -3.6, -7.0), head.place(9.0, -8.6, -4.4), head.place(10.6, -12.0, -3.4)])  # fmt: skip
+    for k in range(6):
+        angle = 2 * np.pi * k / 6
+        t = np.linspace(0, 1, 18)
+        core = _through(spine, 18)
+        along = unit(np.gradient(core, axis=0))
+        side = unit(np.cross(along, [0.3, 0.1, 1.0]))
+        crest = np.cross(side, along)
+        thick = 2.5 * np.interp(t, [0, 0.12, 0.4, 0.8, 1], [0.35, 0.85, 1.0, 0.7, 0.1])
+        twist = angle + 1.3 * t
+        away = np.cos(twist)[:, None] * side + np.sin(twist)[:, None] * crest
+        line = core + away * (0.72 * thick)[:, None]
+        stop = 18 - int(rng.integers(0, 4))
+        width, height = Profile(2.0, 1.3, root=0.4, belly=0.35, tip=1.8)(np.linspace(0, 1, stop))
+        pieces.append(sweep(line[:stop], away[:stop], width, height, rng.uniform()))
+    return join(pieces)
+
+
+__all__ = ["bob", "bob_fringe", "bun", "lock_along", "long", "ponytail", "wavy"]

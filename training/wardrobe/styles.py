@@ -1,0 +1,24 @@
+"""Every hair style by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from training.wardrobe import hair, long_hair
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface
+
+HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
+    "buzz": hair.buzz,
+    "short": hair.short,
+    "quiff": hair.quiff,
+    "fringe": hair.fringe,
+    "curly": hair.curly,
+    "afro": hair.afro,
+    "bob": long_hair.bob,
+    "bob-fringe": long_hair.bob_fringe,
+    "long": long_hair.long,
+    "wavy": long_hair.wavy,
+    "ponytail": long_hair.ponytail,
+    "bun": long_hair.bun,
+}

@@ -26,8 +26,8 @@ def _both(name: str, left: float, right: float | None = None) -> dict[str, float
 EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "neutral": {},
     "smile": {
-        **_both("mouthSmile", 0.75, 0.65), **_both("cheekSquint", 0.5), **_both("eyeSquint", 0.2),
-        **_both("mouthDimple", 0.2, 0.1), **_both("browOuterUp", 0.15, 0.1),
+        **_both("mouthSmile", 1.0, 0.88), **_both("cheekSquint", 0.5), **_both("eyeSquint", 0.15),
+        **_both("mouthDimple", 0.3, 0.15), **_both("browOuterUp", 0.2, 0.1),
     },
     "grin": {
         **_both("mouthSmile", 0.9, 0.8), **_both("mouthUpperUp", 0.35), **_both("mouthLowerDown", 0.35),
@@ -35,23 +35,22 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         "browInnerUp": 0.15,
     },
     "laugh": {
-        **_both("mouthSmile", 0.95, 0.9), "jawOpen": 0.55, **_both("mouthUpperUp", 0.4),
-        **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 0.6, 0.55),
-        **_both("eyeSquint", 0.6), **_both("browOuterUp", 0.35, 0.25), "browInnerUp": 0.25,
+        **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.55, **_both("mouthUpperUp", 0.4),
+        **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 0.97, 0.95),
+        **_both("browOuterUp", 0.6, 0.45), "browInnerUp": 0.4,
     },
     "smirk": {
-        **_both("mouthSmile", 0.75, 0.05), "mouthLeft": 0.25, **_both("mouthDimple", 0.4, 0.0),
-        **_both("cheekSquint", 0.4, 0.0), **_both("eyeSquint", 0.35, 0.2), **_both("browOuterUp", 0.45, 0.0),
-        **_both("browDown", 0.0, 0.35),
+        **_both("mouthSmile", 1.0, 0.0), "mouthLeft": 0.3, **_both("mouthDimple", 0.5, 0.0),
+        **_both("cheekSquint", 0.4, 0.0), **_both("eyeSquint", 0.4, 0.3), **_both("browOuterUp", 0.8, 0.0),
+        **_both("browDown", 0.0, 0.6),
     },
     "wink": {
-        **_both("mouthSmile", 0.85, 0.55), **_both("cheekSquint", 0.9, 0.2), **_both("eyeBlink", 1.0, 0.0),
-        **_both("eyeSquint", 0.6, 0.1), **_both("browDown", 0.35, 0.0), **_both("browOuterUp", 0.0, 0.55),
-        "mouthLeft": 0.15,
+        **_both("mouthSmile", 1.0, 0.7), **_both("cheekSquint", 0.9, 0.2), **_both("eyeBlink", 1.0, 0.0),
+        **_both("browDown", 0.4, 0.0), **_both("browOuterUp", 0.0, 0.75), "mouthLeft": 0.15,
     },
     "surprise": {
-        "jawOpen": 0.5, "mouthFunnel": 0.4, **_both("eyeWide", 0.95), "browInnerUp": 0.85,
-        **_both("browOuterUp", 0.9, 0.8),
+        "jawOpen": 0.55, "mouthFunnel": 0.65, **_both("eyeWide", 1.0), "browInnerUp": 0.95,
+        **_both("browOuterUp", 1.0, 0.85),
     },
     "awe": {
         "jawOpen": 0.35, **_both("mouthSmile", 0.5, 0.45), **_both("eyeWide", 0.75), "browInnerUp": 0.7,
@@ -62,18 +61,17 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("mouthFrown", 0.3), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.2),
     },
     "sad": {
-        **_both("mouthFrown", 0.85, 0.75), "mouthShrugLower": 0.55, "mouthRollLower": 0.15,
-        "browInnerUp": 0.95, **_both("browDown", 0.2), **_both("eyeBlink", 0.25), **_both("eyeLookDown", 0.3),
+        **_both("mouthFrown", 1.0, 0.9), "mouthShrugLower": 0.65, "browInnerUp": 1.0,
+        **_both("eyeBlink", 0.2), **_both("eyeSquint", 0.2), **_both("eyeLookDown", 0.12),
     },
     "cry": {
-        **_both("mouthFrown", 0.9, 0.8), "jawOpen": 0.25, **_both("mouthStretch", 0.5),
-        **_both("mouthLowerDown", 0.4), "browInnerUp": 1.0, **_both("eyeBlink", 0.7, 0.65),
-        **_both("eyeSquint", 0.7), **_both("cheekSquint", 0.5),
+        **_both("mouthFrown", 1.0, 0.9), "jawOpen": 0.25, **_both("mouthStretch", 0.5),
+        **_both("mouthLowerDown", 0.4), "browInnerUp": 1.0, **_both("eyeBlink", 0.97),
+        **_both("noseSneer", 0.3),
     },
     "angry": {
-        **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.6, 0.45), **_both("eyeSquint", 0.45),
-        **_both("eyeWide", 0.25), **_both("mouthPress", 0.6), **_both("mouthFrown", 0.55, 0.45),
-        "mouthShrugLower": 0.25,
+        **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.8, 0.6), **_both("eyeSquint", 0.35),
+        **_both("mouthFrown", 0.95, 0.75), **_both("mouthPress", 0.35), "mouthShrugLower": 0.4,
     },
     "shout": {
         **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.7), **_both("eyeSquint", 0.3), "jawOpen": 0.6,
@@ -106,13 +104,13 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.4, 0.3), **_both("mouthFrown", 0.4, 0.5), **_both("mouthPress", 0.4),
     },
     "sleepy": {
-        **_both("eyeBlink", 0.75, 0.7), "jawOpen": 0.12, "browInnerUp": 0.35, **_both("browOuterUp", 0.2),
-        **_both("mouthFrown", 0.15),
+        **_both("eyeBlink", 0.72, 0.6), "browInnerUp": 0.5, **_both("browOuterUp", 0.2),
+        **_both("mouthFrown", 0.3), "mouthShrugLower": 0.15,
     },
-    "asleep": {**_both("eyeBlink", 1.0), "jawOpen": 0.15, "mouthFunnel": 0.15, "browInnerUp": 0.15},
+    "asleep": {**_both("eyeBlink", 1.0), **_both("mouthSmile", 0.15), "browInnerUp": 0.3},
     "content": {
-        **_both("eyeBlink", 0.95), **_both("cheekSquint", 0.7), **_both("mouthSmile", 0.75, 0.7),
-        **_both("browOuterUp", 0.25), "browInnerUp": 0.2,
+        **_both("eyeBlink", 1.0), **_both("cheekSquint", 0.8), **_both("mouthSmile", 1.0, 0.9),
+        **_both("browOuterUp", 0.4), "browInnerUp": 0.3,
     },
     "puff": {"cheekPuff": 1.0, "mouthPucker": 0.35, **_both("eyeWide", 0.4), **_both("browOuterUp", 0.4)},
     "shy": {

@@ -135,7 +135,7 @@ def skin_topology(
 
     eye = holes[0]
     lips = lip_chain(outer, solid)
-    rings = _grow(half, eye, 9) | _grow(half, lips, 7)
+    rings = _grow(half, eye, 9) | _grow(half, lips, 7) | folds(solid)
     ring_vertices = np.array(sorted(rings - set(outer.tolist())))
     rim = _thin(outer, solid, spacing, keep=set(lips.tolist()) | rings)
     fixed = np.concatenate([rim, np.setdiff1d(ring_vertices, rim)])
@@ -182,6 +182,14 @@ def skin_topology(
     return sites, faces, uv, uv_faces, {"mouth": mouth}
 
 
+def folds(points: np.ndarray) -> set[int]:
+    """Rows of the ear and of the nostril, whose thin folds need the source's own loops."""
+    x, y, z = points.T
+    ear = (x > 7.25) & (z < 5.0) & (z > -2.5) & (y > -3.8) & (y < 8)
+    nostril = np.linalg.norm((points - [1.0, 0.2, 10.8]) / [1, 0.8, 1.2], axis=1) < 1.1
+    return set(np.flatnonzero(ear | nostril).tolist())
+
+
 def spacing_field(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """[V] wanted distance between vertices, cm: fine at eyes, mouth and nose, coarse on the skull."""
     x, y, z = points.T
@@ -196,9 +204,9 @@ def spacing_field(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     nostrils = np.linalg.norm((points - [1.0, 0.2, 10.8]) / [1, 0.8, 1.2], axis=1)
     size = np.minimum(size, np.interp(nostrils, [0.8, 1.6, 5], [0.17, 0.3, 1.1]))
     ear = (np.abs(x) > 6.9) & (z < 5.2) & (z > -2) & (y > -3.8) & (y < 8)
-    size = np.where(ear, np.minimum(size, 0.32), size)
+    size = np.where(ear, np.minimum(size, 0.36), size)
     face = (z > 3) & (y > -9)
-    size = np.where(face, np.minimum(size, 0.62), size)
+    size = np.where(face, np.minimum(size, 0.66), size)
     # Neighbouring sizes must not jump, or slivers appear.
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)

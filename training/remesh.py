@@ -264,7 +264,7 @@ def flip_edges(
     triangles: np.ndarray, points: np.ndarray, locked: set[frozenset[int]], sweeps: int = 30
 ) -> np.ndarray:
     """Flip edges, but the locked ones, whose opposite angles in space sum to more than 180° (Delaunay)."""
-    corners = [list(map(int, t)) for t in triangles]
+    corners: list[list[int]] = [list(map(int, t)) for t in triangles]
     owner: dict[tuple[int, int], int] = {}
     for k, t in enumerate(corners):
         for j in range(3):
@@ -292,9 +292,9 @@ def flip_edges(
             corners[k], corners[other] = [i, q, p], [q, j, p]
             for a, b in ((i, j), (j, i)):
                 del owner[a, b]
-            for t in (k, other):
-                a, b, c = corners[t]
-                owner[a, b] = owner[b, c] = owner[c, a] = t
+            for row in (k, other):
+                a, b, c = corners[row]
+                owner[a, b] = owner[b, c] = owner[c, a] = row
             flips += 1
         if not flips:
             break

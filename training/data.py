@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
@@ -40,11 +42,19 @@ def quantise(buffers: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.round(levels).clip(0, 255).astype(np.uint8).transpose(1, 2, 0))
 
 
-def restore(levels: np.ndarray) -> np.ndarray:
-    """[..., H, W, C] uint8 to [..., H, W, C] float32."""
-    scale = np.where(SIGNED, 1 / 127, 1 / 255).astype(np.float32)
-    offset = np.where(SIGNED, -128 / 127, 0).astype(np.float32)
-    return levels * scale + offset
+def restore(levels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+    """[B, H, W, C] uint8 to [B, C, H, W] float32, channels last in memory."""
+    scale = torch.from_numpy(np.where(SIGNED, 1 / 127, 1 / 255).astype(np.float32))
+    offset = torch.from_numpy(np.where(SIGNED, -128 / 127, 0).astype(np.float32))
+    floats = torch.from_numpy(np.array(levels)).to(device).float()
+    return floats.mul_(scale.to(device)).add_(offset.to(device)).permute(0, 3, 1, 2)
+
+
+def premultiplied(pictures: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+    """[B, H, W, 4] uint8 with straight alpha to [B, 4, H, W] float32 premultiplied, channels last."""
+    floats = torch.from_numpy(np.array(pictures)).to(device).float().div_(255)
+    floats[..., :3] *= floats[..., 3:]
+    return floats.permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class Crops:
         self.store, self.crop, self.seed, self.align, self.noise = store, crop, seed, align, identity_noise
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
-        """``buffers`` [C, h, w], ``picture`` [4, h, w] premultiplied, ``codes`` [D], ``window`` [4]."""
+        """``buffers`` [h, w, C] uint8, ``picture`` [h, w, 4] uint8, ``codes`` [D], ``window`` [4] float32."""
         rng = np.random.default_rng([self.seed, i])
         shard, row = self.store.locate(int(rng.integers(len(self.store))))
         steps = (self.store.size - self.crop) // self.align
@@ -107,24 +117,32 @@ class Crops:
             place = rng.integers(steps // 4, steps - steps // 4 + 1, 2)
         y, x = (int(v) * self.align for v in place)
         area = np.s_[row, y : y + self.crop, x : x + self.crop]
-        picture = shard.pictures[area].astype(np.float32) / 255
-        picture[..., :3] *= picture[..., 3:]
         codes = shard.codes[row].astype(np.float32)
         # The geometry says who it is; noise keeps the network from knowing the training people by heart.
         identity = CODE_LAYOUT["identity"]
         codes[identity] += self.noise * rng.standard_normal(identity.stop - identity.start)
         window = np.array([x, y, x + self.crop, y + self.crop], np.float32) * (2 / self.store.size) - 1
         return {
-            "buffers": restore(shard.buffers[area]).transpose(2, 0, 1),
-            "picture": picture.transpose(2, 0, 1),
+            "buffers": shard.buffers[area],
+            "picture": shard.pictures[area],
             "codes": codes,
             "window": window,
         }
 
-    def batch(self, start: int, count: int) -> dict[str, np.ndarray]:
-        """Items ``start`` to ``start + count`` stacked."""
+    def batch(self, start: int, count: int, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        """Items ``start`` to ``start + count``, ready for the network.
+
+        Returns:
+            ``buffers`` [B, C, h, w], ``picture`` [B, 4, h, w] premultiplied, ``codes``, ``window`` [B, 4].
+        """
         items = [self[i] for i in range(start, start + count)]
-        return {name: np.stack([item[name] for item in items]) for name in items[0]}
+        stacked = {name: np.stack([item[name] for item in items]) for name in items[0]}
+        return {
+            "buffers": restore(stacked["buffers"], device),
+            "picture": premultiplied(stacked["picture"], device),
+            "codes": torch.from_numpy(stacked["codes"]).to(device),
+            "window": torch.from_numpy(stacked["window"]).to(device),
+        }
 
 
 def draw_shard(out: Path, split: str, number: int, count: int, size: int, style: str) -> None:

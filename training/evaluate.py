@@ -36,7 +36,7 @@ def painted_pictures(
     """Pictures ``rows`` of the store as the network paints them, each [H, W, 4] uint8."""
     pictures = []
     for shard, row in map(store.locate, rows):
-        buffers = torch.from_numpy(restore(shard.buffers[row])).permute(2, 0, 1)[None]
+        buffers = restore(shard.buffers[row : row + 1])
         codes = torch.from_numpy(shard.codes[row].astype(np.float32))[None]
         pictures.append(to_rgba(model(buffers.to(style), codes.to(style), style)[0]))
     return pictures

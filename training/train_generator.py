@@ -206,10 +206,7 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
             factor = learning_rate(progress.fraction(run), progress.images, run)
             for group in optimizer.param_groups:
                 group["lr"] = factor * group["base_lr"]
-            batch = {
-                name: torch.from_numpy(value).to(accelerator.device)
-                for name, value in crops.batch(progress.images, run.batch).items()
-            }
+            batch = crops.batch(progress.images, run.batch, accelerator.device)
             terms = step(paint, batch, style, run, accelerator, optimizer, model)
             progress.images += run.batch
             now = time.perf_counter()

@@ -50,8 +50,8 @@ class ModulatedConv(nn.Module):
             x = F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), GAIN * self.bias, padding=1)
         else:
             x = F.conv2d(x * style[:, :, None, None], self.weight, padding=1)
-            x = x * scale[:, :, None, None] + (GAIN * self.bias)[:, None, None]
-        return F.leaky_relu(x, LEAK)
+            x = torch.addcmul((GAIN * self.bias)[:, None, None], x, scale[:, :, None, None])
+        return F.leaky_relu_(x, LEAK)
 
 
 def coordinates(window: Tensor, height: int, width: int) -> Tensor:
@@ -163,7 +163,7 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
             window = buffers.new_tensor([[-1, -1, 1, 1]]).expand(len(buffers), -1)
         w = self.mapping(torch.cat([codes, style.expand(len(codes), -1)], 1))
 
-        sharp = F.leaky_relu(self.stem(buffers), LEAK)
+        sharp = F.leaky_relu_(self.stem(buffers), LEAK)
         small = [F.avg_pool2d(buffers, 4)]
         while len(small) < len(self.pyramid):
             small.insert(0, F.avg_pool2d(small[0], 2))
@@ -177,7 +177,7 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         x = F.interpolate(self.lateral(x), scale_factor=2.0) + self.down(sharp)
         for conv in self.body:
             x = conv(x, w)
-        x = self.full(F.leaky_relu(self.up(x) + sharp, LEAK), w)
+        x = self.full(F.leaky_relu_(self.up(x) + sharp, LEAK), w)
         x = self.paint(x)
 
         first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]

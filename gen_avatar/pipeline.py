@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
 #: The network paints at this size; other sizes are drawn at the next one up and scaled down. Pixels.
 NATIVE_SIZES = (256, 512, 1024)
+Network = TypeVar("Network", AvatarGenerator, LandmarkRegressor)
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
@@ -243,13 +244,22 @@ class AvatarPipeline(DiffusionPipeline):
         folders = {part: checkpoint(part, root) for part in PARTS}
         loaders = {
             "head": lambda: MorphableHead.from_pretrained(folders["head"]),
-            "regressor": lambda: LandmarkRegressor.from_pretrained(folders["regressor"]),
+            "regressor": lambda: load_network(LandmarkRegressor, folders["regressor"]),
             "figure": lambda: CharacterModel.from_pretrained(root),
-            "generator": lambda: load_generator(folders["generator"]),
+            "generator": lambda: load_network(AvatarGenerator, folders["generator"]),
         }
         pipe = cls(**{name: overrides.get(name) or load() for name, load in loaders.items()})
         pipe._root = root
         return pipe
+
+    def to(self, *args: Any, **kwargs: Any) -> AvatarPipeline:
+        """Move what paints, as ``torch.nn.Module.to``.
+
+        The fit stays in full precision on the CPU: who a person is must not depend on how they are painted.
+        """
+        super().to(*args, **kwargs)
+        self.regressor.to("cpu", torch.float32)
+        return self
 
     def save_pretrained(self, folder: str | Path, **_: Any) -> None:  # type: ignore[override]
         """Write all parts so that :meth:`from_pretrained` reads them; weights in half precision."""
@@ -288,10 +298,14 @@ class AvatarPipeline(DiffusionPipeline):
                 raise UsageError(f"{axis} must lie within {limit:g} degrees to either side, not {angle:g}")
 
 
-def load_generator(folder: Path) -> AvatarGenerator:
-    """The network in float32 on the CPU; raises ``WeightsError``."""
+def load_network(kind: type[Network], folder: Path) -> Network:
+    """A network in float32 on the CPU.
+
+    Raises:
+        WeightsError: the weights cannot be read, or are not exactly those that the network has.
+    """
     try:
-        generator, report = AvatarGenerator.from_pretrained(
+        loaded: Any = kind.from_pretrained(
             folder,
             torch_dtype=torch.float32,
             low_cpu_mem_usage=False,
@@ -299,11 +313,12 @@ def load_generator(folder: Path) -> AvatarGenerator:
             output_loading_info=True,
         )
     except Exception as error:  # diffusers and safetensors raise many kinds
-        raise WeightsError(f"cannot load the generator from {folder}: {error}") from error
+        raise WeightsError(f"cannot load the weights in {folder}: {error}") from error
+    network, report = loaded
     wrong = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
     if wrong:
         raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar: {wrong[0]}")
-    return generator.eval()
+    return network.eval()
 
 
 def pick_device(name: str) -> torch.device:

@@ -281,13 +281,31 @@ def identity_rotation(identity: np.ndarray, mean: np.ndarray, faces: np.ndarray)
 
 
 def ibug_landmarks(source: MorphableHead, head: MorphableHead) -> LandmarkEmbedding:
-    """The source's 68 landmark points, embedded where they lie closest on the new skin."""
-    targets, _, _ = source.landmark_basis("ibug68")
+    """The source's 68 landmark points, embedded where they lie closest on the new skin.
+
+    Closest at rest and with the jaw open: at rest the two lips touch.
+    """
+    jaw_open = ARKIT_52.index("jawOpen")
+    rest, _, shapes = source.landmark_basis("ibug68")
+    opened = rest + shapes[jaw_open]
     on_skin = np.flatnonzero((head.triangles < head.parts["skin"][1]).all(1).numpy())
-    row, weight = closest_on_mesh(targets.numpy(), head.mean.numpy(), head.triangles.numpy()[on_skin])
-    return LandmarkEmbedding(
-        torch.from_numpy(on_skin[row]), torch.from_numpy(weight), torch.zeros(len(row), 3)
-    )
+    triangles = head.triangles.numpy()[on_skin]
+    mean, moved = head.mean.numpy(), (head.mean + head.expression[jaw_open]).numpy()
+    rows, weights = np.zeros(len(rest), np.int64), np.zeros((len(rest), 3), np.float32)
+    for i, (p, q) in enumerate(zip(rest.numpy(), opened.numpy(), strict=True)):
+        middle = np.linalg.norm(mean[triangles].mean(1) - p, axis=1) + np.linalg.norm(
+            moved[triangles].mean(1) - q, axis=1
+        )
+        near = np.argsort(middle)[:40]
+        single = [closest_on_mesh(p[None], mean, triangles[t : t + 1])[1][0] for t in near]
+        corners = triangles[near], np.stack(single)
+        miss = [
+            np.linalg.norm((field[corners[0]] * corners[1][..., None]).sum(1) - target, axis=1)
+            for field, target in ((mean, p), (moved, q))
+        ]
+        best = int(np.argmin(miss[0] + miss[1]))
+        rows[i], weights[i] = on_skin[near[best]], single[best]
+    return LandmarkEmbedding(torch.from_numpy(rows), torch.from_numpy(weights), torch.zeros(len(rows), 3))
 
 
 def closest_on_mesh(

@@ -104,7 +104,7 @@ def lower_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
     """[4 * n, 3] thin strip along the lower lid edge, strongest towards the outer corner."""
     curve = resample(edge, _LASH_POINTS)
     t = np.linspace(0, 1, _LASH_POINTS)
-    width = np.interp(t, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.01, 0.06, 0.055, 0.01])
+    width = np.interp(t, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.0, 0.05, 0.055, 0.01])
     return _strip(curve, center, side, width, up=-1.0)
 
 

@@ -109,10 +109,10 @@ def teeth_grid() -> tuple[np.ndarray, np.ndarray]:
 def teeth_points(grid: np.ndarray, fit: MouthFit) -> np.ndarray:
     """[n, 3] one clean band behind the upper lip."""
     u, v = grid.T
-    half = fit.half_width * 0.80
-    edge = -0.42 * (1 - np.abs(u) ** 3.5)
+    half = fit.half_width * 1.05
+    edge = -0.42 * (1 - np.abs(u) ** 3.0)
     y = fit.seam[1] + edge + v * (1.25 - edge)
-    z = fit.seam[2] - 0.85 - (fit.sweep + 0.25) * u**2 - 0.10 * v
+    z = fit.seam[2] - 0.85 - (fit.sweep + 0.45) * u**2 - 0.10 * v
     return np.stack([fit.seam[0] + u * half, y, z], 1).astype(np.float32)
 
 

@@ -35,8 +35,8 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     outline, seam = lip_outline(landmarks)
     out[..., 0] = _signed_distance(at, outline)
     distance, along = _polyline_distance(at, seam)
-    ends = np.clip(np.minimum(along, 1 - along) / 0.08, 0, 1)
-    out[..., 1] = (1 - smoothstep(0.03, 0.10, distance - 0.03 * ends)) * smoothstep(0.0, 0.5, ends + 0.3)
+    ends = smoothstep(0.03, 0.22, np.minimum(along, 1 - along))
+    out[..., 1] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
     out[..., 2] = _blush(np.abs(x), y, landmarks)
     out[..., 3] = _nostrils(np.abs(x), y, landmarks)
     tip, base = landmarks[30], landmarks[33]

@@ -52,13 +52,16 @@ def _visibility(field, height, matrix):  # type: ignore[no-untyped-def]
     u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
     v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
     h = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
+    # Surfaces at a slant to the light need more slack.
+    slant = field[0] * matrix[2, 0] + field[1] * matrix[2, 1] + field[2] * matrix[2, 2]
+    bias = _BIAS + 0.45 * (1 - min(max(slant, 0.0), 1.0))
     lit = 0.0
     for k in range(_TAPS.shape[0]):
         column, row = int(u + _TAPS[k, 0]), int(v + _TAPS[k, 1])
         if row < 0 or column < 0 or row >= height.shape[0] or column >= height.shape[1]:
             lit += 1.0
         else:
-            lit += 1.0 - _step(_BIAS, _BIAS + 0.30, height[row, column] - h)
+            lit += 1.0 - _step(bias, bias + 0.35, height[row, column] - h)
     return lit / _TAPS.shape[0]
 
 

@@ -42,7 +42,7 @@ class Proportions:
     mouth_rise: float = -0.45
     mouth_width: float = 0.80
     lip_height: float = 0.66
-    lip_overlap: float = 0.04
+    lip_overlap: float = 0.07
     lid_identity: float = 0.45
     smile: float = 0.55
     neck_scale: float = 0.80
@@ -50,6 +50,14 @@ class Proportions:
     brow_gain: float = 1.9
     mouth_gain: float = 1.35
     lid_gain: float = 2.2
+
+
+#: Shapes, alone or in pairs, that leave the lips shut.
+_CLOSED = (
+    *((f"{name}Left", f"{name}Right") for name in ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress")),
+    ("mouthPucker",), ("mouthLeft",), ("mouthRight",), ("mouthShrugLower",), ("mouthShrugUpper",), ("mouthRollLower",),
+    ("mouthRollUpper",), ("cheekPuff",), ("jawLeft",), ("jawRight",), ("jawForward",),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,14 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         eyes.append(drawing.eye)
     smile = ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")
     mean = mean + d.smile * expression[list(smile)].sum(0)
+    lip_side = _lip_side(rest, landmarks)
+    close_lips(mean, triangles, lip_side, d.lip_overlap)
+    for group in _CLOSED:
+        rows = [ARKIT_52.index(name) for name in group]
+        moved = mean + expression[rows].sum(0)
+        closed = moved.copy()
+        close_lips(closed, triangles, lip_side, d.lip_overlap)
+        expression[rows] += (closed - moved) / len(rows)
     for side in ("Left", "Right"):
         # A frown cuts the upper lid.
         expression[ARKIT_52.index(f"browDown{side}")] += 0.20 * expression[ARKIT_52.index(f"eyeBlink{side}")]
@@ -155,7 +171,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         eye_identity=eye_identity,
         follow=smoothstep(-13.5, -7.5, rest[:, 1] + 0.35 * rest[:, 2]).astype(np.float32),
         landmarks=landmarks,
-        lip_side=_lip_side(rest, landmarks),
+        lip_side=lip_side,
         mouth_loop=min(loops, key=lambda loop: float(np.linalg.norm(rest[loop].mean(0)[:2] - landmarks[66, :2]))),
         design=d,
     )
@@ -359,7 +375,7 @@ def _lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     seam = landmarks[[48, 60, 61, 62, 63, 64, 54]].copy()
     seam[2:5] = (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2
     above = rest[:, 1] - np.interp(rest[:, 0], seam[:, 0], seam[:, 1])
-    near = np.exp(-((above / 1.1) ** 2)) * (1 - smoothstep(0.92, 1.15, np.abs(rest[:, 0]) / seam[-1, 0]))
+    near = np.exp(-((above / 1.1) ** 2)) * (1 - smoothstep(0.85, 1.05, np.abs(rest[:, 0]) / seam[-1, 0]))
     return (np.tanh(above / 0.03) * near * (rest[:, 2] > 6.0)).astype(np.float32)
 
 
@@ -375,6 +391,9 @@ def close_lips(points: np.ndarray, triangles: np.ndarray, side: np.ndarray, over
         surface = np.interp(np.arange(width) / scale + low[0], *_profile(lips))
         depth = nearness_map(seen, near, height, width)
         inner = np.abs(np.linspace(low[1], high[1], height) - np.median(lips[:, 1]))[:, None] < 0.8
+        between = points[np.abs(side) > 0.85, 0]
+        columns = np.arange(width) / scale + low[0]
+        inner = inner & (columns > between.min()) & (columns < between.max())
         gap = ((depth < surface - 1.1) & inner).sum(0) / scale
         gap = np.convolve(np.where(gap > 0, gap + overlap, 0), np.hanning(15) / np.hanning(15).sum(), "same")
         if gap.max() <= overlap:

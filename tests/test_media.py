@@ -146,6 +146,15 @@ def test_huge_pictures_are_refused_by_their_header(tmp_path, size):
     assert peak < 2_000_000
 
 
+def test_large_jpegs_are_read_at_half_their_size(tmp_photo, astronaut, monkeypatch):
+    path = tmp_photo("camera.jpg", quality=95)
+    monkeypatch.setattr(media, "MAX_PIXELS", 300 * 300)
+    image = media.read_image(path)
+    assert image.shape == (256, 256, 3)
+    half = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    assert np.abs(image.astype(int) - half).mean() < 4
+
+
 @pytest.mark.skipif(bool(importlib.util.find_spec("pillow_heif")), reason="an HEIC decoder is installed")
 def test_heic_without_a_decoder_says_what_to_install(tmp_path):
     path = tmp_path / "IMG_0001.HEIC"

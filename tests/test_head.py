@@ -149,7 +149,7 @@ def test_genhead_has_the_shapes_of_its_source(ict: MorphableHead, head: Morphabl
     assert (source[0] - ours[0]).norm(dim=1).max() < 0.1
     for i, name in enumerate(ARKIT_52):
         if name != "tongueOut":
-            assert (source[2][i] - ours[2][i]).norm(dim=1).max() < 0.12, name
+            assert (source[2][i] - ours[2][i]).norm(dim=1).max() < 0.2, name
 
 
 def test_remeshing_keeps_borders_and_orientation() -> None:

@@ -20,7 +20,8 @@ TOP_MARGIN = 0.065
 #: Largest share of the picture's width.
 HEAD_WIDTH = 0.90
 
-_SHADOW_SIZE = 320
+#: Fine enough for the rims of glasses.
+_SHADOW_SIZE = 512
 _SHADOW_SPAN = 46.0
 
 

@@ -14,7 +14,7 @@ from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.mesh import PART_INDEX, AssetMesh
 from gen_avatar.character.proportions import Proportions, StylizedHead, close_lips, stylize
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.surface import FrontIndex, bound, nearest_binding, smoothstep
+from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
 from gen_avatar.character.wardrobe import Wardrobe
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
@@ -23,6 +23,8 @@ from gen_avatar.types import ARKIT_52, Character
 PLAIN, SKIN, EYE_LEFT, EYE_RIGHT = range(4)
 #: The head turns about this point, cm.
 NECK_PIVOT = np.array([0.0, -5.5, -1.0], np.float32)
+#: Heat flow that the normals of the drawn skin go through, cm²: light falls in shapes, not on every fold.
+NORMAL_FLOW = 0.1
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 
 
@@ -114,6 +116,8 @@ class CharacterModel:
         """``wardrobe`` may be left out: then everybody is bald and bare."""
         self.wardrobe = wardrobe
         self.head: StylizedHead = stylize(head, design)
+        laplacian = Laplacian.of(self.head.mean, self.head.triangles)
+        self._calm = laplacian.smoother(np.full(len(self.head.mean), NORMAL_FLOW))
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         self.paint = paint.paint_map(self.head.landmarks)
         self._ball, self._ball_triangles = eyes.ball_grid()
@@ -231,9 +235,11 @@ class CharacterModel:
             local[start : start + len(ball.points)] = ball.local
             shade[start : start + len(ball.points)] = ball.shade
             start += len(ball.points) + 3 * eyes.LINE_COUNT
+        drawn = vertex_normals(points, mesh.triangles)
+        drawn[: len(skin)] = normalize(self._calm(drawn[: len(skin)]))
         return PosedMesh(
             points=points,
-            normals=vertex_normals(points, mesh.triangles),
+            normals=drawn,
             triangles=mesh.triangles,
             part=mesh.part,
             surface=mesh.surface,

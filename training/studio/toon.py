@@ -20,12 +20,17 @@ from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.13, 0.075
+EDGE, SOFT = 0.14, 0.075
 #: Where the light tone begins and is full.
 LIT = (0.74, 1.0)
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
 WRAP = 0.055
-RIM = np.array([1.0, 0.90, 0.78])
+#: Colour of the rim, and its strength on skin and cloth, and on hair, which it frees from dark backgrounds.
+RIM = np.array([1.0, 0.92, 0.82])
+RIM_SKIN, RIM_HAIR = 0.16, 0.26
+#: What a lens adds: a faint cool veil that never hides the eyes.
+SHEEN = np.array([0.90, 0.95, 1.0])
+VEIL = 0.09
 
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _LENS, _CLOTH = (
     PART_INDEX[name]
@@ -95,11 +100,13 @@ def _shade(
             under = _smooth(0.55, 0.9, -ny) * (1 - bright)
             top = _smooth(LIT[0], LIT[1], facing) * bright
             shine = 0.0
+            rim = RIM_SKIN
             wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
             if p in (_SKIN, _LIPS):
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
                 shine = bright * (_smooth(0.90, 1.0, dot) if p == _SKIN else _smooth(0.93, 0.97, dot))
             elif p in (_HAIR, _BEARD):
+                rim = RIM_HAIR
                 band = _band(tangent[row, column], half)
                 shine = _smooth(0.955, 0.975, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
                 under = _smooth(0.2, 0.75, -ny) * (1 - bright)
@@ -112,16 +119,18 @@ def _shade(
                 under = 0.0
                 top = 0.0
                 wrap = 1.0
+                rim = 0.0
             elif p == _LASH:
                 wrap = 1.0
+                rim = 0.0
             edge = _smooth(0.62, 0.90, 1 - nz) * _smooth(-0.2, 0.5, -nx * light[0] * 1.2 + 0.35 * ny)
             for k in range(3):
                 a = albedo[row, column, k]
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under
                 value = a * (dark * (1 - bright) + (1 + (lit[p, k] - 1) * top) * bright) * wrap
                 value += gloss[p, 3] * shine * max(0.0, gloss[p, k] - value)
-                if p != _EYE and p != _IRIS and p != _LASH:
-                    value += 0.16 * edge * (RIM[k] - value) * (0.35 + a)
+                value += rim * edge * (RIM[k] - value) * (0.35 + a)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
+                value += VEIL * lens[row, column] * (SHEEN[k] - value)
                 value += cover[row, column] * (a * line[p, k] - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

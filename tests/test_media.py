@@ -17,6 +17,8 @@ from PIL import Image, ImageCms
 
 from gen_avatar import media
 from gen_avatar.errors import MediaError
+from gen_avatar.media import images
+from gen_avatar.media import video as clips
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -148,7 +150,7 @@ def test_huge_pictures_are_refused_by_their_header(tmp_path, size):
 
 def test_large_jpegs_are_read_at_half_their_size(tmp_photo, astronaut, monkeypatch):
     path = tmp_photo("camera.jpg", quality=95)
-    monkeypatch.setattr(media, "MAX_PIXELS", 300 * 300)
+    monkeypatch.setattr(images, "MAX_PIXELS", 300 * 300)
     image = media.read_image(path)
     assert image.shape == (256, 256, 3)
     half = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
@@ -241,6 +243,6 @@ def test_bad_clips(tmp_path, tmp_photo, capfd):
 
 def test_long_clips_are_refused(tmp_path, monkeypatch):
     clip = write_clip(tmp_path / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 30)
-    monkeypatch.setattr(media, "MAX_SECONDS", 1.0)
+    monkeypatch.setattr(clips, "MAX_SECONDS", 1.0)
     with pytest.raises(MediaError, match="too long"):
         media.read_video(clip)

@@ -1,0 +1,18 @@
+"""Pictures and clips in, results out: every file that a user names passes through here."""
+
+from gen_avatar.media.files import atomic_path, atomic_write_bytes, atomic_write_text, check_writable
+from gen_avatar.media.images import GENERATED_MARK, read_image, write_png
+from gen_avatar.media.video import Frame, Video, read_video
+
+__all__ = [
+    "GENERATED_MARK",
+    "Frame",
+    "Video",
+    "atomic_path",
+    "atomic_write_bytes",
+    "atomic_write_text",
+    "check_writable",
+    "read_image",
+    "read_video",
+    "write_png",
+]

@@ -77,10 +77,13 @@ def hair_mask(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray)
     label = np.full(crop.valid.shape, cv2.GC_BGD, np.uint8)
     label[inside] = cv2.GC_PR_BGD
     label[inside & ~oval & (distance > 0.8 * far) & (y < chin)] = cv2.GC_PR_FGD
-    # Long hair below the chin: the colour of the hair above, hanging beside the neck.
-    own = np.sqrt((((lab - np.median(lab[seeds], 0)) / _SKIN_STEP) ** 2).sum(-1))
+    # Long hair below the chin: the colours of the hair above (its dark, middle and lit parts), hanging beside
+    # the neck. Left to the background it would teach that model the colours of hair.
+    order = lab[seeds][np.argsort(lab[seeds][:, 0])]
+    parts = [np.median(part, 0) for part in np.array_split(order, 3)]
+    own = np.min([np.sqrt((((lab - part) / _SKIN_STEP) ** 2).sum(-1)) for part in parts], axis=0)
     hanging = inside & ~oval & (np.abs(x) > 0.25) & (np.abs(x) < 1.4) & (y >= chin) & (y < chin + 1.6)
-    label[hanging & (own < 1.6) & (own < 0.8 * distance)] = cv2.GC_PR_FGD
+    label[hanging & (own < 2.0) & (own < distance)] = cv2.GC_PR_FGD
     label[seeds] = cv2.GC_FGD
     label[inside & (distance < 0.5 * far) & (y < chin)] = cv2.GC_BGD
     label[inside & (y > chin + 0.2) & (np.abs(x) < 0.25)] = cv2.GC_BGD

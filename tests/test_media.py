@@ -225,6 +225,21 @@ def test_video_streams_its_frames_in_rgb_with_times(tmp_path):
     assert len(list(video)) == 3  # a second pass starts over
 
 
+def test_rotation_flag_of_a_phone_is_applied(tmp_path):
+    frame = np.full((48, 64, 3), 20, np.uint8)
+    frame[:24, :32] = (220, 40, 40)  # the upper left corner, the upper right one after a clockwise turn
+    clip = write_clip(tmp_path / "phone.mp4", [frame] * 5)
+    data = bytearray(clip.read_bytes())
+    matrix = data.index(b"tkhd") + 4 + 40  # ISO 14496-12: the display matrix of the track header
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    clip.write_bytes(data)
+    upright = media.read_video(clip)
+    assert upright.size == (48, 64)
+    image = next(iter(upright)).image.astype(int)
+    assert image.shape == (64, 48, 3)
+    assert image[4:28, 28:44, 0].min() > 150 and image[4:28, 4:20, 0].max() < 90
+
+
 def test_bad_clips(tmp_path, tmp_photo, capfd):
     good = write_clip(tmp_path / "good.mp4", [np.zeros((48, 64, 3), np.uint8)] * 30)
     truncated = tmp_path / "cut.mp4"

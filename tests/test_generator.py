@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from gen_avatar.generator.model import AvatarGenerator, coordinates, to_rgba, to
 from gen_avatar.metrics import blurred, compare, over, psnr, references, shifted
 from gen_avatar.types import Appearance, Character
 from training.data import SIGNED, Crops, Store, describe, quantise, restore
+from training.evaluate import evaluate, fill_card
 from training.losses import MARGIN, LossWeights, feature_map, interior, painting_loss
 from training.train_generator import PRESETS, Run, learning_rate, parse, save_weights, train
 
@@ -244,7 +246,7 @@ def test_loss_ignores_only_cut_edges() -> None:
     assert mask[10, -MARGIN:].max() == 0 and mask[-MARGIN:, 10].max() == 0 and mask[10, -MARGIN - 1] == 1
 
 
-def small_run(store: Path, out: Path, **values: object) -> Run:
+def small_run(store: Path, out: Path, **values: Any) -> Run:
     run = Run(data=store, out=out, images=16, batch=2, crop=32, save_every=1000, model=SMALL)
     return replace(run, **values)
 
@@ -299,6 +301,20 @@ def test_metrics_rank_distortions() -> None:
     assert soft["psnr"] > softer["psnr"] and soft["ssim"] > softer["ssim"]
     assert soft["gradient_l1"] < softer["gradient_l1"] and soft["alpha_l1"] < softer["alpha_l1"]
     assert set(references(picture)) == {"blur 0.6", "blur 1.0", "blur 1.5", "blur 2.0", "shift 1 px"}
+
+
+def test_figures_go_between_the_marks_of_the_card(tmp_path: Path) -> None:
+    card = tmp_path / "README.md"
+    card.write_text("# Net\n<!-- figures -->\nold\n<!-- /figures -->\nend\n")
+    truth = figure()[1]
+    figures = evaluate([truth], [blurred(truth, 1.0)])
+    assert figures["network"] == figures["blur 1.0"]
+    fill_card(card, figures, 1)
+    text = card.read_text()
+    assert "| network |" in text and "old" not in text and text.endswith("<!-- /figures -->\nend\n")
+    card.write_text("# Net\n")
+    with pytest.raises(UsageError, match="no place"):
+        fill_card(card, figures, 1)
 
 
 def test_metrics_see_transparent_pixels_as_backdrop() -> None:

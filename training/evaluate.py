@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gen_avatar.errors import UsageError
 from gen_avatar.generator.heldout import HeldOut, save_heldout
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
 from gen_avatar.metrics import compare, over, references
@@ -76,12 +78,32 @@ def as_table(figures: Mapping[str, Mapping[str, float]]) -> str:
     keys = list(next(iter(figures.values())))
     lines = [f"| | {' | '.join(keys)} |", "|---" * (len(keys) + 1) + "|"]
     for name, row in figures.items():
-        lines.append(
-            f"| {name} | "
-            + " | ".join(f"{row[k]:.2f}" if k == "psnr" else f"{row[k]:.4f}" for k in keys)
-            + " |"
-        )
+        cells = (f"{row[key]:.2f}" if key == "psnr" else f"{row[key]:.4f}" for key in keys)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def fill_card(card: Path, figures: Mapping[str, Mapping[str, float]], pictures: int) -> None:
+    """Put the figures between the two marks of a model card.
+
+    Raises:
+        UsageError: the card has no such marks.
+    """
+    start, end = "<!-- figures -->\n", "<!-- /figures -->"
+    text = card.read_text(encoding="utf-8")
+    if start not in text or end not in text:
+        raise UsageError(f"{card} has no place for the figures: it needs {start.strip()} and {end}")
+    head, rest = text.split(start, 1)
+    tail = rest.split(end, 1)[1]
+    told = (
+        f"Means over {pictures} pictures of held-out people at 256², on one light grey; the rows below the network\n"
+        f"are the studio's own pictures, blurred (σ in pixels) or moved by a pixel. {CAUTION}\n\n"
+        f"{as_table(figures)}\n\n"
+        "Studio above, network below:\n\n![contact sheet](contact_sheet.png)\n"
+    )
+    work = card.with_name(f".{card.name}")
+    work.write_text(head + start + told + end + tail, encoding="utf-8")
+    work.replace(card)
 
 
 def people_of(store: Store) -> list[dict[str, Any]]:
@@ -107,6 +129,7 @@ def main() -> None:
     parser.add_argument("--style", default="toon")
     parser.add_argument("--count", type=int, default=96, help="pictures to judge")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"))
+    parser.add_argument("--card", type=Path, help="folder of the model card to put figures and sheet into")
     parser.add_argument(
         "--pack",
         type=Path,
@@ -126,6 +149,9 @@ def main() -> None:
     contact_sheet([truths[i] for i in shown], [painted[i] for i in shown], args.out / "contact_sheet.png")
     print(as_table(figures))
     print(CAUTION)
+    if args.card:
+        fill_card(args.card / "README.md", figures, len(rows))
+        shutil.copyfile(args.out / "contact_sheet.png", args.card / "contact_sheet.png")
     if args.pack:
         pack_heldout(store, 12, args.pack)
 

@@ -70,8 +70,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("noseSneer", 0.3),
     },
     "angry": {
-        **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.8, 0.6), **_both("eyeSquint", 0.35),
-        **_both("mouthFrown", 0.95, 0.75), **_both("mouthPress", 0.35), "mouthShrugLower": 0.4,
+        **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.35, 0.2), **_both("eyeSquint", 0.3),
+        **_both("mouthFrown", 1.0, 0.8), **_both("mouthPress", 0.4), "mouthShrugLower": 0.55,
     },
     "shout": {
         **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.7), **_both("eyeSquint", 0.3), "jawOpen": 0.6,
@@ -90,14 +90,14 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("eyeBlink", 0.0, 0.75), **_both("browOuterUp", 0.5, 0.0), **_both("cheekSquint", 0.3, 0.6),
     },
     "thinking": {
-        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.2,
-        **_both("mouthFrown", 0.0, 0.3), "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55,
+        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.3,
+        **_both("mouthFrown", 0.0, 0.5), "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55,
         "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
         **_both("browOuterUp", 0.75, 0.0), **_both("browDown", 0.0, 0.6), **_both("eyeSquint", 0.0, 0.35),
     },
     "skeptical": {
         **_both("browDown", 0.0, 0.8), **_both("browOuterUp", 0.95, 0.0), **_both("eyeSquint", 0.1, 0.6),
-        **_both("mouthFrown", 0.45, 0.2), **_both("mouthPress", 0.3), "mouthRight": 0.2,
+        **_both("mouthFrown", 0.75, 0.4), **_both("mouthPress", 0.3), "mouthRight": 0.3,
     },
     "eyeroll": {
         "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.35, "eyeLookInRight": 0.35,

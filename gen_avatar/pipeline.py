@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,7 +44,6 @@ from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
 #: The network paints at this size; other sizes are drawn at the next one up and scaled down. Pixels.
 NATIVE_SIZES = (256, 512, 1024)
-Network = TypeVar("Network", AvatarGenerator, LandmarkRegressor)
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
@@ -298,14 +297,14 @@ class AvatarPipeline(DiffusionPipeline):
                 raise UsageError(f"{axis} must lie within {limit:g} degrees to either side, not {angle:g}")
 
 
-def load_network(kind: type[Network], folder: Path) -> Network:
-    """A network in float32 on the CPU.
+def load_network(kind: Any, folder: Path) -> Any:
+    """A network of class ``kind`` in float32 on the CPU.
 
     Raises:
         WeightsError: the weights cannot be read, or are not exactly those that the network has.
     """
     try:
-        loaded: Any = kind.from_pretrained(
+        network, keys = kind.from_pretrained(
             folder,
             torch_dtype=torch.float32,
             low_cpu_mem_usage=False,
@@ -314,8 +313,7 @@ def load_network(kind: type[Network], folder: Path) -> Network:
         )
     except Exception as error:  # diffusers and safetensors raise many kinds
         raise WeightsError(f"cannot load the weights in {folder}: {error}") from error
-    network, report = loaded
-    wrong = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
+    wrong = [*keys["missing_keys"], *keys["unexpected_keys"], *keys["mismatched_keys"]]
     if wrong:
         raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar: {wrong[0]}")
     return network.eval()

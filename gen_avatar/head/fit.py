@@ -50,10 +50,10 @@ class FitOptions:
     sigma: float = 0.01
     effective_landmarks: float = 150.0
     depth_trust: float = 0.15
-    identity: float = 1.0
-    sparsity: float = 3.0
+    identity: float = 0.5
+    sparsity: float = 5.0
     shrinkage: float = 0.5
-    regressor: float = 10.0
+    regressor: float = 30.0
     symmetry: float = 1.0
     asymmetry: float = 0.15
     distance: float = 60.0

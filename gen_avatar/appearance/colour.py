@@ -58,7 +58,7 @@ def colour_trust(lab: np.ndarray, valid: np.ndarray) -> float:
         lab: [H, W, 3].
         valid: [H, W] bool.
     """
-    pixels = lab[::2, ::2][valid[::2, ::2]]
+    pixels = lab[::3, ::3][valid[::3, ::3]]
     if not len(pixels):
         return 0.0
     lightness = pixels[:, 0]
@@ -108,7 +108,7 @@ def _hair_class(lab: np.ndarray) -> str:
     # The lighter the exposure of black hair, the greyer it must be not to be brown.
     if lightness < 38 and chroma + 0.5 * max(lightness - 18, 0) < 14:
         return "black"
-    if chroma < 9 and lightness > 46:
+    if chroma < 10.5 and lightness > 46:
         return "grey"
     if hue < 58 and chroma > 26 and lightness > 22:
         return "red"

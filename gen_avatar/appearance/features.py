@@ -189,14 +189,15 @@ def iris_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
     unknown = np.array([35.0, 8.0, 15.0]), 0.0
     if crop.iris is None:
         return unknown
-    yy, xx = np.mgrid[: lab.shape[0], : lab.shape[1]]
+    xx = np.arange(lab.shape[1], dtype=np.float32)[None]
+    yy = np.arange(lab.shape[0], dtype=np.float32)[:, None]
     pixels = []
     diameter = 0.0
     for eye, ring in ((slice(36, 42), crop.iris[0]), (slice(42, 48), crop.iris[1])):
         radius = float(np.linalg.norm(ring[1:] - ring[0], axis=1).mean())
         diameter = max(diameter, 2 * radius / crop.magnification)
-        away = np.hypot(xx + 0.5 - ring[0, 0], yy + 0.5 - ring[0, 1])
-        zone = (away < 0.85 * radius) & (away > 0.4 * radius) & crop.polygon(crop.points[eye])
+        away = (xx + 0.5 - ring[0, 0]) ** 2 + (yy + 0.5 - ring[0, 1]) ** 2
+        zone = (away < (0.85 * radius) ** 2) & (away > (0.4 * radius) ** 2) & crop.polygon(crop.points[eye])
         pixels.append(lab[zone])
     joined = np.concatenate(pixels)
     if len(joined) < 30:

@@ -30,10 +30,12 @@ class GlassesMeasures:
 
 def _best_line(contrast: np.ndarray) -> float:
     """Mean of the best left-to-right path that moves at most one row a column; [rows, columns] >= 0."""
-    total = contrast[:, 0]
+    total = contrast[:, 0].copy()
     for column in contrast.T[1:]:
-        padded = np.pad(total, 1, constant_values=-np.inf)
-        total = column + np.maximum(np.maximum(padded[:-2], padded[2:]), padded[1:-1])
+        best = total.copy()
+        np.maximum(best[1:], total[:-1], out=best[1:])
+        np.maximum(best[:-1], total[1:], out=best[:-1])
+        total = column + best
     return float(total.max()) / contrast.shape[1]
 
 

@@ -62,46 +62,56 @@ def face_oval(crop: Crop) -> np.ndarray:
 
 
 def hair_mask(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """[H, W] bool: hair of the head, by GrabCut from seeds round the skull."""
-    x, y = crop.grid()
-    distance = skin_distance(lab, skin)
-    oval = face_oval(crop)
-    inside = (person > 0.5) & crop.valid
-    brow, chin = float(crop.frame[19:25, 1].mean()), float(crop.frame[8, 1])
-    radius = np.sqrt((x / 1.05) ** 2 + ((y - 0.1) / 1.5) ** 2)
-    around = inside & ~oval & (y < 0.15) & (radius < 1.0) & ((y < brow - 0.35) | (np.abs(x) > 0.7))
-    far = float(np.clip(0.8 * np.percentile(distance[around], 70), 1.3, 2.6)) if around.any() else 2.6
-    seeds = around & (distance > far)
+    """[H, W] bool: hair of the head, by GrabCut from seeds round the skull, at half the crop's resolution."""
+    inside = ((person > 0.5) & crop.valid)[::2, ::2]
+    label, seeds = _seed_labels(crop, lab[::2, ::2], skin, inside)
     if seeds.sum() < 0.004 * seeds.size:
-        return np.zeros(seeds.shape, bool)
-    label = np.full(crop.valid.shape, cv2.GC_BGD, np.uint8)
+        return np.zeros(crop.valid.shape, bool)
+    # One flat colour for all that is not the person leaves the other colour models to skin and clothes.
+    picture = np.where(inside[..., None], crop.rgb[::2, ::2], np.array([0, 0, 255], np.uint8))
+    cv2.setRNGSeed(0)
+    cv2.grabCut(picture, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK)
+    mask = ((label == cv2.GC_FGD) | (label == cv2.GC_PR_FGD)).astype(np.uint8)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    # Hair hangs together: keep what touches the seeds.
+    count, parts = cv2.connectedComponents(mask)
+    rooted = np.zeros(count, bool)
+    rooted[np.unique(parts[seeds])] = True
+    rooted[0] = False
+    return np.repeat(np.repeat(rooted[parts], 2, 0), 2, 1)
+
+
+def _seed_labels(
+    crop: Crop, lab: np.ndarray, skin: np.ndarray, inside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What to start GrabCut from: its labels uint8, and the certain hair, both at half resolution."""
+    x, y = (axis[::2, ::2] for axis in crop.grid())
+    distance = skin_distance(lab, skin)
+    oval = face_oval(crop)[::2, ::2]
+    brow, chin = float(crop.frame[19:25, 1].mean()), float(crop.frame[8, 1])
+    label = np.full(inside.shape, cv2.GC_BGD, np.uint8)
+    around = inside & ~oval & (y < 0.15) & ((x / 1.05) ** 2 + ((y - 0.1) / 1.5) ** 2 < 1)
+    around &= (y < brow - 0.35) | (np.abs(x) > 0.7)
+    if not around.any():
+        return label, around
+    far = float(np.clip(0.8 * np.percentile(distance[around], 70), 1.3, 2.6))
+    seeds = around & (distance > far)
+    if not seeds.any():
+        return label, seeds
     label[inside] = cv2.GC_PR_BGD
     label[inside & ~oval & (distance > 0.8 * far) & (y < chin)] = cv2.GC_PR_FGD
     # Long hair below the chin: the colours of the hair above (its dark, middle and lit parts), hanging beside
     # the neck. Left to the background it would teach that model the colours of hair.
-    order = lab[seeds][np.argsort(lab[seeds][:, 0])]
-    parts = [np.median(part, 0) for part in np.array_split(order, 3)]
-    own = np.min([np.sqrt((((lab - part) / _SKIN_STEP) ** 2).sum(-1)) for part in parts], axis=0)
+    colors = lab[seeds][np.argsort(lab[seeds][:, 0])]
+    thirds = [np.median(third, 0) for third in np.array_split(colors, 3) if len(third)]
+    own = np.min([(((lab - third) / _SKIN_STEP) ** 2).sum(-1) for third in thirds], axis=0)
     hanging = inside & ~oval & (np.abs(x) > 0.25) & (np.abs(x) < 1.4) & (y >= chin) & (y < chin + 1.6)
-    label[hanging & (own < 2.0) & (own < distance)] = cv2.GC_PR_FGD
+    label[hanging & (own < 2.0**2) & (own < distance**2)] = cv2.GC_PR_FGD
     label[seeds] = cv2.GC_FGD
     label[inside & (distance < 0.5 * far) & (y < chin)] = cv2.GC_BGD
     label[inside & (y > chin + 0.2) & (np.abs(x) < 0.25)] = cv2.GC_BGD
     label[oval & (y > brow + 0.15)] = cv2.GC_BGD
-    half = (crop.valid.shape[1] // 2, crop.valid.shape[0] // 2)
-    label = cv2.resize(label, half, interpolation=cv2.INTER_NEAREST)
-    # One flat colour for all that is not the person leaves the other colour models to skin and clothes.
-    picture = np.where(inside[..., None], crop.rgb, np.array([0, 0, 255], np.uint8))
-    small = cv2.resize(picture, half, interpolation=cv2.INTER_NEAREST)
-    cv2.setRNGSeed(0)
-    cv2.grabCut(small, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK)
-    mask = ((label == cv2.GC_FGD) | (label == cv2.GC_PR_FGD)).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    # Hair hangs together: keep what touches the seeds.
-    _, parts = cv2.connectedComponents(mask)
-    rooted = np.unique(parts[cv2.resize(seeds.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0])
-    mask = np.isin(parts, rooted[rooted > 0])
-    return cv2.resize(mask.astype(np.uint8), crop.valid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return label, seeds
 
 
 def _share(mask: np.ndarray, zone: np.ndarray) -> float:

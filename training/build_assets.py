@@ -79,8 +79,8 @@ def build(head: MorphableHead) -> Wardrobe:
     garments: dict[str, tuple[Garment, ...]] = {}
     for name, model in styles.HAIR.items():
         garments[f"hair/{name}"] = (_hair_garment(model(surface), surface),)
-    for name, model in beard.STYLES.items():
-        garments[f"beard/{name}"] = model(surface)
+    for name, sheets in beard.STYLES.items():
+        garments[f"beard/{name}"] = sheets(surface)
     for name, outline in accessories.GLASSES.items():
         garments[f"glasses/{name}"] = accessories.glasses(surface, vertices[ears], outline)
     garments["cloth/jumper"] = accessories.jumper(surface, vertices[neck])
@@ -127,7 +127,9 @@ def _handles(surface: HeadSurface) -> np.ndarray:
     distance = np.linalg.norm(surface.vertices[pool] - surface.vertices[chosen[0]], axis=1)
     while len(chosen) < _HANDLES:
         chosen.append(int(pool[np.argmax(distance)]))
-        distance = np.minimum(distance, np.linalg.norm(surface.vertices[pool] - surface.vertices[chosen[-1]], axis=1))
+        distance = np.minimum(
+            distance, np.linalg.norm(surface.vertices[pool] - surface.vertices[chosen[-1]], axis=1)
+        )
     return np.asarray(chosen)
 
 
@@ -139,7 +141,13 @@ def _ear_tops(surface: HeadSurface) -> np.ndarray:
         ear = ears[surface.vertices[ears, 0] * sign > 0]
         p = surface.vertices[ear]
         outer = p[p[:, 0] * sign > np.quantile(p[:, 0] * sign, 0.6)]
-        root = np.array([sign * np.quantile(p[:, 0] * sign, 0.35), np.quantile(outer[:, 1], 0.93), outer[:, 2].mean() + 0.4])
+        root = np.array(
+            [
+                sign * np.quantile(p[:, 0] * sign, 0.35),
+                np.quantile(outer[:, 1], 0.93),
+                outer[:, 2].mean() + 0.4,
+            ]
+        )
         found.append(int(ear[np.argmin(np.linalg.norm(p - root, axis=1))]))
     return np.asarray(found)
 
@@ -161,7 +169,9 @@ def write(wardrobe: Wardrobe, folder: str | Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--head", type=Path, default=Path("checkpoints/head"))
     parser.add_argument("--out", type=Path, default=Path("checkpoints/assets"))
     options = parser.parse_args()

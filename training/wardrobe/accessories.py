@@ -20,7 +20,10 @@ def _closed_tube(line: np.ndarray, up: np.ndarray, radius: np.ndarray) -> tuple[
     along = unit(np.roll(line, -1, 0) - np.roll(line, 1, 0))
     side = unit(np.cross(up, along))
     crest = np.cross(along, side)
-    body = line[:, None] + (side[:, None] * _ROUND[None, :, :1] + crest[:, None] * _ROUND[None, :, 1:]) * radius[:, None, None]
+    body = (
+        line[:, None]
+        + (side[:, None] * _ROUND[None, :, :1] + crest[:, None] * _ROUND[None, :, 1:]) * radius[:, None, None]
+    )
     n, k = len(line), len(_ROUND)
     triangles = ring_triangles(n + 1, k) % (n * k)
     return body.reshape(-1, 3), triangles[:, ::-1]
@@ -42,7 +45,9 @@ def _garment(part: str, fit: str, vertices: np.ndarray, triangles: np.ndarray, a
     )
 
 
-def glasses(head: HeadSurface, ears: np.ndarray, outline: Callable[[np.ndarray], np.ndarray]) -> tuple[Garment, ...]:
+def glasses(
+    head: HeadSurface, ears: np.ndarray, outline: Callable[[np.ndarray], np.ndarray]
+) -> tuple[Garment, ...]:
     """Frame and lenses.
 
     Args:
@@ -73,7 +78,9 @@ def glasses(head: HeadSurface, ears: np.ndarray, outline: Callable[[np.ndarray],
         frame.append(_temple(head, outer, ears[side], sign, 3 + side))
     inner = [g[0][np.argmin(np.abs(g[0][:, 0]))] for g in (frame[0], frame[2])]
     frame.append(_bridge(inner[0], inner[1], front, eyes[:, 1].mean() + 0.3 * half))
-    return _merge("glasses", [f for f in frame]), _merge("lens", [(v, t, np.zeros(len(v)), s) for v, t, s in lenses])
+    return _merge("glasses", [f for f in frame]), _merge(
+        "lens", [(v, t, np.zeros(len(v)), s) for v, t, s in lenses]
+    )
 
 
 def _temple(head: HeadSurface, hinge: np.ndarray, ear: np.ndarray, sign: float, region: int):  # type: ignore[no-untyped-def]
@@ -146,7 +153,12 @@ def jumper(head: HeadSurface, ring: np.ndarray) -> tuple[Garment, ...]:
     band = loop(0.45, 0.45, -0.45)
     rim, rim_triangles = _closed_tube(band, np.tile([0.0, 1, 0], (len(turn), 1)), np.full(len(turn), 0.62))
     vertices = np.concatenate([rings.reshape(-1, 3), rim])
-    triangles = np.concatenate([_facing_out(rings.reshape(-1, 3), body, middle), _facing_ring(rim, rim_triangles, band) + rings.size // 3])
+    triangles = np.concatenate(
+        [
+            _facing_out(rings.reshape(-1, 3), body, middle),
+            _facing_ring(rim, rim_triangles, band) + rings.size // 3,
+        ]
+    )
     return (_garment("cloth", "neck", vertices, triangles),)
 
 

@@ -90,7 +90,9 @@ def _sheet(
     tangent = unit(np.gradient(grid, axis=0 if sideways else 1)).reshape(-1, 3)
     if sideways:
         tangent *= np.where(a < 0, -1.0, 1.0)[:, None]
-    strand = np.stack([across, np.abs(a) / np.abs(a).max() if sideways else vv, rng.uniform(size=len(cuts))[index]], 1)
+    strand = np.stack(
+        [across, np.abs(a) / np.abs(a).max() if sideways else vv, rng.uniform(size=len(cuts))[index]], 1
+    )
     return Garment(
         part="beard",
         fit="skin",
@@ -122,8 +124,20 @@ def _moustache(head: HeadSurface, mouth: _Mouth, reach: float, thick: float, dro
     azimuth = np.linspace(-end, end, 33)
     top = mouth.upper_lip + 0.80 * (mouth.nose - mouth.upper_lip)
     tip = mouth.corner - droop
-    upper = _curve((0, top - 1.2), (0.18 * end, top), (0.55 * end, top - 0.5), (0.85 * end, mouth.corner + 5), (end, tip + 0.6))
-    lower = _curve((0, mouth.upper_lip + 0.9), (0.25 * end, mouth.upper_lip - 0.3), (0.62 * end, mouth.corner + 1.6), (end, tip - 0.6))
+    upper = _curve(
+        (0, top - 1.2),
+        (0.18 * end, top),
+        (0.55 * end, top - 0.5),
+        (0.82 * end, mouth.corner + 6.5),
+        (end, tip + 1.0),
+    )
+    lower = _curve(
+        (0, mouth.upper_lip + 0.9),
+        (0.25 * end, mouth.upper_lip - 0.3),
+        (0.62 * end, mouth.corner + 1.2),
+        (0.85 * end, mouth.corner - 0.8),
+        (end, tip - 0.8),
+    )
 
     def height(a: np.ndarray, v: np.ndarray) -> np.ndarray:
         x = np.abs(a) / end
@@ -131,12 +145,14 @@ def _moustache(head: HeadSurface, mouth: _Mouth, reach: float, thick: float, dro
 
     still = lambda a, v: np.zeros((len(a), 3))  # noqa: E731
     cuts = np.linspace(-end, end, 3)
-    return _sheet(head, mouth, azimuth, upper(azimuth), lower(azimuth), 8, height, still, cuts, 5, sideways=True)
+    return _sheet(
+        head, mouth, azimuth, upper(azimuth), lower(azimuth), 8, height, still, cuts, 5, sideways=True
+    )
 
 
 def moustache(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, with tips just beyond the corners of the mouth."""
-    return (_moustache(head, _Mouth.of(head), 1.30, 0.62, 3.0),)
+    return (_moustache(head, _Mouth.of(head), 1.45, 0.75, -2.0),)
 
 
 def goatee(head: HeadSurface) -> tuple[Garment, ...]:
@@ -148,7 +164,13 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     upper = _curve((0, mouth.lower_lip - 3.2), (0.45 * inner, mouth.lower_lip - 4.6), (0.9 * inner, mouth.lower_lip - 3.5),
                    (inner, mouth.corner + 1.0), (side, mouth.corner + 0.0))  # fmt: skip
     low = mouth.chin - 9
-    lower = _curve((0, low), (0.5 * side, low + 2), (0.8 * side, mouth.chin + 5), (0.94 * side, mouth.corner - 9), (side, mouth.corner - 2.5))
+    lower = _curve(
+        (0, low),
+        (0.5 * side, low + 2),
+        (0.8 * side, mouth.chin + 5),
+        (0.94 * side, mouth.corner - 9),
+        (side, mouth.corner - 2.5),
+    )
 
     def height(a: np.ndarray, v: np.ndarray) -> np.ndarray:
         return 0.28 + 0.42 * np.exp(-((a / (0.7 * side)) ** 2)) * np.clip(v * 1.6, 0, 1)
@@ -157,32 +179,48 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
         drop = 1.1 * v**2 * np.exp(-((a / (0.45 * side)) ** 2))
         return np.stack([0 * drop, -drop, 0.25 * drop], 1)
 
-    chin = _sheet(head, mouth, azimuth, upper(azimuth), lower(azimuth), 12, height, drift, _cuts(-side, side, 7, 3), 3)
+    chin = _sheet(
+        head, mouth, azimuth, upper(azimuth), lower(azimuth), 12, height, drift, _cuts(-side, side, 7, 3), 3
+    )
     return chin, _moustache(head, mouth, 1.30, 0.5, 4.5)
 
 
 def full(head: HeadSurface) -> tuple[Garment, ...]:
     """From ear to ear, rounded, longer at the chin."""
     mouth = _Mouth.of(head)
-    inner, end = 1.14 * mouth.corner_az, 71.0
+    inner, end = 1.14 * mouth.corner_az, 80.0
     azimuth = np.linspace(-end, end, 85)
     upper = _curve((0, mouth.lower_lip - 3.0), (0.45 * inner, mouth.lower_lip - 4.2), (0.9 * inner, mouth.lower_lip - 2.5),
                    (1.12 * inner, mouth.corner + 4.0), (1.5 * inner, mouth.corner + 4.5), (40, mouth.corner + 1.5),
-                   (54, mouth.corner + 10), (62, mouth.corner + 26), (end, mouth.corner + 38))  # fmt: skip
+                   (54, mouth.corner + 7), (64, mouth.corner + 18), (70, mouth.corner + 36), (end, mouth.corner + 46))  # fmt: skip
     low = mouth.chin - 22
-    lower = _curve((0, low), (22, low + 1), (38, low + 5), (52, mouth.chin - 2), (62, mouth.corner - 12), (end, mouth.corner + 6))
+    lower = _curve(
+        (0, low),
+        (22, low + 1),
+        (38, low + 5),
+        (52, mouth.chin - 3),
+        (62, mouth.corner - 16),
+        (72, mouth.corner - 2),
+        (end, mouth.corner + 30),
+    )
 
     def height(a: np.ndarray, v: np.ndarray) -> np.ndarray:
         x = np.abs(a)
-        thick = np.interp(x, [0, 20, 40, 55, 63, end], [0.85, 0.95, 0.9, 0.65, 0.32, 0.18])
+        thick = np.interp(x, [0, 20, 40, 55, 66, end], [0.85, 0.95, 0.9, 0.7, 0.42, 0.3])
         return 0.2 + (thick - 0.2) * np.clip(v * 2.2 + 0.25, 0, 1)
 
     def drift(a: np.ndarray, v: np.ndarray) -> np.ndarray:
         drop = 1.5 * np.clip(v * 1.4, 0, 1) ** 2 * np.exp(-((a / 26) ** 2))
         return np.stack([0 * drop, -drop, 0.35 * drop], 1)
 
-    sheet = _sheet(head, mouth, azimuth, upper(azimuth), lower(azimuth), 16, height, drift, _cuts(-end, end, 17, 8), 8)
+    sheet = _sheet(
+        head, mouth, azimuth, upper(azimuth), lower(azimuth), 16, height, drift, _cuts(-end, end, 17, 8), 8
+    )
     return sheet, _moustache(head, mouth, 1.36, 0.55, 4.0)
 
 
-STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {"moustache": moustache, "goatee": goatee, "full": full}
+STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {
+    "moustache": moustache,
+    "goatee": goatee,
+    "full": full,
+}

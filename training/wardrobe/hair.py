@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.spatial import Delaunay
 
 from training.wardrobe.locks import (
     Fan,
@@ -21,14 +20,13 @@ from training.wardrobe.locks import (
     fan,
     join,
     lock,
-    lock_along,
     shell,
 )
-from training.wardrobe.surface import HeadSurface, angles, direction, unit
+from training.wardrobe.surface import HeadSurface
 
 Guide = list[Place | Free]
 
-_AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
+LINE_AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
 SHORT_LINE = (27, 26, 23, 17, 9, -4, 1, 8, -4, -26, -40, -44)
 SOFT_LINE = (28, 26, 21, 15, 8, 2, 6, 12, -2, -24, -36, -40)
 
@@ -49,13 +47,14 @@ def cap(
     seed: int = 0,
     edge: float = 7.0,
     columns: int = 108,
+    rise: tuple[float, float] = (5.0, 55.0),
 ) -> Piece:
-    """A shell that is ``side`` cm thick at the ears and ``top`` cm on top."""
+    """A shell that is ``side`` cm thick below the elevation ``rise[0]`` and ``top`` cm above ``rise[1]``."""
 
     def height(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-        return side + (top - side) * smooth(5, 55, elevation)
+        return side + (top - side) * smooth(*rise, elevation)
 
-    return shell(head, Hairline(_AZIMUTH, line, tuft, seed), height, flow, edge, columns, 8)
+    return shell(head, Hairline(LINE_AZIMUTH, line, tuft, seed), height, flow, edge, columns, 8)
 
 
 def across(*guides: Guide) -> list[Guide]:
@@ -63,7 +62,9 @@ def across(*guides: Guide) -> list[Guide]:
     return [[Free(-p.x, p.y, p.z) if isinstance(p, Free) else (-p[0], p[1], p[2]) for p in g] for g in guides]
 
 
-def tight_sides(head: HeadSurface, rng: np.random.Generator, thick: float = 0.8, high: float = 46.0) -> list[Piece]:
+def tight_sides(
+    head: HeadSurface, rng: np.random.Generator, thick: float = 0.8, high: float = 46.0
+) -> list[Piece]:
     """Short hair below ``high`` degrees from temple to temple around the back, with sideburns."""
     left: list[Guide] = [
         [(50, high - 6, 0.2), (58, 30, thick), (64, 17, 0.1)],
@@ -76,7 +77,9 @@ def tight_sides(head: HeadSurface, rng: np.random.Generator, thick: float = 0.8,
         for a, low in ((112, -6), (150, -36), (180, -42), (210, -36), (248, -6))
     ]
     strokes = Profile(1.35, 0.42, tip=2.2)
-    pieces = fan(head, Fan(back, 7, Profile(1.4, 0.42, tip=2.6), samples=8, lift=0.15, widths=(1.3, 0.8, 1.0)), rng)
+    pieces = fan(
+        head, Fan(back, 7, Profile(1.4, 0.42, tip=2.6), samples=8, lift=0.15, widths=(1.3, 0.8, 1.0)), rng
+    )
     for guides in (left, across(*left)):
         pieces += fan(head, Fan(guides, 5, strokes, samples=7, lift=0.15, widths=(1.0, 0.8, 1.2)), rng)
     return pieces
@@ -94,7 +97,7 @@ def short(head: HeadSurface) -> Piece:
         [(30, 30, 0.1), (10, 34, 2.1), (-24, 32, 2.4), (-52, 20, 1.0)],
         [(32, 45, 0.1), (-4, 54, 2.2), (-48, 42, 2.0), (-71, 21, 0.9)],
         [(44, 60, 0.1), (-30, 74, 2.1), (-82, 48, 1.8), (-94, 24, 0.8)],
-        [(100, 74, 0.1), (-150, 80, 1.8), (-128, 52, 1.7), (-124, 20, 0.7)],
+        [(110, 70, 0.1), (170, 76, 0.9), (-140, 56, 1.2), (-126, 20, 0.7)],
     ]
     left: list[Guide] = [
         [(31, 33, 0.2), (45, 31, 1.2), (58, 21, 0.9), (64, 12, 0.2)],
@@ -104,12 +107,41 @@ def short(head: HeadSurface) -> Piece:
     ]
     pieces = [cap(head, SHORT_LINE, 0.6, 0.35, seed=3), *tight_sides(head, rng)]
     pieces += fan(head, Fan(left, 5, Profile(1.35, 0.55, tip=2.0), samples=8, widths=(1.2, 0.9)), rng)
-    pieces += fan(head, Fan(top, 6, Profile(1.4, 0.9, root=0.4, belly=0.5, tip=2.0), lift=0.3, widths=(1.3, 0.9, 1.2), samples=11), rng)
+    pieces += fan(
+        head,
+        Fan(
+            top,
+            6,
+            Profile(1.4, 0.9, root=0.4, belly=0.5, tip=2.0),
+            lift=0.3,
+            widths=(1.3, 0.9, 1.2),
+            samples=11,
+        ),
+        rng,
+    )
     big = Profile(1.75, 0.8, root=0.35, belly=0.42, tip=1.5)
     pieces.append(lock(head, [(30, 28, 0.1), (14, 32, 2.4), (-10, 31, 2.9), (-38, 21, 1.9)], big, 0.35))
-    pieces.append(lock(head, [(27, 28, 0.1), (14, 26.5, 1.4), (0, 25.5, 1.6), (-14, 21, 1.3)], Profile(0.95, 0.5, tip=1.4), 0.7, 9))
-    pieces.append(lock(head, [(10, 52, 1.2), (-16, 56, 2.8), (-38, 50, 3.4), (-54, 37, 3.3)], Profile(0.9, 0.5, tip=1.3), 0.9, 9))
-    pieces.append(lock(head, [(150, 76, 0.8), (172, 70, 2.2), (180, 60, 2.9)], Profile(0.7, 0.4, tip=1.3), 0.1, 8))
+    pieces.append(
+        lock(
+            head,
+            [(27, 28, 0.1), (14, 26.5, 1.4), (0, 25.5, 1.6), (-14, 21, 1.3)],
+            Profile(0.95, 0.5, tip=1.4),
+            0.7,
+            9,
+        )
+    )
+    pieces.append(
+        lock(
+            head,
+            [(10, 52, 1.2), (-16, 56, 2.8), (-38, 50, 3.4), (-54, 37, 3.3)],
+            Profile(0.9, 0.5, tip=1.3),
+            0.9,
+            9,
+        )
+    )
+    pieces.append(
+        lock(head, [(150, 76, 0.8), (172, 68, 1.7), (180, 54, 1.9)], Profile(0.9, 0.5, tip=1.3), 0.1, 8)
+    )
     return join(pieces)
 
 
@@ -117,18 +149,63 @@ def quiff(head: HeadSurface) -> Piece:
     """Brushed up from the forehead and back; tight sides."""
     rng = np.random.default_rng(12)
     front: list[Guide] = [
-        [(a, e, 0.0), (a + 1, e + 8, 0.55 * h), (0.92 * a + 4, e + 20, h), (0.72 * a + 8, 64, 0.92 * h), (0.5 * a + 14, 80, 0.55 * h)]
+        [
+            (a, e, 0.0),
+            (a + 1, e + 8, 0.55 * h),
+            (0.92 * a + 4, e + 20, h),
+            (0.72 * a + 8, 64, 0.92 * h),
+            (0.5 * a + 14, 80, 0.55 * h),
+        ]
         for a, e, h in ((-58, 18, 1.6), (-36, 26, 2.9), (-6, 28, 3.9), (24, 27, 3.6), (54, 20, 1.9))
     ]
     second: list[Guide] = [
         [(a, 44, 0.6), (a, 60, h), (a + s, 80, h), (180 + s, 62, 1.5), (180 + s, 38, 0.5)]
-        for a, h, s in ((-82, 1.3, -50), (-42, 2.2, -24), (2, 2.8, 0), (42, 2.4, 24), (82, 1.3, 50))
+        for a, h, s in ((-82, 1.5, -50), (-42, 2.7, -24), (2, 3.4, 0), (42, 2.9, 24), (82, 1.5, 50))
     ]
-    pieces = [cap(head, SHORT_LINE, 0.9, 0.35, seed=6), *tight_sides(head, rng, 0.6, 42)]
-    pieces += fan(head, Fan(second, 6, Profile(1.5, 0.85, root=0.5, belly=0.4, tip=2.0), lift=0.3, widths=(1.0, 1.4, 0.8), samples=12), rng)
-    pieces += fan(head, Fan(front, 6, Profile(1.45, 1.0, root=0.45, belly=0.5, tip=1.9), lift=0.45, ragged=0.14, widths=(0.8, 1.3, 1.0, 1.5, 0.9), samples=13), rng)
-    pieces.append(lock(head, [(-10, 27, 0.1), (-6, 34, 2.4), (2, 46, 4.6), (14, 58, 5.6)], Profile(1.2, 0.7, tip=1.4), 0.8, 10))
-    pieces.append(lock(head, [(20, 27, 0.1), (14, 30, 1.6), (5, 28.5, 2.3), (-3, 24, 1.9)], Profile(0.55, 0.36, tip=1.4), 0.2, 9))
+    pieces = [cap(head, SHORT_LINE, 2.0, 0.35, seed=6, rise=(40, 72)), *tight_sides(head, rng, 0.6, 42)]
+    pieces += fan(
+        head,
+        Fan(
+            second,
+            6,
+            Profile(1.5, 0.85, root=0.5, belly=0.4, tip=2.0),
+            lift=0.3,
+            widths=(1.0, 1.4, 0.8),
+            samples=12,
+        ),
+        rng,
+    )
+    pieces += fan(
+        head,
+        Fan(
+            front,
+            6,
+            Profile(1.45, 1.0, root=0.45, belly=0.5, tip=1.9),
+            lift=0.45,
+            ragged=0.14,
+            widths=(0.8, 1.3, 1.0, 1.5, 0.9),
+            samples=13,
+        ),
+        rng,
+    )
+    pieces.append(
+        lock(
+            head,
+            [(-10, 27, 0.1), (-6, 34, 2.4), (2, 46, 4.6), (14, 58, 5.6)],
+            Profile(1.2, 0.7, tip=1.4),
+            0.8,
+            10,
+        )
+    )
+    pieces.append(
+        lock(
+            head,
+            [(20, 27, 0.1), (14, 30, 1.6), (5, 28.5, 2.3), (-3, 24, 1.9)],
+            Profile(0.55, 0.36, tip=1.4),
+            0.2,
+            9,
+        )
+    )
     return join(pieces)
 
 
@@ -137,104 +214,48 @@ def fringe(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(21)
     front: list[Guide] = [
         [(150 * s + 0, 80, 0.6), (62 * s + 4, 66, 1.9), (m, 38, 2.3), (t, 25, 1.7), (t - 5, e, 0.7)]
-        for s, m, t, e in ((-1, -62, -64, 10), (-1, -36, -42, 13), (0.2, -6, -12, 15), (1, 24, 18, 14), (1, 48, 46, 11), (1, 66, 67, 8))
+        for s, m, t, e in (
+            (-1, -62, -64, 10),
+            (-1, -36, -42, 13),
+            (0.2, -6, -12, 15),
+            (1, 24, 18, 14),
+            (1, 48, 46, 11),
+            (1, 66, 67, 8),
+        )
     ]
     back: list[Guide] = [
-        [(a, 78, 0.6), (a, 50, 1.5), (a, 22, 1.3), (a, e, 0.1)] for a, e in ((70, 6), (95, 14), (125, -2), (180, -12), (235, -2), (265, 14), (290, 6))
+        [(a, 78, 0.6), (a, 50, 1.5), (a, 22, 1.3), (a, e, 0.1)]
+        for a, e in ((70, 6), (95, 14), (125, -2), (180, -12), (235, -2), (265, 14), (290, 6))
     ]
     pieces = [cap(head, SHORT_LINE, 1.0, 0.4, seed=9), *tight_sides(head, rng, 0.6, 40)]
-    pieces += fan(head, Fan(back, 9, Profile(1.35, 0.75, tip=2.0), lift=0.25, ragged=0.12, widths=(1.2, 0.8, 1.0), samples=9), rng)
-    pieces += fan(head, Fan(front, 8, Profile(1.35, 0.85, root=0.4, belly=0.55, tip=2.0), lift=0.4, ragged=0.10, widths=(1.3, 0.8, 1.1, 0.7), samples=12), rng)
-    pieces.append(lock(head, [(30, 62, 1.4), (10, 52, 2.8), (-8, 38, 3.1), (-24, 22, 1.9)], Profile(1.15, 0.6, tip=1.5), 0.85, 10))
-    pieces.append(lock(head, [(160, 82, 0.8), (140, 78, 2.4), (110, 74, 3.4)], Profile(0.7, 0.4, tip=1.3), 0.1, 8))
+    pieces += fan(
+        head,
+        Fan(back, 9, Profile(1.35, 0.75, tip=2.0), lift=0.25, ragged=0.12, widths=(1.2, 0.8, 1.0), samples=9),
+        rng,
+    )
+    pieces += fan(
+        head,
+        Fan(
+            front,
+            8,
+            Profile(1.35, 0.85, root=0.4, belly=0.55, tip=2.0),
+            lift=0.4,
+            ragged=0.10,
+            widths=(1.3, 0.8, 1.1, 0.7),
+            samples=12,
+        ),
+        rng,
+    )
+    pieces.append(
+        lock(
+            head,
+            [(30, 62, 1.4), (10, 52, 2.8), (-8, 38, 3.1), (-24, 22, 1.9)],
+            Profile(1.15, 0.6, tip=1.5),
+            0.85,
+            10,
+        )
+    )
+    pieces.append(
+        lock(head, [(160, 82, 0.8), (140, 78, 2.0), (110, 72, 2.5)], Profile(0.9, 0.5, tip=1.3), 0.1, 8)
+    )
     return join(pieces)
-
-
-def spread(head: HeadSurface, line: Hairline, count: int, low: float, rng: np.random.Generator) -> np.ndarray:
-    """[n, 3] unit vectors spread evenly over the hair, no closer than ``low`` degrees to the hairline."""
-    k = np.arange(6 * count)
-    y = 1 - (k + 0.5) * (1.75 / len(k))
-    turn = k * np.pi * (3 - np.sqrt(5))
-    r = np.sqrt(np.maximum(1 - y * y, 0))
-    points = np.stack([r * np.sin(turn), y, r * np.cos(turn)], 1)
-    azimuth, elevation = angles(points)
-    points = points[elevation > line(azimuth) + low]
-    # Farthest points first, from a fixed start: even, yet without the spiral's order.
-    chosen = [points[np.argmax(points[:, 2])]]
-    while len(chosen) < count:
-        away = np.min(np.linalg.norm(points[:, None] - np.asarray(chosen)[None], axis=2), axis=1)
-        chosen.append(points[np.argmax(away)])
-    return unit(np.asarray(chosen) + rng.normal(0, 0.02, (count, 3)))
-
-
-def curly(head: HeadSurface) -> Piece:
-    """Loose curls: commas of hair over a soft mass, some of them on the forehead."""
-    rng = np.random.default_rng(31)
-    line = Hairline(_AZIMUTH, SHORT_LINE, 2.0, 4)
-    pieces = [cap(head, SHORT_LINE, 1.7, 0.8, seed=4, tuft=3.0, edge=9, columns=72)]
-    for d in spread(head, line, 50, 1.5, rng):
-        azimuth, elevation = angles(d)
-        top = float(smooth(5, 50, elevation))
-        size = rng.uniform(0.8, 1.15) * (1.15 + 0.45 * top)
-        pieces.append(_comma(head, d, size, 0.35 + 1.45 * top + rng.uniform(0, 0.6), rng))
-    return join(pieces)
-
-
-def _comma(head: HeadSurface, d: np.ndarray, size: float, rise: float, rng: np.random.Generator) -> Piece:
-    """A fat curl at direction ``d``: it springs from the mass, turns over three quarters of a circle and curls in."""
-    t = np.linspace(0, 1, 9)
-    hand = rng.choice([-1.0, 1.0])
-    right = unit(np.cross(d, [0.13, 1.0, 0.21]))
-    over = np.cross(right, d)
-    # Most curls open downwards, so that the crowd has a grain.
-    angle = np.pi / 2 + rng.normal(0, 0.5) + hand * (0.5 - t) * 2 * np.pi * 0.82
-    radius = size * (1.15 - 0.55 * t)
-    line = head.center + d * (head.r(d) + rise)
-    line = line + (right * np.cos(angle)[:, None] + over * np.sin(angle)[:, None]) * radius[:, None]
-    line = line + d * (size * (0.9 * np.sin(np.pi * np.clip(t * 0.8, 0, 1)) - 0.45))[:, None]
-    profile = Profile(0.78 * size, 0.72 * size, root=0.7, belly=0.4, tip=2.0, end=0.06)
-    return lock_along(head, line, profile, rng.uniform())
-
-
-def afro(head: HeadSurface) -> Piece:
-    """A round cloud with a beaded edge."""
-    rng = np.random.default_rng(41)
-    line = Hairline(_AZIMUTH, (29, 28, 24, 17, 7, -3, 2, 8, -6, -28, -40, -43), 1.5, 4)
-    points, triangles = _disc(3700)
-    r, turn = np.hypot(*points.T), np.degrees(np.arctan2(points[:, 1], points[:, 0]))
-    low = line(turn)
-    elevation = low * r + 90 * (1 - r)
-    d = direction(turn, elevation)
-    inside = np.clip((elevation - low) / 17, 0, 1)
-    rounded = np.sqrt(inside * (2 - inside))
-    # A sphere around the head is the big shape; the skull shows through a little at the front.
-    ball = head.center + [0, 1.6, -0.8]
-    reach = _ray_to_sphere(head.center, d, ball, 13.3) - head.r(d)
-    beads = spread(head, line, 165, 0.0, rng)
-    angle = np.degrees(np.arccos(np.clip(d @ beads.T, -1, 1)))
-    sizes = rng.uniform(8.0, 11.0, len(beads))
-    bump = np.sqrt(np.clip(1 - (angle / sizes) ** 2, 0, 1)).max(1)
-    height = (reach - 1.0) * rounded + 1.25 * bump * np.clip(inside * 4, 0, 1) - 0.3 * (1 - np.clip(inside * 6, 0, 1))
-    vertices = head.center + d * (head.r(d) + height)[:, None]
-    nearest = np.argmin(angle / sizes, 1)
-    tangent = unit(np.cross(d, beads[nearest]) + 1e-3)
-    strand = np.stack([np.clip(angle / sizes, 0, 1).min(1) * 2 - 1, 1 - r, rng.uniform(size=len(beads))[nearest]], 1)
-    return Piece(vertices, triangles, tangent, strand)
-
-
-def _ray_to_sphere(origin: np.ndarray, d: np.ndarray, center: np.ndarray, radius: float) -> np.ndarray:
-    along = d @ (center - origin)
-    return along + np.sqrt(radius**2 - ((center - origin) ** 2).sum() + along**2)
-
-
-def _disc(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Evenly spread points of the unit disc with a closed rim, and their triangles, counter-clockwise."""
-    k = np.arange(count)
-    r, turn = np.sqrt((k + 0.5) / count) * 0.985, k * np.pi * (3 - np.sqrt(5))
-    rim = np.linspace(0, 2 * np.pi, 190, endpoint=False)
-    points = np.concatenate([np.stack([r * np.cos(turn), r * np.sin(turn)], 1), np.stack([np.cos(rim), np.sin(rim)], 1)])
-    triangles = Delaunay(points).simplices
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    area = np.cross(b - a, c - a)
-    triangles = np.where(area[:, None] > 0, triangles, triangles[:, ::-1])
-    return points, triangles[np.abs(area) > 1e-7]

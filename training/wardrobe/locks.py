@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from training.wardrobe.surface import HeadSurface, direction, unit
+from training.wardrobe.surface import HeadSurface, unit
 
 #: A place that hair passes: (azimuth, elevation, height) on the skull, or a free point of the head frame.
 Place = tuple[float, float, float]
@@ -44,12 +44,6 @@ def join(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def mirror(piece: Piece) -> Piece:
-    """The other side of the head."""
-    flip = np.array([-1.0, 1.0, 1.0])
-    return Piece(piece.vertices * flip, piece.triangles[:, ::-1], piece.tangent * flip, piece.strand)
-
-
 @dataclass(frozen=True)
 class Profile:
     """How a lock swells and tapers.
@@ -77,10 +71,13 @@ class Profile:
         return self.width * shape, self.height * np.maximum(rise * np.sqrt(fall), self.end)
 
 
-#: Cross-section of a lock: across -1..1 and up 0..1, counter-clockwise seen against the strand's direction.
+#: Cross-section of a lock: across -1..1 and up 0..1. The crest, then the underside; the two meet in
+#: a crease, so they share no vertices and hence no normals.
 _SECTION = np.array(
-    [(-1.0, -0.05), (-0.7, 0.58), (-0.25, 0.97), (0.25, 0.97), (0.7, 0.58), (1.0, -0.05), (0.45, -0.4), (-0.45, -0.4)]
-)
+    [(-1.0, 0.0), (-0.76, 0.46), (-0.28, 0.94), (0.28, 0.94), (0.76, 0.46), (1.0, 0.0),
+     (1.0, 0.0), (0.45, -0.35), (-0.45, -0.35), (-1.0, 0.0)]
+)  # fmt: skip
+_CREST = 6
 
 
 def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
@@ -92,7 +89,12 @@ def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
 
 
 def sweep(
-    line: np.ndarray, up: np.ndarray, width: np.ndarray, height: np.ndarray, seed: float, section: np.ndarray = _SECTION
+    line: np.ndarray,
+    up: np.ndarray,
+    width: np.ndarray,
+    height: np.ndarray,
+    seed: float,
+    section: np.ndarray = _SECTION,
 ) -> Piece:
     """A tube along a line.
 
@@ -109,28 +111,43 @@ def sweep(
         + crest[:, None] * (section[None, :, 1:] * height[:, None, None])
     )
     n, k = len(line), len(section)
-    vertices = np.concatenate([body.reshape(-1, 3), line[:1], line[-1:] + along[-1:] * height[-1]])
-    j = np.arange(k)
-    start = np.stack([np.full(k, n * k), (j + 1) % k, j], 1)
-    stop = np.stack([np.full(k, n * k + 1), (n - 1) * k + j, (n - 1) * k + (j + 1) % k], 1)
-    triangles = np.concatenate([ring_triangles(n, k), start, stop])[:, ::-1]
+    tip = line[-1:] + along[-1:] * height[-1]
+    # Each closed or open run of the section gets its own ends.
+    runs = [np.arange(_CREST), np.arange(_CREST, k)] if section is _SECTION else [np.r_[np.arange(k), 0]]
+    vertices = np.concatenate(
+        [body.reshape(-1, 3), np.repeat(line[:1], len(runs), 0), np.repeat(tip, len(runs), 0)]
+    )
+    cells = []
+    for number, run in enumerate(runs):
+        first, last = n * k + number, n * k + len(runs) + number
+        j, m = run[:-1], run[1:]
+        rows = k * np.arange(n - 1)[:, None]
+        a, b, c, d = rows + j, rows + m, rows + k + m, rows + k + j
+        cells += [np.stack([a, c, b], -1).reshape(-1, 3), np.stack([a, d, c], -1).reshape(-1, 3)]
+        cells += [np.stack([np.full(len(j), first), j, m], 1)]
+        cells += [np.stack([np.full(len(j), last), (n - 1) * k + m, (n - 1) * k + j], 1)]
+    triangles = np.concatenate(cells)
     across = section[:, 0] / np.abs(section[:, 0]).max()
     strand = np.stack([np.tile(across, n), np.repeat(np.linspace(0, 1, n), k), np.full(n * k, seed)], 1)
-    ends = np.array([[0, 0, seed], [0, 1, seed]])
-    tangent = np.concatenate([np.repeat(along, k, 0), along[:1], along[-1:]])
+    ends = np.repeat([[0, 0, seed], [0, 1, seed]], len(runs), 0)
+    tangent = np.concatenate([np.repeat(along, k, 0), np.repeat(along[[0, -1]], len(runs), 0)])
     return Piece(vertices, triangles, tangent, np.concatenate([strand, ends]))
 
 
 def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np.ndarray:
     """[samples, 3] a smooth line through ``places``, evenly spaced, that stays above the skull between them."""
     on_skull = np.array([not isinstance(p, Free) for p in places])
-    knots = np.stack([head.place(p.x, p.y, p.z) if isinstance(p, Free) else head.at(*p) for p in places])
+    knots = np.stack(
+        [head.place(p.x, p.y, p.z) if isinstance(p, Free) else head.at(*map(np.asarray, p)) for p in places]
+    )
     chord = np.r_[0, np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1) ** 0.5)]
     chord /= chord[-1]
     dense = np.linspace(0, 1, 8 * samples)
-    line = CubicSpline(chord, knots)(dense) if len(knots) > 2 else np.array(
-        [np.interp(dense, chord, knots[:, k]) for k in range(3)]
-    ).T
+    line = (
+        CubicSpline(chord, knots)(dense)
+        if len(knots) > 2
+        else np.array([np.interp(dense, chord, knots[:, k]) for k in range(3)]).T
+    )
     # Between two places on the skull the height above it is what the guide means, not the chord.
     offset = knots - head.center
     height = np.linalg.norm(offset, axis=1) - head.r(unit(offset))
@@ -153,16 +170,14 @@ def lock(
     seed: float,
     samples: int = 12,
     wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
-    lean: float = 0.0,
 ) -> Piece:
     """One lock through ``places``.
 
     Args:
-        wave: sideways swing: (amplitude cm, periods, phase in turns); it grows from the root.
-        lean: degrees that the crest is turned about the strand.
+        wave: (amplitude cm, periods, phase in turns); it grows from the root.
     """
     line = route(head, places, samples)
-    return lock_along(head, line, profile, seed, wave, lean)
+    return lock_along(head, line, profile, seed, wave)
 
 
 def lock_along(
@@ -171,21 +186,10 @@ def lock_along(
     profile: Profile,
     seed: float,
     wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
-    lean: float = 0.0,
 ) -> Piece:
     """One lock along a line [n, 3]; see :func:`lock`."""
-    t = np.linspace(0, 1, len(line))
-    up = head.outward(line)
-    if wave[0]:
-        side = unit(np.cross(up, np.gradient(line, axis=0)))
-        swing = wave[0] * np.clip(t * 2.5, 0, 1) * np.sin(2 * np.pi * (wave[1] * t + wave[2]))
-        line = line + side * swing[:, None]
-        up = head.outward(line)
-    if lean:
-        along = unit(np.gradient(line, axis=0))
-        side = unit(np.cross(up, along))
-        up = np.cross(along, side) * np.cos(np.radians(lean)) + side * np.sin(np.radians(lean))
-    return sweep(line, up, *profile(t), seed)
+    line = _swing(head, line, *wave)
+    return sweep(line, head.outward(line), *profile(np.linspace(0, 1, len(line))), seed)
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,6 @@ class Fan:
     ragged: float = 0.06
     samples: int = 12
     wave: tuple[float, float, float] = (0.0, 1.0, 0.0)
-    lean: float = 0.0
     widths: Sequence[float] = field(default=(1.0,))
 
 
@@ -231,17 +234,16 @@ def fan(head: HeadSurface, spec: Fan, rng: np.random.Generator) -> list[Piece]:
         line = _part_of(line, last, spec.samples)
         gap = np.interp(np.linspace(0, last, spec.samples), np.linspace(0, 1, len(gap)), gap)
         t = np.linspace(0, 1, spec.samples)
-        line = line + head.outward(line) * (spec.lift * (i % 2) * np.sin(np.pi * np.clip(t * 1.2, 0, 1)))[:, None]
+        line = (
+            line
+            + head.outward(line) * (spec.lift * (i % 2) * np.sin(np.pi * np.clip(t * 1.2, 0, 1)))[:, None]
+        )
         width, height = spec.profile(t)
         # The width follows the room between neighbours, which the guides spread and gather.
         width = width * np.maximum(gap, 0.25 * gap.max()) * 0.5
         amplitude, periods, phase = spec.wave
-        swung = _swing(head, line, amplitude, periods, phase + rng.uniform(-0.06, 0.06))
+        swung = _swing(head, line, amplitude, periods, phase + 0.12 * i + rng.uniform(-0.06, 0.06))
         up = head.outward(swung)
-        if spec.lean:
-            along = unit(np.gradient(swung, axis=0))
-            side = unit(np.cross(up, along))
-            up = np.cross(along, side) * np.cos(np.radians(spec.lean)) + side * np.sin(np.radians(spec.lean))
         out.append(sweep(swung, up, width, height, rng.uniform()))
     return out
 
@@ -250,8 +252,12 @@ def _swing(head: HeadSurface, line: np.ndarray, amplitude: float, periods: float
     if not amplitude:
         return line
     t = np.linspace(0, 1, len(line))
-    side = unit(np.cross(head.outward(line), np.gradient(line, axis=0)))
-    return line + side * (amplitude * np.clip(t * 2.5, 0, 1) * np.sin(2 * np.pi * (periods * t + phase)))[:, None]
+    up = head.outward(line)
+    side = unit(np.cross(up, np.gradient(line, axis=0)))
+    grown = amplitude * np.clip((t - 0.3) * 2.5, 0, 1)
+    turn = 2 * np.pi * (periods * t + phase)
+    # Waves are flat spirals: the outline shows them from every side.
+    return line + side * (grown * np.sin(turn))[:, None] + up * (0.75 * grown * np.cos(turn))[:, None]
 
 
 def _part_of(line: np.ndarray, last: float, samples: int) -> np.ndarray:
@@ -338,7 +344,3 @@ def down(d: np.ndarray) -> np.ndarray:
 def backward(d: np.ndarray) -> np.ndarray:
     """Hair that is combed back."""
     return np.tile([0.0, 0.2, -1.0], (len(d), 1))
-
-
-__all__ = ["Fan", "Free", "Hairline", "Piece", "Profile", "backward", "direction", "down", "fan", "join", "lock",
-           "mirror", "route", "shell", "sweep"]  # fmt: skip

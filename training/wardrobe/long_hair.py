@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from training.wardrobe.hair import SOFT_LINE, Guide, across, cap
-from training.wardrobe.locks import Fan, Free, Piece, Profile, backward, fan, join, lock, lock_along, sweep
+from training.wardrobe.locks import Fan, Free, Piece, Profile, backward, fan, join, lock, sweep
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 
@@ -27,9 +28,9 @@ def _hanging(part: float, bottom: float, spread: float, curl_in: float) -> tuple
         return [
             [(start[0], 28.5, 0.2), (over[0], 31, 1.5 + rise), (sign * 52, 22, 1.9), Free(sign * 8.5, 2.6, 5.7),
              Free(sign * (spread - 1.0), middle, 4.9), Free(sign * (spread - 1.0 - curl_in), bottom + 0.6, 5.0 + 0.5 * curl_in)],
-            [(start[1], 45, 0.8), (over[1], 50, 2.0 + rise), (sign * 76, 27, 2.0), Free(sign * 9.2, 1.8, 2.4),
+            [(start[1], 45, 0.8), (over[1], 50, 2.0 + rise), (sign * 76, 27, 1.6), Free(sign * 9.2, 1.8, 2.4),
              Free(sign * spread, middle, 1.9), Free(sign * (spread - curl_in), bottom, 2.2)],
-            [(start[2], 64, 1.1), (over[2], 60, 2.0 + rise), (sign * 104, 28, 2.0), Free(sign * 9.2, 1.0, -2.6),
+            [(start[2], 64, 1.1), (over[2], 60, 2.0 + rise), (sign * 104, 28, 1.6), Free(sign * 9.2, 1.0, -2.6),
              Free(sign * (spread - 0.2), middle, -2.9), Free(sign * (spread - 0.3 - curl_in), bottom - 0.2, -2.6)],
             [(start[3], 80, 1.1), (over[3], 62, 1.9), (sign * 148, 24, 2.2), Free(sign * 5.7, 0.8, -8.8),
              Free(sign * 6.0, middle, -8.4), Free(sign * (5.8 - 0.6 * curl_in), bottom - 0.4, -7.6 + curl_in)],
@@ -42,18 +43,39 @@ def _hanging(part: float, bottom: float, spread: float, curl_in: float) -> tuple
 
 def _curtains(
     head: HeadSurface, rng: np.random.Generator, sides: tuple[list[Guide], list[Guide]], profile: Profile, swing: float = 0.0,
-    periods: float = 1.8, count: int = 7, samples: int = 14, lift: float = 0.35,
+    periods: float = 1.8, count: int = 7, samples: int = 14, lift: float = 0.32,
 ) -> list[Piece]:  # fmt: skip
     """Wide locks inside that close the gaps, and the visible ones over them."""
     pieces = []
     for number, side in enumerate(sides):
         inner: list[Guide] = [
-            [Free(0.92 * p.x, p.y + 0.5, 0.92 * p.z) if isinstance(p, Free) else (p[0], p[1], 0.5 * p[2]) for p in g] for g in side
+            [
+                Free(0.92 * p.x, p.y + 0.5, 0.92 * p.z) if isinstance(p, Free) else (p[0], p[1], 0.5 * p[2])
+                for p in g
+            ]
+            for g in side
         ]
         lining = Profile(1.8, 0.35, root=0.6, tip=6, end=0.3)
-        pieces += fan(head, Fan(inner, 4, lining, samples=11, jitter=0, ragged=0.02, wave=(0.5 * swing, periods, 0.0)), rng)
+        pieces += fan(
+            head,
+            Fan(inner, 4, lining, samples=11, jitter=0, ragged=0.02, wave=(0.5 * swing, periods, 0.0)),
+            rng,
+        )
         wave = (swing, periods, 0.5 * number)
-        pieces += fan(head, Fan(side, count, profile, samples=samples, lift=lift, ragged=0.05, widths=(1.5, 0.8, 1.2, 0.7), wave=wave), rng)
+        pieces += fan(
+            head,
+            Fan(
+                side,
+                count,
+                profile,
+                samples=samples,
+                lift=lift,
+                ragged=0.05,
+                widths=(1.5, 0.8, 1.2, 0.7),
+                wave=wave,
+            ),
+            rng,
+        )
     return pieces
 
 
@@ -61,9 +83,18 @@ def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends."""
     rng = np.random.default_rng(2)
     pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
-    pieces += _curtains(head, rng, _hanging(17, -6.2, 9.9, 2.0), Profile(1.35, 0.85, root=0.35, belly=0.6, tip=3.0))
+    pieces += _curtains(
+        head, rng, _hanging(17, -6.2, 9.9, 2.0), Profile(1.6, 1.0, root=0.35, belly=0.6, tip=3.0)
+    )
     sweep_over = Profile(1.35, 0.7, root=0.3, belly=0.45, tip=1.8)
-    pieces.append(lock(head, [(17, 29, 0.05), (-4, 33, 2.0), (-34, 27, 2.5), (-58, 12, 2.2), Free(-8.4, 0.0, 6.0)], sweep_over, 0.6))
+    pieces.append(
+        lock(
+            head,
+            [(17, 29, 0.05), (-4, 33, 2.0), (-34, 27, 2.5), (-58, 12, 2.2), Free(-8.4, 0.0, 6.0)],
+            sweep_over,
+            0.6,
+        )
+    )
     return join(pieces)
 
 
@@ -71,12 +102,14 @@ def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
     rng = np.random.default_rng(3)
     pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
-    pieces += _curtains(head, rng, _hanging(0, -6.4, 9.7, 1.4), Profile(1.35, 0.85, root=0.35, belly=0.6, tip=4.0), count=6)
+    pieces += _curtains(
+        head, rng, _hanging(0, -6.4, 9.7, 1.4), Profile(1.6, 1.0, root=0.35, belly=0.6, tip=4.0), count=6
+    )
     bangs: list[Guide] = [
         [(0.6 * a, 66, 1.2), (0.85 * a, 44, 2.1), (a, 25, 2.0), (1.03 * a, e, 1.0)]
-        for a, e in ((-58, 3), (-38, 9), (-14, 11), (14, 11), (38, 9), (58, 3))
+        for a, e in ((-60, -2), (-38, 6), (-14, 9), (14, 9), (38, 6), (60, -2))
     ]
-    pieces += fan(head, Fan(bangs, 7, Profile(1.45, 0.75, root=0.6, belly=0.6, tip=7, end=0.42), lift=0.3, ragged=0.07,
+    pieces += fan(head, Fan(bangs, 9, Profile(1.55, 0.5, root=0.6, belly=0.55, tip=2.6), lift=0.3, ragged=0.10,
                             widths=(1.3, 0.8, 1.1, 0.7), samples=11), rng)  # fmt: skip
     return join(pieces)
 
@@ -85,7 +118,9 @@ def long(head: HeadSurface) -> Piece:
     """Straight and long, parted in the middle."""
     rng = np.random.default_rng(4)
     pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
-    pieces += _curtains(head, rng, _hanging(2, -15.5, 9.4, 0.3), Profile(1.35, 0.85, root=0.35, belly=0.5, tip=2.4))
+    pieces += _curtains(
+        head, rng, _hanging(2, -15.5, 9.4, 0.3), Profile(1.6, 1.0, root=0.35, belly=0.5, tip=2.4)
+    )
     return join(pieces)
 
 
@@ -93,15 +128,24 @@ def wavy(head: HeadSurface) -> Piece:
     """Shoulder length in big waves, parted on the side."""
     rng = np.random.default_rng(7)
     pieces = [cap(head, SOFT_LINE, 1.0, 0.8, seed=5, tuft=0.8, columns=72)]
-    pieces += _curtains(head, rng, _hanging(-15, -11.5, 10.6, 0.8), Profile(1.4, 1.0, root=0.35, belly=0.55, tip=2.2), swing=1.0,
+    pieces += _curtains(head, rng, _hanging(-15, -11.5, 10.6, 0.8), Profile(1.6, 1.0, root=0.35, belly=0.55, tip=2.2), swing=1.15, periods=2.3,
                         count=6, samples=18, lift=0.5)  # fmt: skip
     sweep_over = Profile(1.5, 0.8, root=0.3, belly=0.45, tip=1.6)
-    line = [(-15, 29, 0.05), (4, 33, 2.2), (34, 27, 2.7), (56, 12, 2.4), Free(8.9, 0.0, 6.0), Free(8.6, -4.5, 5.8)]
+    line: Guide = [
+        (-15, 29, 0.05),
+        (4, 33, 2.2),
+        (34, 27, 2.7),
+        (56, 12, 2.4),
+        Free(8.9, 0.0, 6.0),
+        Free(8.6, -4.5, 5.8),
+    ]
     pieces.append(lock(head, line, sweep_over, 0.6, 16, wave=(0.5, 1.4, 0.1)))
     return join(pieces)
 
 
-def _combed(head: HeadSurface, rng: np.random.Generator, target: tuple[float, float], count: int) -> list[Piece]:
+def _combed(
+    head: HeadSurface, rng: np.random.Generator, target: tuple[float, float], count: int
+) -> list[Piece]:
     """Hair combed flat from the whole hairline to one place on the back of the head."""
     azimuth, elevation = target
     line = np.interp(np.arange(0, 181, 15), (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180), SOFT_LINE)
@@ -109,26 +153,38 @@ def _combed(head: HeadSurface, rng: np.random.Generator, target: tuple[float, fl
     for a, e in zip(np.arange(0, 181, 15), line, strict=True):
         start = direction(np.array(float(a)), np.array(float(e) + 1.0))
         stop = direction(np.array(azimuth), np.array(elevation))
-        steps: Guide = [(float(a), float(e) + 4.0, 0.1)]
-        for t, h in ((0.3, 0.8), (0.65, 0.8), (1.0, 0.5)):
+        steps: Guide = [(float(a), float(e) + 3.0, -0.25)]
+        for t, h in ((0.22, 0.72), (0.62, 0.78), (1.0, 0.5)):
             # The way over the head bends upwards: hair is pulled, not laid.
-            mixed = unit(start * (1 - t) + stop * t + np.array([0.12 * np.sign(start[0]) * np.sin(np.pi * t), 0.25 * np.sin(np.pi * t), 0]))
-            steps.append((float(np.degrees(np.arctan2(mixed[0], mixed[2]))), float(np.degrees(np.arcsin(mixed[1]))), h))
+            mixed = unit(
+                start * (1 - t)
+                + stop * t
+                + np.array([0.12 * np.sign(start[0]) * np.sin(np.pi * t), 0.25 * np.sin(np.pi * t), 0])
+            )
+            steps.append(
+                (float(np.degrees(np.arctan2(mixed[0], mixed[2]))), float(np.degrees(np.arcsin(mixed[1]))), h)
+            )
         half.append(steps)
     pieces = []
     for guides in (half, across(*half)):
-        pieces += fan(head, Fan(guides, count, Profile(1.75, 0.40, root=0.55, belly=0.35, tip=5, end=0.3), lift=0.12, ragged=0.0,
+        pieces += fan(head, Fan(guides, count, Profile(1.7, 0.40, root=1.0, belly=0.35, tip=5, end=0.3), lift=0.10, ragged=0.0,
                                 widths=(1.3, 0.7, 1.0), samples=11), rng)  # fmt: skip
     return pieces
 
 
 def _loose_strands(head: HeadSurface) -> list[Piece]:
     """Two locks that have come out at the temples."""
-    slim = Profile(0.7, 0.4, root=0.4, belly=0.4, tip=1.5)
+    slim = Profile(0.62, 0.4, root=0.4, belly=0.4, tip=1.5)
     pieces = []
     for sign, long_by in ((1.0, 0.0), (-1.0, 1.2)):
-        places: Guide = [(sign * 60, 17, 0.3), (sign * 64, 6, 0.9), Free(sign * 7.7, 0.6, 5.2), Free(sign * 7.4, -2.4 - long_by, 5.6)]
-        pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 11, wave=(0.25, 1.0, 0.0)))
+        places: Guide = [
+            (sign * 55, 24, 0.3),
+            (sign * 58, 13, 1.2),
+            Free(sign * 8.3, 2.4, 5.3),
+            Free(sign * 8.0, -0.2 - long_by, 5.2),
+            Free(sign * 8.6, -2.0 - long_by, 5.0),
+        ]
+        pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 13))
     return pieces
 
 
@@ -155,15 +211,23 @@ def bun(head: HeadSurface) -> Piece:
     ring = np.linspace(0, 2 * np.pi, 15)
     band = foot + out * 0.35 + 2.0 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
     pieces.append(sweep(band, unit(band - foot), np.full(15, 0.6), np.full(15, 0.5), 0.5))
-    tail = np.stack([middle + out * 1.6 + over * 1.2, middle + out * 3.2 + over * 1.4 + right * 0.6, middle + out * 3.9 + right * 1.9])
-    pieces.append(sweep(_through(tail, 8), np.tile(out, (8, 1)), *Profile(0.45, 0.3, tip=1.4)(np.linspace(0, 1, 8)), 0.2))
+    tail = np.stack(
+        [
+            middle + out * 1.6 + over * 1.2,
+            middle + out * 3.2 + over * 1.4 + right * 0.6,
+            middle + out * 3.9 + right * 1.9,
+        ]
+    )
+    pieces.append(
+        sweep(
+            _through(tail, 8), np.tile(out, (8, 1)), *Profile(0.45, 0.3, tip=1.4)(np.linspace(0, 1, 8)), 0.2
+        )
+    )
     return join(pieces)
 
 
 def _through(knots: np.ndarray, samples: int) -> np.ndarray:
     """A smooth line through free points [n, 3]."""
-    from scipy.interpolate import CubicSpline
-
     return CubicSpline(np.linspace(0, 1, len(knots)), knots)(np.linspace(0, 1, samples))
 
 
@@ -197,6 +261,3 @@ def ponytail(head: HeadSurface) -> Piece:
         width, height = Profile(2.0, 1.3, root=0.4, belly=0.35, tip=1.8)(np.linspace(0, 1, stop))
         pieces.append(sweep(line[:stop], away[:stop], width, height, rng.uniform()))
     return join(pieces)
-
-
-__all__ = ["bob", "bob_fringe", "bun", "lock_along", "long", "ponytail", "wavy"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.wardrobe import hair, long_hair
+from training.wardrobe import coils, hair, long_hair
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface
 
@@ -13,8 +13,8 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "short": hair.short,
     "quiff": hair.quiff,
     "fringe": hair.fringe,
-    "curly": hair.curly,
-    "afro": hair.afro,
+    "curly": coils.curly,
+    "afro": coils.afro,
     "bob": long_hair.bob,
     "bob-fringe": long_hair.bob_fringe,
     "long": long_hair.long,

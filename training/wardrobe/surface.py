@@ -157,7 +157,9 @@ def _radius_map(vertices: np.ndarray, triangles: np.ndarray, center: np.ndarray)
     whole = triangles[span < _COLUMNS / 2].astype(np.int32)
     raster = rasterize(points.astype(np.float32), whole, _ROWS, _COLUMNS)
     seen = raster.triangle >= 0
-    depth = interpolate(raster, points, whole, distance[:, None].astype(np.float32), perspective=False)[..., 0]
+    depth = interpolate(raster, points, whole, distance[:, None].astype(np.float32), perspective=False)[
+        ..., 0
+    ]
     filled = np.where(seen, depth, 0.0)
     known = seen.copy()
     for sigma in (1.5, 3, 6, 12, 25):

@@ -1,8 +1,8 @@
 """The wardrobe: hair, beards, glasses and cloth modelled once on the mean emoji head, fitted to any person.
 
-    wardrobe = Wardrobe.from_pretrained("checkpoints/assets")
-    meshes = wardrobe.attach(appearance, neutral, head.triangles)     # list[AssetMesh]
-    tone = stubble_mask(head.rest)                                    # stubble is painted, not worn
+wardrobe = Wardrobe.from_pretrained("checkpoints/assets")
+meshes = wardrobe.attach(appearance, neutral, head.triangles)     # list[AssetMesh]
+tone = stubble_mask(head.rest)                                    # stubble is painted, not worn
 """
 
 from gen_avatar.character.wardrobe.garments import Garment, Wardrobe

@@ -41,7 +41,9 @@ class HandleWarp:
         return p + kernel @ self.weights + np.c_[np.ones(len(p)), p] @ self.affine
 
 
-def clear_of_skin(points: np.ndarray, clearance: np.ndarray, person: np.ndarray, skin: np.ndarray) -> np.ndarray:
+def clear_of_skin(
+    points: np.ndarray, clearance: np.ndarray, person: np.ndarray, skin: np.ndarray
+) -> np.ndarray:
     """Lift points that lie lower above the person's skin than they were modelled.
 
     Args:
@@ -59,7 +61,12 @@ def clear_of_skin(points: np.ndarray, clearance: np.ndarray, person: np.ndarray,
 
 
 def fit_to_skin(
-    indices: np.ndarray, weights: np.ndarray, offset: np.ndarray, drift: np.ndarray, person: np.ndarray, skin: np.ndarray
+    indices: np.ndarray,
+    weights: np.ndarray,
+    offset: np.ndarray,
+    drift: np.ndarray,
+    person: np.ndarray,
+    skin: np.ndarray,
 ) -> np.ndarray:
     """[n, 3] points ``offset`` cm above the skin at weighted vertices, plus ``drift``."""
     normals = vertex_normals(person, skin)
@@ -99,6 +106,7 @@ def fit_glasses(
         ear_shift: [2, 3] how the ends of the temples (left, right) move, cm.
         skin_points: [N, 3] of the person; nothing of the front comes closer to them than ``gap`` cm.
     """
+
     def eyes(marks: np.ndarray) -> np.ndarray:
         return np.stack([marks[_LEFT_EYE].mean(0), marks[_RIGHT_EYE].mean(0)])
 
@@ -129,9 +137,15 @@ def fit_glasses(
         temple = region == 3 + side
         hinge = target[side] + [0, 0, forward] - old[side]
         sign = 1 if side == 0 else -1
-        reach = sign * (scale - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0])) if temple.any() else 0
+        reach = (
+            sign * (scale - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0]))
+            if temple.any()
+            else 0
+        )
         start = hinge + [reach, 0, 0]
-        out[temple] = points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
+        out[temple] = (
+            points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
+        )
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,10 @@ CONFIG_NAME = "config.json"
 #: Styles that are paint or nothing at all, hence without a mesh.
 UNWORN = {"hair": ("bald",), "beard": ("none", "stubble"), "glasses": ("none",)}
 
-_HALF = ("tangent", "strand", "weights", "offset", "drift", "clearance")
+#: Types on disk that differ from those in memory; positions stay single, half would show on smooth surfaces.
+_STORED = dict.fromkeys(("tangent", "strand", "weights", "offset", "drift", "clearance"), np.float16) | {
+    "triangles": np.uint16, "indices": np.uint16, "region": np.uint8,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,18 @@ class Garment:
     region: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
-_ARRAYS = ("vertices", "triangles", "tangent", "strand", "clearance", "indices", "weights", "offset", "drift", "region")
+_ARRAYS = (
+    "vertices",
+    "triangles",
+    "tangent",
+    "strand",
+    "clearance",
+    "indices",
+    "weights",
+    "offset",
+    "drift",
+    "region",
+)
 
 
 @dataclass(frozen=True)
@@ -133,10 +147,14 @@ class Wardrobe:
                 meshes.append(self._fit(garment, person, skin, landmarks))
         return meshes
 
-    def _fit(self, garment: Garment, person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray) -> AssetMesh:
+    def _fit(
+        self, garment: Garment, person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray
+    ) -> AssetMesh:
         bind = None
         if garment.fit == "skin":
-            vertices = fit_to_skin(garment.indices, garment.weights, garment.offset, garment.drift, person, skin)
+            vertices = fit_to_skin(
+                garment.indices, garment.weights, garment.offset, garment.drift, person, skin
+            )
             bind = (garment.indices, garment.weights)
         elif garment.fit == "glasses":
             ear_shift = person[self.ears] - self.ear_rest
@@ -169,7 +187,7 @@ class Wardrobe:
                 for array in _ARRAYS:
                     values = getattr(garment, array)
                     if values.size:
-                        stored = values.astype(np.float16) if array in _HALF else values
+                        stored = values.astype(_STORED.get(array, values.dtype))
                         tensors[f"{name}/{number}/{array}"] = np.ascontiguousarray(stored)
         config = {"_class_name": "Wardrobe", "vertex_count": self.vertex_count, "garments": listed}
         staged = folder / f".{FILE_NAME}.part"
@@ -192,7 +210,9 @@ class Wardrobe:
             tensors = load_file(folder / FILE_NAME)
             measures = {name: tensors[name] for name in _MEASURES}
             garments = {
-                name: tuple(_read(tensors, f"{name}/{number}", **about) for number, about in enumerate(meshes))
+                name: tuple(
+                    _read(tensors, f"{name}/{number}", **about) for number, about in enumerate(meshes)
+                )
                 for name, meshes in config["garments"].items()
             }
             return cls(garments=garments, vertex_count=int(config["vertex_count"]), **measures)
@@ -207,6 +227,9 @@ _MEASURES = (
 
 def _read(tensors: dict[str, np.ndarray], prefix: str, part: str, fit: str) -> Garment:
     arrays = {name: tensors[f"{prefix}/{name}"] for name in _ARRAYS if f"{prefix}/{name}" in tensors}
-    arrays = {k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()}
-    garment = Garment(part=part, fit=fit, **arrays)
-    return replace(garment, triangles=garment.triangles.astype(np.int32))
+    whole = {
+        k: v.astype(np.float32 if v.dtype == np.float16 else np.int32)
+        for k, v in arrays.items()
+        if v.dtype != np.float32
+    }
+    return Garment(part=part, fit=fit, **(arrays | whole))

@@ -8,7 +8,8 @@ import numpy as np
 _CHEEK_X = (0.0, 1.2, 2.6, 3.6, 5.0, 6.2, 7.0, 7.6)
 _CHEEK_Y = (-1.75, -1.75, -2.2, -3.2, -3.3, -1.4, 1.0, 3.2)
 _MOUTH, _MOUTH_SIZE = (0.0, -3.45), (2.55, 0.85)
-_NECK = (-7.2, -5.2)
+#: The jaw's lower edge: height at the chin, how far it rises per cm towards the ears, and where the chin is.
+_JAW, _JAW_RISE, _CHIN_Z = -8.2, 0.5, 10.4
 
 
 def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
@@ -24,8 +25,8 @@ def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
     side = np.abs(x)
     mask = _step(0.0, 1.1, np.interp(side, _CHEEK_X, _CHEEK_Y) - y)
     lips = np.sqrt(((x - _MOUTH[0]) / _MOUTH_SIZE[0]) ** 2 + ((y - _MOUTH[1]) / _MOUTH_SIZE[1]) ** 2)
-    # Around the lips, and not behind the jaw: the neck's limit is tilted, as the jaw is.
-    mask = mask * _step(0.95, 1.25, lips) * _step(*_NECK, y + 0.35 * (z - 6.0) * (z < 6.0)) * _step(1.0, 3.4, z)
+    below = y - (_JAW + _JAW_RISE * np.maximum(_CHIN_Z - z, 0))
+    mask = mask * _step(0.95, 1.25, lips) * _step(-0.7, 0.7, below) * _step(1.0, 3.4, z)
     return (mask * (1 - _step(7.3, 7.9, side))).astype(np.float32)
 
 

@@ -1,0 +1,234 @@
+"""The wardrobe: every style on every head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from gen_avatar.character.proportions import StylizedHead, stylize
+from gen_avatar.character.raster import rasterize, vertex_normals
+from gen_avatar.character.wardrobe import Wardrobe, stubble_mask
+from gen_avatar.errors import WeightsError
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import ARKIT_52, BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, Appearance
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = (None, 0, 1, 2)
+
+
+@pytest.fixture(scope="module")
+def wardrobe() -> Wardrobe:
+    return Wardrobe.from_pretrained(ROOT / "checkpoints" / "assets")
+
+
+@pytest.fixture(scope="module")
+def head() -> StylizedHead:
+    return stylize(MorphableHead.from_pretrained(ROOT / "checkpoints" / "head"))
+
+
+def neutral(head: StylizedHead, seed: int | None) -> np.ndarray:
+    """[V, 3] the mean, or a random person."""
+    if seed is None:
+        return head.mean
+    identity = np.clip(np.random.default_rng(seed).normal(size=len(head.identity)), -2.5, 2.5).astype(
+        np.float32
+    )
+    return head.mean + np.tensordot(identity, head.identity, 1).astype(np.float32)
+
+
+def height_above_skin(points: np.ndarray, person: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """[N] signed distance along the normal of the nearest skin vertex, cm."""
+    normals = vertex_normals(person, triangles)
+    near = cKDTree(person).query(points)[1]
+    return ((points - person[near]) * normals[near]).sum(1)
+
+
+def bare(**styles: str) -> Appearance:
+    return replace(Appearance(hair_style="bald", beard_style="none", glasses_style="none"), **styles)
+
+
+def test_every_style_is_there_or_is_paint(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    for field, styles, paint in (
+        ("hair_style", HAIR_STYLES, {"bald"}),
+        ("beard_style", BEARD_STYLES, {"none", "stubble"}),
+        ("glasses_style", GLASSES_STYLES, {"none"}),
+    ):
+        for style in styles:
+            worn = wardrobe.attach(bare(**{field: style}), head.mean, head.triangles)
+            parts = [m.part for m in worn]
+            assert parts[0] == "cloth"
+            assert (len(parts) == 1) == (style in paint), style
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("style", [s for s in HAIR_STYLES if s != "bald"])
+def test_hair_fits_anyone(wardrobe: Wardrobe, head: StylizedHead, style: str, seed: int | None) -> None:
+    person = neutral(head, seed)
+    _, hair = wardrobe.attach(bare(hair_style=style), person, head.triangles)
+    assert np.isfinite(hair.vertices).all()
+    assert 500 < len(hair.triangles) <= 9000
+    assert hair.triangles.min() >= 0 and hair.triangles.max() < len(hair.vertices)
+    assert len(hair.tangent) == len(hair.strand) == len(hair.vertices)
+    # Roots and edges are buried, but no deeper than the skin is covered elsewhere.
+    above = height_above_skin(hair.vertices, person, head.triangles)
+    modelled = wardrobe.garments[f"hair/{style}"][0].clearance
+    assert (above - np.minimum(modelled, 0)).min() > -0.6
+    # It stands above the skull, and the face stays free.
+    assert hair.vertices[:, 1].max() > person[:, 1].max() + (0.2 if style == "buzz" else 0.8)
+    marks = wardrobe.landmarks(person)
+    for eye in (marks[36:42], marks[42:48]):
+        low, high = eye.min(0) - [0.1, 0.1, 0], eye.max(0) + [0.1, 0.1, 0]
+        seen = (hair.vertices[:, :2] > low[:2]) & (hair.vertices[:, :2] < high[:2])
+        assert not (seen.all(1) & (hair.vertices[:, 2] > 2)).any(), "hair in the eyes"
+    mouth = marks[48:60]
+    front = hair.vertices[hair.vertices[:, 2] > 5]
+    assert not ((np.abs(front[:, 0]) < np.abs(mouth[:, 0]).max()) & (front[:, 1] < mouth[:, 1].max())).any()
+
+
+@pytest.mark.parametrize("style", ["bob", "bob-fringe", "long", "wavy"])
+def test_long_hair_covers_ears_and_closes_the_back(
+    wardrobe: Wardrobe, head: StylizedHead, style: str
+) -> None:
+    _, hair = wardrobe.attach(bare(hair_style=style), head.mean, head.triangles)
+    ears = head.mean[wardrobe.ears]
+    for sign, ear in zip((1, -1), ears, strict=True):
+        beside = hair.vertices[
+            (np.abs(hair.vertices[:, 1] - ear[1]) < 1.5) & (np.abs(hair.vertices[:, 2] - ear[2]) < 1.5)
+        ]
+        assert (beside[:, 0] * sign).max() > abs(ear[0])
+    # Seen from behind, the head between the ears and down to the mouth is hair without a hole.
+    scale, size = 8.0, 256
+    points = np.stack(
+        [size / 2 + scale * hair.vertices[:, 0], 150 - scale * hair.vertices[:, 1], -hair.vertices[:, 2]], 1
+    )
+    covered = rasterize(points, hair.triangles, size, size).triangle >= 0
+    top, bottom = 150 - scale * 8.0, 150 - scale * wardrobe.landmark_rest[48, 1]
+    middle = covered[int(top) : int(bottom), int(size / 2 - 6.5 * scale) : int(size / 2 + 6.5 * scale)]
+    assert middle.mean() > 0.995
+
+
+def test_silhouettes_differ(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    """In black at 32 pixels no two styles look alike."""
+    pictures = {}
+    for style in HAIR_STYLES:
+        meshes = [
+            m for m in wardrobe.attach(bare(hair_style=style), head.mean, head.triangles) if m.part == "hair"
+        ]
+        points = np.concatenate([head.mean, *(m.vertices for m in meshes)])
+        triangles = np.concatenate([head.triangles, *(m.triangles + len(head.mean) for m in meshes)])
+        screen = np.stack([64 + 4 * points[:, 0], 72 - 4 * points[:, 1], points[:, 2]], 1)
+        black = rasterize(screen, triangles, 128, 128).triangle >= 0
+        pictures[style] = black.reshape(32, 4, 32, 4).mean((1, 3))
+    names = list(pictures)
+    for i, one in enumerate(names):
+        for other in names[:i]:
+            apart = np.abs(pictures[one] - pictures[other]).sum()
+            assert apart > (2 if {one, other} == {"bald", "buzz"} else 7), (
+                f"{one} and {other}: {apart:.1f} pixels"
+            )
+
+
+@pytest.mark.parametrize("style", ["moustache", "goatee", "full"])
+def test_beards_move_with_the_jaw_and_stay_on_the_skin(
+    wardrobe: Wardrobe, head: StylizedHead, style: str
+) -> None:
+    person = neutral(head, 3)
+    beards = [
+        m for m in wardrobe.attach(bare(beard_style=style), person, head.triangles) if m.part == "beard"
+    ]
+    for name in ("jawOpen", "mouthSmileLeft", "mouthFunnel"):
+        moved = head.expression[ARKIT_52.index(name)]
+        for beard in beards:
+            assert beard.bind is not None
+            indices, weights = beard.bind
+            np.testing.assert_allclose(weights.sum(1), 1, atol=2e-3)
+            posed = beard.vertices + (moved[indices] * weights[..., None]).sum(1)
+            above = height_above_skin(posed, person + moved, head.triangles)
+            assert (above < -0.45).mean() < 0.03, f"{name}: the skin pokes through"
+    drop = head.expression[ARKIT_52.index("jawOpen")][..., 1]
+    indices, weights = beards[0].bind or (np.zeros(0, int), np.zeros(0))
+    chin = (drop[indices] * weights).sum(1).min()
+    assert chin < (-0.8 if style != "moustache" else 0.1)
+
+
+@pytest.mark.parametrize("style", ["moustache", "goatee", "full"])
+def test_the_lower_lip_stays_visible(wardrobe: Wardrobe, head: StylizedHead, style: str) -> None:
+    meshes = [
+        m for m in wardrobe.attach(bare(beard_style=style), head.mean, head.triangles) if m.part == "beard"
+    ]
+    marks = wardrobe.landmark_rest
+    lip = marks[[56, 57, 58, 65, 66, 67]]
+    for mesh in meshes:
+        front = mesh.vertices[mesh.vertices[:, 2] > lip[:, 2].min() - 1.5]
+        inside = (np.abs(front[:, 0]) < 0.6 * np.abs(lip[:, 0]).max()) & (
+            np.abs(front[:, 1] - lip[:, 1].mean()) < 0.12
+        )
+        assert not inside.any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("style", ["round", "square"])
+def test_glasses_sit_in_front_of_the_eyes(
+    wardrobe: Wardrobe, head: StylizedHead, style: str, seed: int | None
+) -> None:
+    person = neutral(head, seed)
+    worn = {m.part: m for m in wardrobe.attach(bare(glasses_style=style), person, head.triangles)}
+    frame, lens = worn["glasses"], worn["lens"]
+    region = wardrobe.garments[f"glasses/{style}"][0].region
+    marks = wardrobe.landmarks(person)
+    for side, eye in ((0, marks[42:48]), (1, marks[36:42])):
+        rim = frame.vertices[region == side]
+        assert (rim[:, :2].min(0) < eye[:, :2].min(0)).all() and (rim[:, :2].max(0) > eye[:, :2].max(0)).all()
+        assert lens.vertices[:, 2].min() > eye[:, 2].min()
+        temple = frame.vertices[region == 3 + side]
+        reach = np.linalg.norm(temple - person[wardrobe.ears[side]], axis=1).min()
+        assert reach < 0.8, "the temple misses the ear"
+    # The rims never cut the cheeks.
+    front = frame.vertices[np.isin(region, (0, 1))]
+    face = person[person[:, 2] > 0]
+    near = cKDTree(face[:, :2]).query_ball_point(front[:, :2], 0.25)
+    assert all(point[2] > face[i, 2].max() for point, i in zip(front, near, strict=True) if i)
+    np.testing.assert_allclose(
+        front[:, 0].max() + front[:, 0].min(), 2 * (marks[39, 0] + marks[42, 0]) / 2, atol=0.3
+    )
+
+
+def test_stubble_is_on_the_jaw_and_not_on_the_lips(head: StylizedHead) -> None:
+    tone = stubble_mask(head.rest)
+    assert tone.shape == (len(head.rest),) and tone.min() >= 0 and tone.max() <= 1
+    marks = head.landmarks
+    assert stubble_mask(marks[[7, 8, 9]]).min() > 0.5
+    assert stubble_mask(marks[[62, 66, 30, 19, 24, 37, 44]]).max() < 0.05
+
+
+def test_deterministic_and_saved_exactly(wardrobe: Wardrobe, head: StylizedHead, tmp_path: Path) -> None:
+    look = Appearance(hair_style="curly", beard_style="full", glasses_style="round")
+    once = wardrobe.attach(look, head.mean, head.triangles)
+    wardrobe.save_pretrained(tmp_path)
+    again = Wardrobe.from_pretrained(tmp_path).attach(look, head.mean, head.triangles)
+    for a, b in zip(once, again, strict=True):
+        np.testing.assert_array_equal(a.vertices, b.vertices)
+        np.testing.assert_array_equal(a.triangles, b.triangles)
+        assert a.part == b.part
+
+
+def test_the_files_are_what_the_code_models(wardrobe: Wardrobe) -> None:
+    from training.build_assets import build, load_head
+
+    fresh = build(load_head(ROOT / "checkpoints" / "head"))
+    assert fresh.garments.keys() == wardrobe.garments.keys()
+    for name, meshes in fresh.garments.items():
+        for new, stored in zip(meshes, wardrobe.garments[name], strict=True):
+            np.testing.assert_array_equal(new.triangles, stored.triangles)
+            np.testing.assert_allclose(new.vertices, stored.vertices, atol=5e-3)
+
+
+def test_another_head_is_refused(wardrobe: Wardrobe, head: StylizedHead, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="build_assets"):
+        wardrobe.attach(Appearance(), head.mean[:-1], head.triangles)
+    with pytest.raises(WeightsError, match="cannot load"):
+        Wardrobe.from_pretrained(tmp_path)

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from gen_avatar.character import palette
+from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.types import ARKIT_52, HAIR_STYLES
+from gen_avatar.errors import UsageError
+from gen_avatar.types import ARKIT_52, HAIR_STYLES, Appearance, Character, Performance
+from training.studio import draw
 from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.palettes import MONK_SCALE, SKIN_TONES
 from training.studio.people import POSES, person_seed, sample_performance, sample_person
+from training.studio.sheet import contact_sheet
 from training.studio.tones import tones_of
 
 
@@ -109,3 +113,66 @@ def test_tones_follow_the_person() -> None:
     index = PART_INDEX["skin"]
     np.testing.assert_allclose(skin.base * tones.shadow[index], skin.shadow, atol=1e-3)
     assert (tones.line <= 1.0).all()
+
+
+SMILE = Performance.still(
+    {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.7, "jawOpen": 0.2}, rotation=(15.0, -5.0, 4.0)
+)
+
+
+def test_a_picture_is_true_to_its_buffers() -> None:
+    person = sample_person(person_seed("train", 2))
+    rgba, buffers = draw(person, SMILE, size=128)
+    again, _ = draw(person, SMILE, size=128)
+    assert np.array_equal(rgba, again), "the same call draws the same picture"
+    assert rgba.shape == (128, 128, 4) and buffers.shape == (len(BUFFER_CHANNELS), 128, 128)
+    assert np.isfinite(rgba).all() and rgba.min() >= 0 and rgba.max() <= 1
+    np.testing.assert_allclose(rgba[..., 3], buffers[BUFFER_CHANNELS.index("alpha")], atol=1e-5)
+    inside = rgba[..., 3] > 0.999
+    assert 0.3 < inside.mean() < 0.9
+    assert rgba[inside][:, :3].min() >= palette.DARKEST.min() - 1e-4, "no pure black"
+    assert rgba[inside][:, :3].max() <= palette.LIGHTEST.max() + 1e-4, "no pure white"
+
+
+def test_a_picture_does_not_depend_on_its_size() -> None:
+    person = sample_person(person_seed("train", 1))
+    small, large = (draw(person, SMILE, size=size)[0] for size in (128, 256))
+    halved = np.concatenate([large[..., :3] * large[..., 3:], large[..., 3:]], -1)
+    halved = halved.reshape(128, 2, 128, 2, 4).mean((1, 3))
+    small = np.concatenate([small[..., :3] * small[..., 3:], small[..., 3:]], -1)
+    assert np.abs(small - halved).mean() < 0.012
+    assert np.abs(small[..., 3] - halved[..., 3]).mean() < 0.004
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_features_read_on_every_skin(tone: str) -> None:
+    skin = palette.skin_palette(tone)
+    look = Appearance(
+        skin_color=tone, hair_color="#2b2120", brow_color="#2b2120", lip_color=palette.rgb_to_hex(skin.lip)
+    )
+    rgba, buffers = draw(Character(appearance=look), Performance.still())
+    light = palette.rgb_to_lab(rgba[..., :3])[..., 0]
+
+    def of(part: str) -> np.ndarray:
+        return light[buffers[PART_INDEX[part]] > 0.95]
+
+    ground = np.median(of("skin"))
+    assert ground - np.median(of("brow")) >= 20
+    assert ground - np.percentile(of("lash"), 20) >= 20
+    if ground < 75:
+        assert np.percentile(of("eye"), 75) - ground >= 20
+    assert np.percentile(of("iris"), 99) - np.percentile(of("iris"), 10) >= 50, "pupil and catch-light"
+    assert ground - np.percentile(of("skin"), 1) >= 15, "lines and nostrils"
+
+
+def test_an_unknown_look_is_named() -> None:
+    with pytest.raises(UsageError, match="crayon"):
+        draw(sample_person(0), SMILE, look="crayon", size=32)
+
+
+def test_contact_sheet_has_a_row_per_person() -> None:
+    sheet = contact_sheet([0, 2], ("neutral", "smile", "yaw=30", "any"), size=32)
+    assert sheet.shape == (64, 128, 3) and sheet.dtype == np.uint8
+    faces = sheet[:32].reshape(32, 4, 32, 3).astype(int).transpose(1, 0, 2, 3)
+    for one, other in zip(faces, faces[1:], strict=False):
+        assert np.abs(one - other).max() > 20, "every column shows something else"

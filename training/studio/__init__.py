@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from gen_avatar.character.buffers import GBuffer, render_buffers, render_gbuffer
+from gen_avatar.character.buffers import GBuffer, average_gbuffer, render_gbuffer
 from gen_avatar.character.character import CharacterMesh, CharacterModel, PosedMesh
+from gen_avatar.character.raster import box_average
 from gen_avatar.errors import UsageError
 from gen_avatar.types import Appearance, Character, Performance
 from gen_avatar.weights import checkpoint_root
@@ -63,23 +64,27 @@ def draw(
     Raises:
         UsageError: an unknown look.
     """
-    posed = pose(character, performance, index)
-    return paint(posed, character.appearance, look, size), render_buffers(posed, size, SUPERSAMPLE)
+    geometry = _geometry(pose(character, performance, index), size)
+    return _painted(geometry, character.appearance, look), average_gbuffer(geometry, SUPERSAMPLE)
 
 
 def paint(posed: PosedMesh, appearance: Appearance, look: str = "toon", size: int = 256) -> np.ndarray:
     """[size, size, 4] picture of a posed character, as of :func:`draw`."""
+    return _painted(_geometry(posed, size), appearance, look)
+
+
+def _geometry(posed: PosedMesh, size: int) -> GBuffer:
+    return render_gbuffer(posed, size * SUPERSAMPLE)
+
+
+def _painted(geometry: GBuffer, appearance: Appearance, look: str) -> np.ndarray:
     if look not in LOOKS:
         raise UsageError(f"there is no look '{look}'; choose from {', '.join(LOOKS)}")
-    geometry = render_gbuffer(posed, size * SUPERSAMPLE)
     return _averaged(LOOKS[look](geometry, appearance), geometry.part >= 0, SUPERSAMPLE)
 
 
 def _averaged(color: np.ndarray, covered: np.ndarray, factor: int) -> np.ndarray:
     """Samples to pixels: [S, S, 3] colours, 0 where not ``covered`` [S, S], to straight RGBA."""
-    side = covered.shape[0] // factor
-    blocks = (side, factor, side, factor)
-    alpha = covered.reshape(blocks).mean((1, 3), dtype=np.float32)
-    total = color.reshape(*blocks, 3).mean((1, 3), dtype=np.float32)
-    rgb = total / np.maximum(alpha, 1e-6)[..., None]
+    alpha = box_average(covered, factor)
+    rgb = box_average(color, factor) / np.maximum(alpha, 1e-6)[..., None]
     return np.concatenate([rgb, alpha[..., None]], -1)

@@ -22,9 +22,12 @@ from gen_avatar.types import ARKIT_52, Character
 #: How the colour of a triangle is found: its vertices', the paint on the skin, the left or the right iris.
 PLAIN, SKIN, EYE_LEFT, EYE_RIGHT = range(4)
 #: The head turns about this point, cm.
-NECK_PIVOT = np.array([0.0, -5.5, -1.0], np.float32)
+NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
 #: Heat flow that the normals of the drawn skin go through, cm²: light falls in shapes, not on every fold.
 NORMAL_FLOW = 0.1
+#: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
+#: in the picture.
+_HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 
 
@@ -228,7 +231,9 @@ class CharacterModel:
         points = np.concatenate(pieces).astype(np.float32)
 
         turn = rotation_matrix(rotation)
-        points += mesh.follow * ((points - NECK_PIVOT) @ turn.T + NECK_PIVOT - points)
+        arm = _HEAD_CENTER - NECK_PIVOT
+        nod = _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
+        points += mesh.follow * ((points - NECK_PIVOT) @ turn.T + NECK_PIVOT + nod - points)
         local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
         start = len(skin)
         for ball in balls:

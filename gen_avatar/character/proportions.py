@@ -33,8 +33,8 @@ class Proportions:
     eye_radius: float = 2.75
     eye_half_width: float = 2.08
     lid_upper: float = 0.98
-    lid_lower: float = 1.52
-    iris_radius: float = 1.08
+    lid_lower: float = 1.46
+    iris_radius: float = 1.12
     pupil_share: float = 0.52
     lid_thickness: float = 0.15
     nose_scale: float = 0.66
@@ -44,7 +44,7 @@ class Proportions:
     lip_height: float = 0.66
     lip_overlap: float = 0.07
     lid_identity: float = 0.45
-    smile: float = 0.55
+    smile: float = 0.75
     neck_scale: float = 0.80
     identity_gain: float = 1.35
     brow_gain: float = 1.9
@@ -122,7 +122,9 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     lids = [_lid_chains(loop, rest, side) for loop, side in _eye_loops(loops, rest)]
     mean, jacobian = warp(rest, d, landmarks), warp_jacobian(rest, d, landmarks)
 
-    identity = np.einsum("sij,ksj->ksi", jacobian, identity) * np.float32(d.identity_gain)
+    about_nose = np.exp(-(((rest - landmarks[33]) / [2.6, 3.0, 4.0]) ** 2).sum(1))
+    likeness = d.identity_gain * (1 + 0.5 * about_nose)
+    identity = np.einsum("sij,ksj->ksi", jacobian, identity) * likeness[:, None].astype(np.float32)
     expression = np.einsum("sij,ksj->ksi", jacobian, expression) * _expression_gain(rest, landmarks, d)
     laplacian = Laplacian.of(mean, triangles)
     weight = _smoothing_weight(rest, landmarks, lids)
@@ -279,9 +281,13 @@ def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) ->
     upper += (lid * (d.lid_gain - 1))[:, None] * [0.0, 1.0, 0.0]
     lower = (mouth * (d.mouth_gain - 1))[:, None] * [1.0, 1.0, 0.4]
     moves_jaw = np.array([name.startswith("jaw") or name == "mouthClose" for name in ARKIT_52])
-    strong = np.array([1.35 if name.startswith("brow") else 1.0 for name in ARKIT_52])
+    strong = np.array([{"browInnerUp": 2.2, "browDown": 1.9, "browOuterUp": 1.35}.get(_stem(n), 1.0) for n in ARKIT_52])
     upper = 1 + (upper - 1) * strong[:, None, None]
     return (upper + np.where(moves_jaw, 0.0, 1.0)[:, None, None] * lower).astype(np.float32)
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix("Left").removesuffix("Right")
 
 
 def _smoothing_weight(

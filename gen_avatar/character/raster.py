@@ -98,7 +98,7 @@ def reference_rasterize(points: np.ndarray, triangles: np.ndarray, height: int, 
         u = ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area
         v = ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area
         near = (a[2] + u * (b[2] - a[2]) + v * (c[2] - a[2])).astype(np.float32)
-        front = (u >= 0) & (v >= 0) & (u + v <= 1) & (near > nearness)
+        front = (u >= -_EDGE) & (v >= -_EDGE) & (u + v <= 1 + _EDGE) & (near > nearness)
         triangle[front] = index
         barycentric[front] = np.stack([u, v], -1)[front]
         nearness[front] = near[front]
@@ -107,6 +107,8 @@ def reference_rasterize(points: np.ndarray, triangles: np.ndarray, height: int, 
 
 #: Triangles with less than this area, in pixels, are seen edge-on.
 _MIN_AREA = 1e-9
+#: Slack in barycentrics, so that rounding opens no crack between neighbours.
+_EDGE = 1e-7
 
 
 @njit(cache=True, nogil=True)
@@ -137,7 +139,7 @@ def _fill(points, triangles, triangle, barycentric, nearness):  # type: ignore[n
                 px = column + 0.5 - ax
                 u = px * du - x2 * py * inverse
                 v = px * dv + x1 * py * inverse
-                if u < 0 or v < 0 or u + v > 1:
+                if u < -_EDGE or v < -_EDGE or u + v > 1 + _EDGE:
                     continue
                 near = np.float32(az + u * z1 + v * z2)
                 if near > nearness[row, column]:
@@ -168,7 +170,7 @@ def _fill_nearness(points, triangles, nearness):  # type: ignore[no-untyped-def]
                 px = column + 0.5 - ax
                 u = px * du - x2 * py * inverse
                 v = px * dv + x1 * py * inverse
-                if u >= 0 and v >= 0 and u + v <= 1:
+                if u >= -_EDGE and v >= -_EDGE and u + v <= 1 + _EDGE:
                     near = np.float32(az + u * z1 + v * z2)
                     if near > nearness[row, column]:
                         nearness[row, column] = near

@@ -27,14 +27,16 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-$(VENV)/.run: pyproject.toml
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "gen_avatar needs Python 3.10, 3.11 or 3.12; none was found" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
+# The stamps are older than pyproject.toml when something has to be installed.
+$(VENV)/.run: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e .
 	@touch $@
-$(VENV)/.dev: pyproject.toml $(VENV)/.run
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
-	@touch $@
+	@touch $(VENV)/.run $@
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist

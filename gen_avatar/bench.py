@@ -13,6 +13,7 @@ import resource
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
@@ -130,7 +131,9 @@ def quality(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
         act = Performance(heldout.expression[frame], heldout.gaze[frame], heldout.rotation[frame], still)
         drawn = np.asarray(pipe.draw(heldout.characters[i], act, style, truth.shape[0]))
         for name, picture in {"generator": drawn, **references(truth)}.items():
-            rows.setdefault(name, []).append(compare(truth, picture, perceptual=perceptual))
+            with warnings.catch_warnings():  # lpips asks torchvision in a deprecated way
+                warnings.simplefilter("ignore")
+                rows.setdefault(name, []).append(compare(truth, picture, perceptual=perceptual))
     return {
         name: {key: round(float(np.mean([f[key] for f in figures])), 5) for key in figures[0]}
         for name, figures in rows.items()

@@ -125,7 +125,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to put behind "unknown …": the closest known names, or all of them if none is close."""
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.55)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from PIL import Image
 
 from gen_avatar import __version__
 from gen_avatar.appearance import estimate_appearance
+from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.errors import UsageError, WeightsError
@@ -130,7 +132,7 @@ class AvatarPipeline(DiffusionPipeline):
         image = photo if isinstance(photo, np.ndarray) else read_image(photo)
         track = self.track(image, face)
         own = self._fitter.fit([track])[0]
-        fitted = own if head is None else HeadFitter(head, track.scheme).fit([track])[0]
+        fitted = own if head is None else fit_head(head, track)
         appearance = estimate_appearance(image, track, person_mask(image, track))
         performance = Performance(
             expression=own.expression[None],
@@ -252,12 +254,11 @@ class AvatarPipeline(DiffusionPipeline):
         return pipe
 
     def to(self, *args: Any, **kwargs: Any) -> AvatarPipeline:
-        """Move what paints, as ``torch.nn.Module.to``.
+        """Move the network that paints, as ``torch.nn.Module.to``.
 
         The fit stays in full precision on the CPU: who a person is must not depend on how they are painted.
         """
-        super().to(*args, **kwargs)
-        self.regressor.to("cpu", torch.float32)
+        torch.nn.Module.to(self.generator, *args, **kwargs)  # diffusers' own warns of nothing, at length
         return self
 
     def save_pretrained(self, folder: str | Path, **_: Any) -> None:  # type: ignore[override]
@@ -267,9 +268,7 @@ class AvatarPipeline(DiffusionPipeline):
         for part in PARTS:
             if part != "generator":
                 shutil.copytree(checkpoint(part, self._root), folder / part, dirs_exist_ok=True)
-        dtype = self.generator.dtype
-        self.generator.half().save_pretrained(folder / "generator")
-        self.generator.to(dtype)
+        torch.nn.Module.half(deepcopy(self.generator)).save_pretrained(folder / "generator")
         index = {"_class_name": type(self).__name__, "_gen_avatar_version": __version__, "parts": list(PARTS)}
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
@@ -295,6 +294,14 @@ class AvatarPipeline(DiffusionPipeline):
         for (axis, limit), angle in zip(POSE_RANGE.items(), pose, strict=True):
             if not abs(angle) <= limit:
                 raise UsageError(f"{axis} must lie within {limit:g} degrees to either side, not {angle:g}")
+
+
+def fit_head(head: MorphableHead, track: FaceTrack) -> FitResult:
+    """Fit any head: to the landmarks of the track, or to the 68 among them where the head knows no others."""
+    if track.scheme not in head.embeddings:
+        points = np.pad(ibug_points(track), ((0, 0), (0, 1))).astype(np.float32)
+        track = replace(track, landmarks=points)
+    return HeadFitter(head, track.scheme).fit([track])[0]
 
 
 def load_network(kind: Any, folder: Path) -> Any:

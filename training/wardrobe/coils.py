@@ -11,14 +11,15 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 
 def spread(head: HeadSurface, line: Hairline, count: int, low: float, rng: np.random.Generator) -> np.ndarray:
-    """[n, 3] unit vectors spread evenly over the hair, no closer than ``low`` degrees to the hairline."""
+    """[n, 3] unit vectors spread evenly over the hair, ``low`` degrees from the hairline, twice that from the ears."""
     k = np.arange(6 * count)
     y = 1 - (k + 0.5) * (1.75 / len(k))
     turn = k * np.pi * (3 - np.sqrt(5))
     r = np.sqrt(np.maximum(1 - y * y, 0))
     points = np.stack([r * np.sin(turn), y, r * np.cos(turn)], 1)
     azimuth, elevation = angles(points)
-    points = points[elevation > line(azimuth) + low]
+    over_ear = (np.abs(azimuth) > 55) & (np.abs(azimuth) < 118)
+    points = points[elevation > np.maximum(line(azimuth) + low, np.where(over_ear, 2 * low, -90))]
     # Farthest points first, from a fixed start: even, yet without the spiral's order.
     chosen = [points[np.argmax(points[:, 2])]]
     while len(chosen) < count:
@@ -72,13 +73,13 @@ def afro(head: HeadSurface) -> Piece:
     # A sphere around the head is the big shape.
     ball = head.center + [0, 1.2, -1.2]
     reach = _ray_to_sphere(head.center, d, ball, 12.9) - head.r(d)
-    beads = spread(head, line, 120, -1.0, rng)
+    beads = spread(head, line, 95, -1.0, rng)
     angle = np.degrees(np.arccos(np.clip(d @ beads.T, -1, 1)))
-    sizes = rng.uniform(9.5, 13.5, len(beads))
+    sizes = rng.uniform(11.0, 15.5, len(beads))
     bump = np.sqrt(np.clip(1 - (angle / sizes) ** 2, 0, 1)).max(1)
     height = (
-        (reach - 1.2) * rounded
-        + 2.1 * bump * np.clip(inside * 5, 0, 1)
+        (reach - 1.5) * rounded
+        + 2.5 * bump * np.clip(inside * 5, 0, 1)
         - 0.3 * (1 - np.clip(inside * 6, 0, 1))
     )
     vertices = head.center + d * (head.r(d) + height)[:, None]

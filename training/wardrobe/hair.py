@@ -162,7 +162,7 @@ def quiff(head: HeadSurface) -> Piece:
         [(a, 44, 0.6), (a, 60, h), (a + s, 80, h), (180 + s, 62, 1.5), (180 + s, 38, 0.5)]
         for a, h, s in ((-82, 1.5, -50), (-42, 2.7, -24), (2, 3.4, 0), (42, 2.9, 24), (82, 1.5, 50))
     ]
-    pieces = [cap(head, SHORT_LINE, 2.0, 0.35, seed=6, rise=(40, 72)), *tight_sides(head, rng, 0.6, 42)]
+    pieces = [cap(head, SHORT_LINE, 2.5, 0.35, seed=6, rise=(30, 62)), *tight_sides(head, rng, 0.6, 42)]
     pieces += fan(
         head,
         Fan(
@@ -195,15 +195,6 @@ def quiff(head: HeadSurface) -> Piece:
             Profile(1.2, 0.7, tip=1.4),
             0.8,
             10,
-        )
-    )
-    pieces.append(
-        lock(
-            head,
-            [(20, 27, 0.1), (14, 30, 1.6), (5, 28.5, 2.3), (-3, 24, 1.9)],
-            Profile(0.55, 0.36, tip=1.4),
-            0.2,
-            9,
         )
     )
     return join(pieces)

@@ -119,7 +119,7 @@ def long(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(4)
     pieces = [cap(head, SOFT_LINE, 0.9, 0.7, seed=5, tuft=0.8, columns=72)]
     pieces += _curtains(
-        head, rng, _hanging(2, -15.5, 9.4, 0.3), Profile(1.6, 1.0, root=0.35, belly=0.5, tip=2.4)
+        head, rng, _hanging(2, -15.0, 8.9, 0.9), Profile(1.6, 1.0, root=0.35, belly=0.5, tip=2.4)
     )
     return join(pieces)
 
@@ -153,8 +153,8 @@ def _combed(
     for a, e in zip(np.arange(0, 181, 15), line, strict=True):
         start = direction(np.array(float(a)), np.array(float(e) + 1.0))
         stop = direction(np.array(azimuth), np.array(elevation))
-        steps: Guide = [(float(a), float(e) + 3.0, -0.25)]
-        for t, h in ((0.22, 0.72), (0.62, 0.78), (1.0, 0.5)):
+        steps: Guide = [(float(a), float(e) + 2.0, 0.0)]
+        for t, h in ((0.25, 1.15), (0.62, 1.2), (1.0, 0.6)):
             # The way over the head bends upwards: hair is pulled, not laid.
             mixed = unit(
                 start * (1 - t)
@@ -167,23 +167,20 @@ def _combed(
         half.append(steps)
     pieces = []
     for guides in (half, across(*half)):
-        pieces += fan(head, Fan(guides, count, Profile(1.7, 0.40, root=1.0, belly=0.35, tip=5, end=0.3), lift=0.10, ragged=0.0,
+        pieces += fan(head, Fan(guides, count, Profile(1.25, 0.55, root=0.3, belly=0.4, tip=5, end=0.3), lift=0.2, ragged=0.0,
                                 widths=(1.3, 0.7, 1.0), samples=11), rng)  # fmt: skip
     return pieces
 
 
 def _loose_strands(head: HeadSurface) -> list[Piece]:
     """Two locks that have come out at the temples."""
-    slim = Profile(0.62, 0.4, root=0.4, belly=0.4, tip=1.5)
+    slim = Profile(0.75, 0.42, root=0.4, belly=0.4, tip=1.5)
     pieces = []
-    for sign, long_by in ((1.0, 0.0), (-1.0, 1.2)):
+    for sign, long_by in ((1.0, 0.0), (-1.0, 3.0)):
         places: Guide = [
-            (sign * 55, 24, 0.3),
-            (sign * 58, 13, 1.2),
-            Free(sign * 8.3, 2.4, 5.3),
-            Free(sign * 8.0, -0.2 - long_by, 5.2),
-            Free(sign * 8.6, -2.0 - long_by, 5.0),
-        ]
+            (sign * 55, 22, 0.2), (sign * 61, 4, 0.7), (sign * 64, -18, 0.5), (sign * 61, -32 - long_by, 0.5),
+            (sign * 64, -40 - 2 * long_by, 0.9),
+        ]  # fmt: skip
         pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 13))
     return pieces
 
@@ -244,8 +241,8 @@ def ponytail(head: HeadSurface) -> Piece:
     ring = np.linspace(0, 2 * np.pi, 15)
     band = knot + out * 0.2 + 1.25 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
     pieces.append(sweep(band, unit(band - knot), np.full(15, 0.55), np.full(15, 0.5), 0.5))
-    spine = np.stack([knot - out * 0.5, knot + out * 2.2 + [0.8, 0.6, 0], head.place(5.4, 7.6, -11.6), head.place(8.6, 2.2, -10.0),
-                      head.place(9.8, -3.6, -7.0), head.place(9.0, -8.6, -4.4), head.place(10.6, -12.0, -3.4)])  # fmt: skip
+    spine = np.stack([knot - out * 0.5, knot + out * 1.6 + [0.8, 0.4, 0], head.place(5.2, 7.4, -10.4), head.place(8.4, 2.2, -8.2),
+                      head.place(9.6, -3.6, -5.4), head.place(8.9, -8.4, -3.4), head.place(10.4, -11.6, -2.6)])  # fmt: skip
     for k in range(6):
         angle = 2 * np.pi * k / 6
         t = np.linspace(0, 1, 18)

@@ -97,7 +97,7 @@ def test_outline_is_thin_inside_and_open_to_the_light() -> None:
     part = np.where(height > 0, PART_INDEX["skin"], -1)
     normal = np.stack([u, v, height], -1).astype(np.float32)
     width = SILHOUETTE * size
-    cover = line_cover(part, (8 * height).astype(np.float32), normal, width) * (part >= 0)
+    cover = line_cover(part, (8 * height).astype(np.float32), normal, 8 * normal, width) * (part >= 0)
     assert cover[100:156, 100:156].max() == 0, "no line inside a smooth shape"
     diagonal = np.arange(size)
     lit = cover[diagonal, diagonal][:128].sum()  # upper left

@@ -102,6 +102,7 @@ def apart(color: np.ndarray, background: np.ndarray, gap: float = FEATURE_GAP) -
 def line_tone(color: np.ndarray) -> np.ndarray:
     """Colour of an outline around a material: dark, of its own hue, never black."""
     light, chroma, hue = _to_lch(color)
+    hue = 45 + min(chroma / 12, 1.0) * (hue - 45)  # the hue of a grey is no hue; warm reads best
     target = max(min(0.40 * light, light - 27), 7.0)
     return _from_lch(target, min(chroma * 0.95, 12 + 0.9 * target), _turned(hue, 30, 8))
 

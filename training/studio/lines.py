@@ -18,6 +18,10 @@ INSIDE = 0.5
 OPEN = 0.5
 #: A step in depth within one part that draws a line, cm; the line is full at three times that.
 STEP = 0.55
+#: A gap on the skin between neighbouring samples that draws a line, cm: lips that meet.
+FOLD = 0.10
+#: Only mouth and nostrils do: in front of this rest z and between these rest y, cm.
+FOLD_FRONT, FOLD_BOTTOM, FOLD_TOP = 7.0, -5.6, 1.0
 
 #: What is drawn as one shape; no line divides it.
 _GROUPS = (
@@ -42,44 +46,47 @@ def _pair_widths() -> np.ndarray:
 _PAIR = _pair_widths()
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8], np.float32)
-_LASH = PART_INDEX["lash"]
+_LASH, _SKIN_PART, _LIPS_PART = PART_INDEX["lash"], PART_INDEX["skin"], PART_INDEX["lips"]
 
 
 def line_cover(
     part: np.ndarray,  # [H, W] int, -1 where there is nothing
     height: np.ndarray,  # [H, W] cm towards the camera
     normal: np.ndarray,  # [H, W, 3]
+    rest: np.ndarray,  # [H, W, 3] place on the skin, cm
     width: float,  # of the silhouette line, in samples
 ) -> np.ndarray:
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
-    _draw(part, height, normal, KEY_LIGHT, width, GROUP, _PAIR, _STEPS, _LASH, cover)
+    _draw(part, height, normal, rest, KEY_LIGHT, width, GROUP, _PAIR, _STEPS, _LASH, cover)
     return cover
 
 
 @njit(cache=True, nogil=True)
 def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-def]
-    """How far the next sample jumps in depth, beyond what the slopes on either side explain, cm."""
+    """How far the next sample jumps in depth, beyond what the gentler slope on either side explains, cm."""
     rows, columns = height.shape
     here, there = height[row, column], height[row + down, column + right]
-    before, after = 0.0, 0.0
+    before, after = np.float32(np.inf), np.float32(np.inf)
     r, c = row - down, column - right
     if r >= 0 and c >= 0 and part[r, c] >= 0:
         before = abs(here - height[r, c])
     r, c = row + 2 * down, column + 2 * right
     if r < rows and c < columns and part[r, c] >= 0:
         after = abs(height[r, c] - there)
-    return abs(there - here) - 1.5 * max(before, after)
+    slope = min(before, after)
+    return abs(there - here) - (0.0 if slope == np.inf else 1.5 * slope)
 
 
 @njit(cache=True, nogil=True)
-def _disc(cover, row, column, radius):  # type: ignore[no-untyped-def]
+def _disc(cover, part, group, only, row, column, radius):  # type: ignore[no-untyped-def]
+    """Draw a disc, on samples of the group ``only`` or, if that is -1, on all."""
     height, width = cover.shape
     reach = int(math.ceil(radius + 0.5))
     for r in range(max(0, row - reach), min(height, row + reach + 1)):
         for c in range(max(0, column - reach), min(width, column + reach + 1)):
             value = radius + 0.5 - math.sqrt((r - row) ** 2 + (c - column) ** 2)
-            if value > cover[r, c]:
+            if value > cover[r, c] and part[r, c] >= 0 and (only < 0 or group[part[r, c]] == only):
                 cover[r, c] = min(1.0, value)
 
 
@@ -93,7 +100,7 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _share(part, height, row, column, down, right, group, pair, steps, lash):  # type: ignore[no-untyped-def]
+def _share(part, height, rest, row, column, down, right, group, pair, steps, lash):  # type: ignore[no-untyped-def]
     """Width of the line between a sample and the next one, as a share of an inside line."""
     here, there = part[row, column], part[row + down, column + right]
     if here == lash or there == lash:
@@ -103,11 +110,36 @@ def _share(part, height, row, column, down, right, group, pair, steps, lash):  #
     if steps[group[here]] == 0:
         return 0.0
     jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
-    return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.35 + 0.65 * jump)
+    if here in (_SKIN_PART, _LIPS_PART) and there in (_SKIN_PART, _LIPS_PART):
+        jump = max(jump, (_apart(rest, part, row, column, down, right) - FOLD) / FOLD)
+    return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.25 + 0.75 * jump)
 
 
 @njit(cache=True, nogil=True)
-def _draw(part, height, normal, light, width, group, pair, steps, lash, cover):  # type: ignore[no-untyped-def]
+def _apart(rest, part, row, column, down, right):  # type: ignore[no-untyped-def]
+    """How far neighbouring samples of mouth or nose lie apart on the skin, beyond the stretch around them."""
+    here, there = rest[row, column], rest[row + down, column + right]
+    if min(here[2], there[2]) < FOLD_FRONT:
+        return 0.0
+    if max(here[1], there[1]) > FOLD_TOP or min(here[1], there[1]) < FOLD_BOTTOM:
+        return 0.0
+    gap = abs(here[0] - there[0]) + abs(here[1] - there[1]) + abs(here[2] - there[2])
+    if gap < FOLD:
+        return 0.0
+    stretch = np.float32(np.inf)
+    r, c = row - down, column - right
+    if r >= 0 and c >= 0 and part[r, c] >= 0:
+        other = rest[r, c]
+        stretch = abs(here[0] - other[0]) + abs(here[1] - other[1]) + abs(here[2] - other[2])
+    r, c = row + 2 * down, column + 2 * right
+    if r < part.shape[0] and c < part.shape[1] and part[r, c] >= 0:
+        other = rest[r, c]
+        stretch = min(stretch, abs(there[0] - other[0]) + abs(there[1] - other[1]) + abs(there[2] - other[2]))
+    return gap if stretch == np.inf else gap - 2 * stretch
+
+
+@njit(cache=True, nogil=True)
+def _draw(part, height, normal, rest, light, width, group, pair, steps, lash, cover):  # type: ignore[no-untyped-def]
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
@@ -121,9 +153,10 @@ def _draw(part, height, normal, light, width, group, pair, steps, lash, cover): 
                 # The nearer surface owns the line: its normal says whether it faces the light.
                 owner = here >= 0 and (there < 0 or height[row, column] >= height[row + down, column + right])
                 r, c = (row, column) if owner else (row + down, column + right)
-                radius = width
+                radius, only = width, group[part[r, c]]
                 if here >= 0 and there >= 0:
-                    share = _share(part, height, row, column, down, right, group, pair, steps, lash)
+                    only = -1
+                    share = _share(part, height, rest, row, column, down, right, group, pair, steps, lash)
                     radius *= 0.5 * INSIDE * share
                 if radius > 0:
-                    _disc(cover, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))
+                    _disc(cover, part, group, only, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))

@@ -20,7 +20,7 @@ from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.14, 0.075
+EDGE, SOFT = 0.10, 0.085
 #: Where the light tone begins and is full.
 LIT = (0.74, 1.0)
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
@@ -46,7 +46,9 @@ def paint(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
     color = np.zeros_like(geometry.albedo)
     tones = tones_of(appearance)
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    line = line_cover(geometry.part, geometry.position[..., 2], geometry.normal, SILHOUETTE * len(color))
+    line = line_cover(
+        geometry.part, geometry.position[..., 2], geometry.normal, geometry.local, SILHOUETTE * len(color)
+    )
     _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
            geometry.tangent, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
@@ -108,7 +110,7 @@ def _shade(
             elif p in (_HAIR, _BEARD):
                 rim = RIM_HAIR
                 band = _band(tangent[row, column], half)
-                shine = _smooth(0.955, 0.975, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
+                shine = _smooth(0.935, 0.98, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
                 under = _smooth(0.2, 0.75, -ny) * (1 - bright)
             elif p == _GLASSES:
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])

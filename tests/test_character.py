@@ -11,7 +11,7 @@ from gen_avatar.character.character import CharacterModel, rotation_matrix
 from gen_avatar.character.mesh import PART_INDEX, PARTS, AssetMesh
 from gen_avatar.character.proportions import warp, warp_jacobian
 from gen_avatar.character.raster import box_average, interpolate, nearness_map, rasterize, reference_rasterize
-from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, boundary_loops, bound
+from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, bound, boundary_loops
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import Appearance, Character, expression_vector
 
@@ -65,7 +65,9 @@ def test_interpolation_is_perspective_correct():
     # A plane that recedes from depth 10 to 40: its coordinate must follow the plane, not the screen.
     depth = np.array([10.0, 40.0, 10.0, 40.0])
     corners = np.array([[-5, -5], [5, -5], [-5, 5], [5, 5]]) * depth[:, None] / 10
-    points = np.stack([20 + 3 * corners[:, 0] * 10 / depth, 20 + 3 * corners[:, 1] * 10 / depth, 1 / depth], 1)
+    points = np.stack(
+        [20 + 3 * corners[:, 0] * 10 / depth, 20 + 3 * corners[:, 1] * 10 / depth, 1 / depth], 1
+    )
     triangles = np.array([[0, 1, 2], [1, 3, 2]], np.int32)
     raster = rasterize(points, triangles, 40, 40)
     found = interpolate(raster, points, triangles, depth[:, None].astype(np.float32))[..., 0]
@@ -87,7 +89,9 @@ def test_boundary_loops_and_handles():
     y, x = np.mgrid[0:9, 0:9]
     sheet = np.stack([x.ravel(), y.ravel(), 0 * x.ravel()], 1).astype(np.float32)
     handles = np.array([40])
-    field = HandleDeformation(Laplacian.of(sheet, triangles), handles, np.arange(20, 62))(np.array([[0, 0, 2.0]]))
+    field = HandleDeformation(Laplacian.of(sheet, triangles), handles, np.arange(20, 62))(
+        np.array([[0, 0, 2.0]])
+    )
     assert field[40, 2] == 2 and (field[:20] == 0).all()
     assert 0 < field[39, 2] < 2
 
@@ -153,7 +157,9 @@ def test_expressions_do_what_they_say(model, person):
     rows = np.arange(SIZE)[:, None]
     brow = PART_INDEX["brow"]
     raised = buffers(model, person, {"browInnerUp": 1, "browOuterUpLeft": 1, "browOuterUpRight": 1})
-    assert (raised[brow] * rows).sum() / raised[brow].sum() < (neutral[brow] * rows).sum() / neutral[brow].sum() - 1.5
+    assert (raised[brow] * rows).sum() / raised[brow].sum() < (neutral[brow] * rows).sum() / neutral[
+        brow
+    ].sum() - 1.5
 
 
 def test_shut_eyes_stay_shut_whatever_else_the_face_does(model, person):
@@ -161,7 +167,10 @@ def test_shut_eyes_stay_shut_whatever_else_the_face_does(model, person):
     for more in ({"eyeWideLeft": 1, "eyeWideRight": 1}, {"mouthSmileLeft": 1, "mouthSmileRight": 1},
                  {"browInnerUp": 1}, {"noseSneerLeft": 1, "noseSneerRight": 1}):  # fmt: skip
         for rotation in ((0, 0, 0), (40, 0, 0), (-40, 20, 0), (0, -25, 0)):
-            assert coverage(buffers(model, person, {**shut, **more}, rotation), "eye", "iris") < 3, (more, rotation)
+            assert coverage(buffers(model, person, {**shut, **more}, rotation), "eye", "iris") < 3, (
+                more,
+                rotation,
+            )
 
 
 def test_gaze_moves_the_iris_and_the_catchlight(model, person):

@@ -37,7 +37,8 @@ class GBuffer:
         depth: [S, S] nearness in [0, 1].
         visibility: [S, S] of the key light, 1 where it falls.
         tangent: [S, S, 3] unit direction of strands, camera frame, or 0.
-        local: [S, S, 3] rest position on skin (cm), direction in the iris's frame on eyes, strand coordinates elsewhere.
+        local: [S, S, 3] rest position on skin (cm), direction in the iris's frame on eyes,
+            strand coordinates elsewhere.
         catchlight: [S, S] in [0, 1].
         lid_shade: [S, S] shadow of the upper lid on the eye, in [0, 1].
         lens: [S, S] 1 where a lens lies in front; the other buffers show what is behind it.
@@ -81,7 +82,8 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
     part = np.full((size, size), -1, np.int8)
     fields = np.zeros((size, size, 19), np.float32)
     shade_pixels(
-        raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, attributes, posed.part, posed.surface,
+        raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, attributes, posed.part,
+        posed.surface,
         posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
         shadow.height, shadow.matrix, part, fields,
     )  # fmt: skip
@@ -106,7 +108,8 @@ def render_buffers(posed, size: int = 256, supersample: int = 2) -> np.ndarray: 
     """The buffers that the generator is fed.
 
     Rendered ``supersample`` times larger and box-averaged, so that coverages are antialiased and everything
-    else is premultiplied by coverage. The coverages of all parts but ``lens``, which is see-through, sum to alpha.
+    else is premultiplied by coverage. The coverages of all parts but ``lens``, which is see-through, sum to
+    alpha.
 
     Returns:
         [26, size, size] float32 in the order of ``BUFFER_CHANNELS``.

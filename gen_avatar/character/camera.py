@@ -46,7 +46,7 @@ class Camera:
 
 
 def frame(points: np.ndarray, chin: float) -> Camera:
-    """The emoji crop: ``points`` [N, 3] (head and hair, neutral, facing the camera) from the top to ``chin`` (cm)."""
+    """The emoji crop of ``points`` [N, 3] (head and hair, facing the camera) down to ``chin`` (cm)."""
     head = points[points[:, 1] > chin]
     scale = 1 / (DISTANCE - head[:, 2])
     top = float((head[:, 1] * scale).max())

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gen_avatar.character import eyes, face, paint
-from gen_avatar.character.camera import Camera, frame
+from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
-from gen_avatar.character.mesh import PART_INDEX, AssetMesh
-from gen_avatar.character.proportions import Proportions, StylizedHead, close_lips, stylize
+from gen_avatar.character.design import Proportions
+from gen_avatar.character.lips import close_lips
+from gen_avatar.character.mesh import (
+    EYE_LEFT,
+    EYE_RIGHT,
+    PART_INDEX,
+    PLAIN,
+    SKIN,
+    AssetMesh,
+    Block,
+    CharacterMesh,
+    PosedMesh,
+)
+from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
 from gen_avatar.character.wardrobe import Wardrobe
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
 
-#: How the colour of a triangle is found: its vertices', the paint on the skin, the left or the right iris.
-PLAIN, SKIN, EYE_LEFT, EYE_RIGHT = range(4)
 #: The head turns about this point, cm.
 NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
 #: Heat flow that the normals of the drawn skin go through, cm²: light falls in shapes, not on every fold.
@@ -29,85 +39,6 @@ NORMAL_FLOW = 0.1
 #: in the picture.
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
-
-
-@dataclass(frozen=True)
-class PosedMesh:
-    """A character in one frame, in the frame of the camera: the head frame after posing, cm.
-
-    Attributes:
-        points: [N, 3]; normals: [N, 3] unit.
-        triangles: [T, 3] int32; part: [T] int8 index into ``PARTS`` before paint; surface: [T] int8.
-        color: [N, 3] sRGB in [0, 1].
-        tangent: [N, 3] direction of strands, or 0.
-        local: [N, 3] rest position on the skin, direction in the iris's frame on eyes, strand coordinates
-            (across -1..1, along 0..1, random 0..1) elsewhere.
-        shade: [N] shadow of the upper lid on the eyes, 0 elsewhere.
-        lift: [N] how much nearer to the camera a vertex counts when it is decided what is in front, cm.
-        catch: [2, 2, 4] catch-lights of the left and right eye: direction in the iris's frame, radius.
-        colors, paint, iris: palette, paint map, and (radius of the iris, of the pupil) on a unit ball.
-        camera: the framing, constant for a character.
-    """
-
-    points: np.ndarray
-    normals: np.ndarray
-    triangles: np.ndarray
-    part: np.ndarray
-    surface: np.ndarray
-    color: np.ndarray
-    tangent: np.ndarray
-    local: np.ndarray
-    shade: np.ndarray
-    lift: np.ndarray
-    catch: np.ndarray
-    colors: Colors
-    paint: np.ndarray
-    iris: tuple[float, float]
-    camera: Camera
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A piece of the mesh whose vertices are made anew each frame, in the order of ``CharacterMesh.blocks``."""
-
-    name: str
-    count: int
-    triangles: np.ndarray
-    part: str
-    surface: int
-    color: np.ndarray
-    local: np.ndarray | None = None
-    tangent: np.ndarray | None = None
-    follow: np.ndarray | float = 1.0
-    lift: float = 0.0
-
-
-@dataclass(frozen=True)
-class CharacterMesh:
-    """A person, ready to be posed. Made by :meth:`CharacterModel.build`.
-
-    Attributes:
-        neutral: [S, 3] skin of the neutral face, cm, head frame.
-        eye_centers: [2, 3] left, right, cm.
-    """
-
-    character: Character
-    neutral: np.ndarray
-    eye_centers: np.ndarray
-    colors: Colors
-    brows: list[face.Brow]
-    assets: list[AssetMesh]
-    mouth: face.MouthFit
-    blocks: list[_Block]
-    triangles: np.ndarray
-    part: np.ndarray
-    surface: np.ndarray
-    color: np.ndarray
-    local: np.ndarray
-    tangent: np.ndarray
-    follow: np.ndarray
-    lift: np.ndarray
-    camera: Camera
 
 
 class CharacterModel:
@@ -125,7 +56,9 @@ class CharacterModel:
         self.paint = paint.paint_map(self.head.landmarks)
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
-        self._lips = [int(np.argmin(np.linalg.norm(self.head.rest - self.head.landmarks[k], axis=1))) for k in (62, 66)]
+        self._lips = [
+            int(np.argmin(np.linalg.norm(self.head.rest - self.head.landmarks[k], axis=1))) for k in (62, 66)
+        ]
         self._landmarks = nearest_binding(self.head.landmarks, self.head.rest)
         self._chin = nearest_binding(self.head.landmarks[57:58], self.head.rest)
         self._corners = [nearest_binding(self.head.landmarks[k : k + 1], self.head.rest) for k in (48, 54)]
@@ -155,14 +88,23 @@ class CharacterModel:
             assets = self.wardrobe.attach(character.appearance, neutral, head.triangles)
         palette = colors(character.appearance)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
-        corner = sum(bound(neutral, corner)[0] * [-sign, 1, 1] for corner, sign in zip(self._corners, (1, -1), strict=True)) / 2
+        corner = (
+            sum(
+                bound(neutral, corner)[0] * [-sign, 1, 1]
+                for corner, sign in zip(self._corners, (1, -1), strict=True)
+            )
+            / 2
+        )
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         blocks = self._blocks(palette, brows, assets)
         start = np.cumsum([0] + [b.count for b in blocks])
 
-        def vertex(values: list[np.ndarray | float | None], width: int) -> np.ndarray:
-            rows = [np.broadcast_to(np.float32(0) if v is None else v, (b.count, width)) for v, b in zip(values, blocks, strict=True)]
+        def vertex(values: Sequence[np.ndarray | float | None], width: int) -> np.ndarray:
+            rows = [
+                np.broadcast_to(np.float32(0) if v is None else v, (b.count, width))
+                for v, b in zip(values, blocks, strict=True)
+            ]
             return np.concatenate(rows).astype(np.float32)
 
         head_points = [neutral] + [a.vertices for a in assets if a.part != "cloth"]
@@ -177,7 +119,9 @@ class CharacterModel:
             assets=assets,
             mouth=mouth,
             blocks=blocks,
-            triangles=np.concatenate([b.triangles + s for b, s in zip(blocks, start, strict=False)]).astype(np.int32),
+            triangles=np.concatenate([b.triangles + s for b, s in zip(blocks, start, strict=False)]).astype(
+                np.int32
+            ),
             part=np.concatenate([np.full(len(b.triangles), PART_INDEX[b.part], np.int8) for b in blocks]),
             surface=np.concatenate([np.full(len(b.triangles), b.surface, np.int8) for b in blocks]),
             color=vertex([b.color for b in blocks], 3),
@@ -189,7 +133,11 @@ class CharacterModel:
         )
 
     def pose(
-        self, mesh: CharacterMesh, expression: np.ndarray, gaze: np.ndarray, rotation: Sequence[float] | np.ndarray
+        self,
+        mesh: CharacterMesh,
+        expression: np.ndarray,
+        gaze: np.ndarray,
+        rotation: Sequence[float] | np.ndarray,
     ) -> PosedMesh:
         """Pose a person.
 
@@ -225,7 +173,11 @@ class CharacterModel:
         pieces += [brow.points(skin, normals) for brow in mesh.brows]
         pieces.append(face.bag_points(skin[head.mouth_loop]))
         pieces.append(face.teeth_points(self._teeth, mesh.mouth))
-        pieces.append(face.tongue_points(mesh.mouth, 0.9 * bound(moved, self._chin)[0], float(expression[_INDEX["tongueOut"]])))
+        pieces.append(
+            face.tongue_points(
+                mesh.mouth, 0.9 * bound(moved, self._chin)[0], float(expression[_INDEX["tongueOut"]])
+            )
+        )
         for asset in mesh.assets:
             pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
         points = np.concatenate(pieces).astype(np.float32)
@@ -264,36 +216,77 @@ class CharacterModel:
         for eye, center in zip(self.head.eyes, centers, strict=True):
             eyes.push_lids(skin, eye, center, self.head.design.eye_radius)
 
-    def _blocks(self, palette: Colors, brows: list[face.Brow], assets: list[AssetMesh]) -> list[_Block]:
+    def _blocks(self, palette: Colors, brows: list[face.Brow], assets: list[AssetMesh]) -> list[Block]:
         """The pieces of the mesh, in the order in which :meth:`pose` makes their vertices."""
         head = self.head
         count = len(head.mean)
-        blocks = [_Block("skin", count, _above_shoulders(head), "skin", SKIN, palette.paint[0], head.rest, None, head.follow)]
-        for side, surface in enumerate((EYE_LEFT, EYE_RIGHT)):
-            blocks.append(_Block("eye", len(self._ball), self._ball_triangles, "eye", surface, palette.paint[6]))
-            for part, color in (("lash", palette.lash), ("lash", palette.lower_lash), ("skin", palette.paint[3])):
-                blocks.append(_Block("line", eyes.LINE_COUNT, eyes.lash_triangles(), part, PLAIN, color, lift=eyes.LINE_LIFT))
+        blocks = [
+            Block(
+                "skin",
+                count,
+                _above_shoulders(head),
+                "skin",
+                SKIN,
+                palette.paint[0],
+                head.rest,
+                None,
+                head.follow,
+            )
+        ]
+        for surface in (EYE_LEFT, EYE_RIGHT):
+            blocks.append(
+                Block("eye", len(self._ball), self._ball_triangles, "eye", surface, palette.paint[6])
+            )
+            for part, color in (
+                ("lash", palette.lash),
+                ("lash", palette.lower_lash),
+                ("skin", palette.paint[3]),
+            ):
+                blocks.append(
+                    Block(
+                        "line",
+                        eyes.LINE_COUNT,
+                        eyes.lash_triangles(),
+                        part,
+                        PLAIN,
+                        color,
+                        lift=eyes.LINE_LIFT,
+                    )
+                )
         for brow in brows:
             strand = brow.strand()
-            tangent = np.tile(np.float32([brow.side, -0.2, -0.3]), (len(strand), 1))
-            blocks.append(_Block("brow", len(strand), brow.triangles(brow.side), "brow", PLAIN, palette.roles["brow"], strand, tangent, lift=0.2))
+            tangent = np.tile(np.array([brow.side, -0.2, -0.3], np.float32), (len(strand), 1))
+            blocks.append(
+                Block(
+                    "brow",
+                    len(strand),
+                    brow.triangles(brow.side),
+                    "brow",
+                    PLAIN,
+                    palette.roles["brow"],
+                    strand,
+                    tangent,
+                    lift=0.5,
+                )
+            )
         bag = face.bag_triangles(len(head.mouth_loop))
-        blocks.append(_Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
-        blocks.append(_Block("teeth", len(self._teeth), self._teeth_triangles, "teeth", PLAIN, palette.teeth))
+        blocks.append(Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
+        blocks.append(Block("teeth", len(self._teeth), self._teeth_triangles, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
-        blocks.append(_Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
+        blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
         for asset in assets:
             follow = 0.0 if asset.part == "cloth" else 1.0
-            blocks.append(_Block("asset", len(asset.vertices), asset.triangles, asset.part, PLAIN,
-                                 palette.roles[asset.color_role], asset.strand, asset.tangent, follow))  # fmt: skip
+            color, count = palette.roles[asset.color_role], len(asset.vertices)
+            worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, follow)
+            blocks.append(Block("asset", count, *worn))
         return blocks
 
 
 def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     """[3, 3] of (yaw, pitch, roll) in degrees, as defined in :mod:`gen_avatar.types`."""
     yaw, pitch, roll = (float(a) for a in rotation)
-    r = np.radians(roll)
-    about_z = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
+    r = math.radians(roll)
+    about_z = np.array([[math.cos(r), -math.sin(r), 0], [math.sin(r), math.cos(r), 0], [0, 0, 1]])
     return (about_z @ eyes.gaze_matrix(yaw, pitch)).astype(np.float32)
 
 
@@ -314,7 +307,7 @@ def _drawn_weights(expression: np.ndarray, gaze: np.ndarray) -> tuple[np.ndarray
             weights[_INDEX[shape + name]] *= 1 - blink
         weights[_INDEX["cheekSquint" + name]] *= 1 - 0.7 * blink
         smile = max(expression[_INDEX["mouthSmile" + name]], expression[_INDEX["cheekSquint" + name]])
-        arcs[side] = blink**2 * smoothstep(0.25, 0.85, np.float32(smile))
+        arcs[side] = blink**2 * smoothstep(0.25, 0.85, np.asarray(smile))
     return weights, arcs
 
 

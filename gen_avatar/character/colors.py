@@ -50,7 +50,8 @@ def colors(appearance: Appearance) -> Colors:
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
     hair = hair_palette(appearance.hair_color).base
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
-             mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris, pupil)  # fmt: skip
+             mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
+             pupil)  # fmt: skip
     roles = {
         "hair": hair,
         "beard": hair_palette(appearance.beard_color).base,

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gen_avatar.character.proportions import Eye, Proportions
+from gen_avatar.character.design import Proportions
+from gen_avatar.character.lids import Eye
 from gen_avatar.character.surface import grid_triangles, normalize, resample, smoothstep
 
 _RINGS, _SECTORS = 18, 40
 _LASH_POINTS = 30
 #: Number of vertices of one line on a lid.
 LINE_COUNT = 4 * _LASH_POINTS
-#: Lines on the lids are drawn as if they lay this much nearer to the camera, so that skin never cuts them; cm.
+#: Lines on the lids are drawn as if they lay this much nearer to the camera: skin never cuts them; cm.
 LINE_LIFT = 0.45
 
-#: Catch-lights: place on the iris (x to the right of the picture, y up, in iris radii) and radius (in iris radii).
+#: Catch-lights: place on the iris (x to the right of the picture, y up) and radius, in iris radii.
 CATCHLIGHTS = np.array([[-0.40, 0.44, 0.30], [0.42, -0.42, 0.13]], np.float32)
 
 
@@ -24,8 +25,12 @@ def ball_grid() -> tuple[np.ndarray, np.ndarray]:
     """Unit directions [n, 3] over the front of a ball, and triangles seen from outside."""
     polar = np.linspace(0, np.radians(100), _RINGS)[:, None]
     angle = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)[None]
-    directions = np.stack([np.sin(polar) * np.cos(angle), np.sin(polar) * np.sin(angle), np.cos(polar) + 0 * angle], -1)
-    return directions.reshape(-1, 3).astype(np.float32), grid_triangles(_RINGS, _SECTORS, closed=True)[:, ::-1].copy()
+    directions = np.stack(
+        [np.sin(polar) * np.cos(angle), np.sin(polar) * np.sin(angle), np.cos(polar) + 0 * angle], -1
+    )
+    return directions.reshape(-1, 3).astype(np.float32), grid_triangles(_RINGS, _SECTORS, closed=True)[
+        :, ::-1
+    ].copy()
 
 
 def gaze_matrix(yaw: float, pitch: float) -> np.ndarray:
@@ -44,7 +49,7 @@ class PosedEye:
         points: [n, 3].
         local: [n, 3] directions in the frame of the iris, which looks along +z.
         shade: [n] shadow of the upper lid, 1 at its edge.
-        catch: [2, 4] directions of the catch-lights in the frame of the iris, and their radii (chord of the unit ball).
+        catch: [2, 4] directions of catch-lights in the frame of the iris, and their radii on a unit ball.
     """
 
     points: np.ndarray
@@ -53,12 +58,17 @@ class PosedEye:
     catch: np.ndarray
 
 
-def pose_eye(directions: np.ndarray, center: np.ndarray, upper: np.ndarray, gaze: np.ndarray, d: Proportions) -> PosedEye:
-    """Pose the ball at ``center`` under the upper lid edge ``upper`` [m, 3] with ``gaze`` (yaw, pitch) in degrees."""
+def pose_eye(
+    directions: np.ndarray, center: np.ndarray, upper: np.ndarray, gaze: np.ndarray, d: Proportions
+) -> PosedEye:
+    """The ball at ``center`` under the upper lid edge ``upper`` [m, 3]; ``gaze`` (yaw, pitch) in degrees."""
     turn = gaze_matrix(float(gaze[0]), float(gaze[1]))
     lid = upper - center
     order = np.argsort(lid[:, 0])
-    below = np.interp(directions[:, 0] * d.eye_radius, lid[order, 0], lid[order, 1]) - directions[:, 1] * d.eye_radius
+    below = (
+        np.interp(directions[:, 0] * d.eye_radius, lid[order, 0], lid[order, 1])
+        - directions[:, 1] * d.eye_radius
+    )
     shade = np.exp(-np.maximum(below, 0) / 0.42)
     iris = d.iris_radius / d.eye_radius
     middle = turn[:, 2]
@@ -89,7 +99,7 @@ def lash_triangles() -> np.ndarray:
 
 
 def upper_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
-    """[4 * n, 3] tapered strip along the upper lid edge (inner to outer corner) with a flick at the outer corner."""
+    """[4 * n, 3] tapered strip along the upper lid edge, inner to outer corner, with a flick at its end."""
     curve = resample(edge, _LASH_POINTS - 4)
     leaving = normalize(curve[-1] - curve[-4])
     out = normalize(leaving * 0.75 + np.array([side * 0.55, 0.62, -0.20]))

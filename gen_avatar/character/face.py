@@ -45,7 +45,9 @@ class Brow:
     @staticmethod
     def strand() -> np.ndarray:
         """[n, 3] across, along, random."""
-        across, along = np.meshgrid(np.linspace(1, -1, _BROW_ROWS), np.linspace(0, 1, _BROW_POINTS), indexing="ij")
+        across, along = np.meshgrid(
+            np.linspace(1, -1, _BROW_ROWS), np.linspace(0, 1, _BROW_POINTS), indexing="ij"
+        )
         return np.stack([across, along, np.full_like(across, 0.3)], -1).reshape(-1, 3).astype(np.float32)
 
     def points(self, skin: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -56,11 +58,15 @@ class Brow:
         up = normalize(np.cross(normal, along)) * self.side
         t = np.linspace(0, 1, _BROW_POINTS)
         half = np.interp(t, self.shape.along, self.shape.half_height)[:, None]
-        thick = (self.shape.thickness * np.minimum(1.0, half[:, 0] / max(self.shape.half_height)) ** 0.6)[:, None]
+        thick = (self.shape.thickness * np.minimum(1.0, half[:, 0] / max(self.shape.half_height)) ** 0.6)[
+            :, None
+        ]
         rows = []
         for across in np.linspace(1, -1, _BROW_ROWS):
             rise = np.sqrt(max(0.0, 1 - across**2))
-            rows.append(center + up * half * across + normal * (thick * rise - 0.10 + 0.16 * min(1.0, rise * 2.5)))
+            rows.append(
+                center + up * half * across + normal * (thick * rise - 0.10 + 0.16 * min(1.0, rise * 2.5))
+            )
         return np.concatenate(rows).astype(np.float32)
 
 
@@ -78,8 +84,8 @@ def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
 
 @dataclass(frozen=True)
 class MouthFit:
-    """Where the inside of a person's mouth is, from the neutral: middle of the seam [3], half width, sweep (how far
-    the corners lie behind the middle), cm."""
+    """Where the inside of a person's mouth is, in the neutral: middle of the seam [3], half width, sweep
+    (how far the corners lie behind the middle), cm."""
 
     seam: np.ndarray
     half_width: float

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.camera import Camera
+from gen_avatar.character.colors import Colors
+from gen_avatar.character.face import Brow, MouthFit
+from gen_avatar.types import Character
+
 #: What a pixel can belong to, in the order of the geometry buffers.
 PARTS: tuple[str, ...] = (
-    "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses", "lens",
-    "cloth",
+    "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
+    "lens", "cloth",
 )  # fmt: skip
 PART_INDEX = {name: index for index, name in enumerate(PARTS)}
+#: How the colour of a triangle is found: its vertices', the paint on the skin, the left or the right iris.
+PLAIN, SKIN, EYE_LEFT, EYE_RIGHT = range(4)
 
 
 @dataclass(frozen=True)
@@ -36,3 +43,82 @@ class AssetMesh:
     strand: np.ndarray
     color_role: str
     bind: tuple[np.ndarray, np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class PosedMesh:
+    """A character in one frame, in the frame of the camera: the head frame after posing, cm.
+
+    Attributes:
+        points: [N, 3]; normals: [N, 3] unit.
+        triangles: [T, 3] int32; part: [T] int8 index into ``PARTS`` before paint; surface: [T] int8.
+        color: [N, 3] sRGB in [0, 1].
+        tangent: [N, 3] direction of strands, or 0.
+        local: [N, 3] rest position on the skin, direction in the iris's frame on eyes, strand coordinates
+            (across -1..1, along 0..1, random 0..1) elsewhere.
+        shade: [N] shadow of the upper lid on the eyes, 0 elsewhere.
+        lift: [N] how much nearer to the camera a vertex counts when it is decided what is in front, cm.
+        catch: [2, 2, 4] catch-lights of the left and right eye: direction in the iris's frame, radius.
+        colors, paint, iris: palette, paint map, and (radius of the iris, of the pupil) on a unit ball.
+        camera: the framing, constant for a character.
+    """
+
+    points: np.ndarray
+    normals: np.ndarray
+    triangles: np.ndarray
+    part: np.ndarray
+    surface: np.ndarray
+    color: np.ndarray
+    tangent: np.ndarray
+    local: np.ndarray
+    shade: np.ndarray
+    lift: np.ndarray
+    catch: np.ndarray
+    colors: Colors
+    paint: np.ndarray
+    iris: tuple[float, float]
+    camera: Camera
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the mesh whose vertices are made anew each frame."""
+
+    name: str
+    count: int
+    triangles: np.ndarray
+    part: str
+    surface: int
+    color: np.ndarray
+    local: np.ndarray | None = None
+    tangent: np.ndarray | None = None
+    follow: np.ndarray | float = 1.0
+    lift: float = 0.0
+
+
+@dataclass(frozen=True)
+class CharacterMesh:
+    """A person, ready to be posed. Made by :meth:`CharacterModel.build`.
+
+    Attributes:
+        neutral: [S, 3] skin of the neutral face, cm, head frame.
+        eye_centers: [2, 3] left, right, cm.
+    """
+
+    character: Character
+    neutral: np.ndarray
+    eye_centers: np.ndarray
+    colors: Colors
+    brows: list[Brow]
+    assets: list[AssetMesh]
+    mouth: MouthFit
+    blocks: list[Block]
+    triangles: np.ndarray
+    part: np.ndarray
+    surface: np.ndarray
+    color: np.ndarray
+    local: np.ndarray
+    tangent: np.ndarray
+    follow: np.ndarray
+    lift: np.ndarray
+    camera: Camera

@@ -29,7 +29,9 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
         landmarks: [68, 3] iBUG landmarks of the rest mean.
     """
     width, height = (int(e * PAINT_SCALE) for e in PAINT_EXTENT)
-    x, y = np.meshgrid(PAINT_ORIGIN[0] + np.arange(width) / PAINT_SCALE, PAINT_ORIGIN[1] + np.arange(height) / PAINT_SCALE)
+    x, y = np.meshgrid(
+        PAINT_ORIGIN[0] + np.arange(width) / PAINT_SCALE, PAINT_ORIGIN[1] + np.arange(height) / PAINT_SCALE
+    )
     at = np.stack([x, y], -1)
     out = np.zeros((height, width, len(PAINT_CHANNELS)), np.float32)
     outline, seam = lip_outline(landmarks)
@@ -49,8 +51,8 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
 
 def lip_outline(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A clean closed outline [n, 2] of the lips and the line [m, 2] where they meet, rest x, y."""
-    seam = _bezier(_mirrored(np.concatenate([landmarks[48:49], (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2,
-                                             landmarks[54:55]])[:, :2]), 40)  # fmt: skip
+    meet = (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2
+    seam = _bezier(_mirrored(np.concatenate([landmarks[48:49], meet, landmarks[54:55]])[:, :2]), 40)
     upper = _bezier(_mirrored(landmarks[48:55, :2]), 48)
     lower = _bezier(_mirrored(landmarks[[48, 59, 58, 57, 56, 55, 54], :2]), 48)
     middle_upper = np.interp(upper[:, 0], seam[:, 0], seam[:, 1])
@@ -113,4 +115,3 @@ def _nostrils(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray
     dx, dy = x - center[0] * 0.80, y - (center[1] + 0.22)
     lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
     return 0.85 * (1 - smoothstep(0.55, 1.15, np.sqrt((lean[0] / 0.36) ** 2 + (lean[1] / 0.17) ** 2)))
-

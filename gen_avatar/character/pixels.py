@@ -1,4 +1,4 @@
-"""The per-pixel kernel: interpolation, paint on the skin, the iris, catch-lights and the key light's shadow."""
+"""The kernel per pixel: interpolation, paint on the skin, the iris, catch-lights, shadow of the key light."""
 
 from __future__ import annotations
 
@@ -149,8 +149,7 @@ def shade_pixels(
             if surface == 1:
                 if _paint_skin(field, paint, tones, sample):
                     p = _LIPS
-            elif surface >= 2:
-                if _paint_eye(field, tones, catch[surface - 2], iris[0], iris[1]):
-                    p = _IRIS
+            elif surface >= 2 and _paint_eye(field, tones, catch[surface - 2], iris[0], iris[1]):
+                p = _IRIS
             field[15] = _visibility(field, height, matrix)
             part[row, column] = p

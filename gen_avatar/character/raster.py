@@ -51,12 +51,18 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, height: int, width: int
 def nearness_map(points: np.ndarray, triangles: np.ndarray, height: int, width: int) -> np.ndarray:
     """[H, W] nearness only, as for shadow maps; arguments as for :func:`rasterize`."""
     nearness = np.full((height, width), -np.inf, np.float32)
-    _fill_nearness(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32), nearness)
+    _fill_nearness(
+        np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32), nearness
+    )
     return nearness
 
 
 def interpolate(
-    raster: Raster, points: np.ndarray, triangles: np.ndarray, attributes: np.ndarray, perspective: bool = True
+    raster: Raster,
+    points: np.ndarray,
+    triangles: np.ndarray,
+    attributes: np.ndarray,
+    perspective: bool = True,
 ) -> np.ndarray:
     """[H, W, K] values of per-vertex ``attributes`` [N, K] at each pixel, 0 where nothing is drawn."""
     out = np.zeros((*raster.triangle.shape, attributes.shape[1]), np.float32)
@@ -67,7 +73,7 @@ def interpolate(
 
 
 def box_average(image: np.ndarray, factor: int) -> np.ndarray:
-    """Average blocks of ``factor`` by ``factor`` pixels: [H, W, K] or [H, W] to a picture that much smaller."""
+    """Average blocks of ``factor`` by ``factor`` pixels of [H, W, K] or [H, W]."""
     if factor == 1:
         return image.astype(np.float32, copy=False)
     planes = np.ascontiguousarray(image.reshape(*image.shape[:2], -1), np.float32)
@@ -78,9 +84,11 @@ def box_average(image: np.ndarray, factor: int) -> np.ndarray:
 
 
 def vertex_normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """[N, 3] unit normals, area-weighted over the triangles that meet; triangles are CCW seen from outside."""
+    """[N, 3] unit normals, area-weighted over the triangles that meet; these are CCW seen from outside."""
     normals = np.zeros((len(points), 3), np.float32)
-    _accumulate_normals(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32), normals)
+    _accumulate_normals(
+        np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32), normals
+    )
     return normals
 
 

@@ -54,7 +54,7 @@ class Laplacian:
 
     @classmethod
     def of(cls, vertices: np.ndarray, triangles: np.ndarray) -> Laplacian:
-        """Of ``triangles`` [T, 3] over ``vertices`` [V, 3]; obtuse corners are clamped to keep weights positive."""
+        """Of ``triangles`` [T, 3] over ``vertices`` [V, 3]; weights of obtuse corners are kept positive."""
         count = len(vertices)
         links = sp.csr_matrix((count, count))
         area = np.full(count, 1e-6)
@@ -70,10 +70,12 @@ class Laplacian:
         return cls(stiffness.tocsr(), area)
 
     def smoother(self, amount: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Heat flow over ``amount`` [V] cm² of time, implicit: for fields [V, K]; where it is 0 nothing changes."""
+        """Implicit heat flow of fields [V, K] over ``amount`` [V] cm²; where it is 0 nothing changes."""
         system = sp.diags(self.area) + sp.diags(amount) @ self.stiffness
         solve = splu(system.tocsc())
-        return lambda field: solve.solve(np.ascontiguousarray(self.area[:, None] * field, np.float64)).astype(np.float32)
+        return lambda field: solve.solve(np.ascontiguousarray(self.area[:, None] * field, np.float64)).astype(
+            np.float32
+        )
 
 
 class HandleDeformation:
@@ -104,7 +106,7 @@ def resample(curve: np.ndarray, count: int) -> np.ndarray:
 
 
 def grid_triangles(rows: int, columns: int, closed: bool = False) -> np.ndarray:
-    """[T, 3] int32 triangles of a grid of ``rows`` x ``columns`` vertices; ``closed`` joins the last column."""
+    """[T, 3] int32 triangles of a grid of vertices; ``closed`` joins the last column to the first."""
     i = np.arange(rows - 1)[:, None] * columns
     j = np.arange(columns if closed else columns - 1)[None]
     k = (j + 1) % columns
@@ -113,7 +115,9 @@ def grid_triangles(rows: int, columns: int, closed: bool = False) -> np.ndarray:
     return np.concatenate(quads).astype(np.int32)
 
 
-def nearest_binding(points: np.ndarray, vertices: np.ndarray, count: int = 4) -> tuple[np.ndarray, np.ndarray]:
+def nearest_binding(
+    points: np.ndarray, vertices: np.ndarray, count: int = 4
+) -> tuple[np.ndarray, np.ndarray]:
     """Bind points to their ``count`` nearest vertices: indices [n, count] and weights that sum to 1."""
     distance, index = cKDTree(vertices).query(points, k=count)
     weight = 1 / (distance + 0.05) ** 2

@@ -1,0 +1,35 @@
+"""The proportions of the emoji head, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """The design, in cm of the head frame unless said otherwise."""
+
+    eye_x: float = 3.75
+    eye_y: float = 2.90
+    eye_radius: float = 2.75
+    eye_half_width: float = 2.08
+    lid_upper: float = 0.98
+    lid_lower: float = 1.46
+    iris_radius: float = 1.12
+    pupil_share: float = 0.52
+    shut_bow: float = -0.58
+    smile_bow: float = 0.72
+    lid_thickness: float = 0.15
+    nose_scale: float = 0.66
+    nose_button: float = 0.5
+    mouth_rise: float = -0.45
+    mouth_width: float = 0.80
+    lip_height: float = 0.66
+    lip_overlap: float = 0.07
+    lid_identity: float = 0.45
+    smile: float = 0.90
+    neck_scale: float = 0.80
+    identity_gain: float = 1.35
+    brow_gain: float = 1.9
+    mouth_gain: float = 1.35
+    lid_gain: float = 2.2

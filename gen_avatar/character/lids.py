@@ -1,0 +1,113 @@
+"""Lids: found on any head, drawn anew around a large ball, with a blink that closes along one curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen_avatar.character.design import Proportions
+from gen_avatar.character.surface import HandleDeformation, Laplacian, smoothstep
+from gen_avatar.types import ARKIT_52
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One eye of the stylised mean.
+
+    Attributes:
+        center: [3] of the ball.
+        upper, lower: vertices of the lid edge from the inner to the outer corner, both ends included.
+        lids: vertices that must stay outside the ball; thickness: [n] how far outside, cm.
+    """
+
+    center: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+    lids: np.ndarray
+    thickness: np.ndarray
+
+
+def eye_loops(loops: list[np.ndarray], rest: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """The two lid edges, the subject's left first, with the sign of x."""
+    found = []
+    for side in (1.0, -1.0):
+        distance = [np.linalg.norm(rest[loop].mean(0)[:2] - [side * 3.1, 3.5]) for loop in loops]
+        found.append((loops[int(np.argmin(distance))], side))
+    return found
+
+
+def lid_chains(loop: np.ndarray, rest: np.ndarray, side: float) -> tuple[np.ndarray, np.ndarray]:
+    """Split a lid edge at its corners: upper and lower chain from the inner to the outer corner."""
+    x = rest[loop, 0] * side
+    loop = np.roll(loop, -int(np.argmin(x)))
+    outer = int(np.argmax(rest[loop, 0] * side))
+    one, other = loop[: outer + 1], np.concatenate([loop[outer:], loop[:1]])[::-1]
+    return (one, other) if rest[one, 1].mean() > rest[other, 1].mean() else (other, one)
+
+
+class LidDrawing:
+    """Gives one eye the designed opening, and a blink that closes it along one curve."""
+
+    def __init__(
+        self, side: int, chains: tuple[np.ndarray, np.ndarray], center: np.ndarray, rest: np.ndarray,
+        laplacian: Laplacian, d: Proportions,
+    ) -> None:  # fmt: skip
+        """``chains``: vertices of both lid edges; ``center`` of the ball, cm; ``rest`` [S, 3]."""
+        upper, lower = chains
+        sign = 1.0 if side == 0 else -1.0
+        self._handles = np.concatenate([upper, lower[1:-1]])
+        away = np.linalg.norm(rest - rest[self._handles].mean(0), axis=1)
+        self._field = HandleDeformation(laplacian, self._handles, np.flatnonzero(away < 3.6))
+        curves = [(_lid_curve(len(upper), 1, center, sign, d), _lid_curve(len(lower), -1, center, sign, d))]
+        for bow in (d.shut_bow, d.smile_bow):
+            curves.append(
+                (_shut_curve(len(upper), bow, center, sign, d), _shut_curve(len(lower), bow, center, sign, d))
+            )
+        self._open, self._shut, self._happy = (np.concatenate([over, under[1:-1]]) for over, under in curves)
+        self._blink = ARKIT_52.index("eyeBlinkLeft" if side == 0 else "eyeBlinkRight")
+        self._keep = d.lid_identity
+        lids = np.flatnonzero(away < 3.4)
+        gap = np.linalg.norm(rest[lids][:, None] - rest[self._handles][None], axis=2).min(1)
+        thickness = 0.03 + d.lid_thickness * smoothstep(0.0, 0.22, gap)
+        self.eye = Eye(center, upper, lower, lids.astype(np.int32), thickness.astype(np.float32))
+
+    def open(self, mean: np.ndarray) -> np.ndarray:
+        return mean + self._field(self._open - mean[self._handles])
+
+    def close(self, expression: np.ndarray) -> None:
+        """Change the blink in place so that both lids meet on the ball."""
+        blink = expression[self._blink]
+        expression[self._blink] = blink + self._field(self._shut - self._open - blink[self._handles])
+
+    def arc(self) -> np.ndarray:
+        """[S, 3] what turns the closed eye into the upward arc of a smiling one."""
+        return self._field(self._happy - self._shut)
+
+    def follow(self, identity: np.ndarray, centers: np.ndarray) -> None:
+        """Let the lids of a person move with the person's ball and keep part of their own shape, in place."""
+        for mode, shift in zip(identity, centers, strict=True):
+            own = mode[self._handles] - shift
+            own[:, 2] = 0
+            mode += self._field(shift + self._keep * own - mode[self._handles])
+
+
+def _lid_curve(count: int, up: int, center: np.ndarray, sign: float, d: Proportions) -> np.ndarray:
+    """[count, 3] points on the ball along the open upper (``up`` = 1) or lower (-1) lid."""
+    t = np.linspace(0, 1, count)
+    bow = np.sin(np.pi * t**1.04)
+    y = -0.16 + 0.34 * t + (d.lid_upper * bow**0.92 if up > 0 else -d.lid_lower * bow**1.12)
+    return _on_ball(-d.eye_half_width * np.cos(np.pi * t), y, center, sign, d)
+
+
+def _shut_curve(count: int, bow: float, center: np.ndarray, sign: float, d: Proportions) -> np.ndarray:
+    """[count, 3] points on the ball where the lids meet, bowed upwards by ``bow`` cm in the middle."""
+    t = np.linspace(0, 1, count)
+    y = -0.16 + 0.34 * t + bow * np.sin(np.pi * t)
+    return _on_ball(-d.eye_half_width * np.cos(np.pi * t), y, center, sign, d)
+
+
+def _on_ball(x: np.ndarray, y: np.ndarray, center: np.ndarray, sign: float, d: Proportions) -> np.ndarray:
+    radius = d.eye_radius + 0.03
+    z = np.sqrt(np.maximum(radius**2 - x**2 - y**2, 0))
+    return center + np.stack([sign * x, y, z], 1)

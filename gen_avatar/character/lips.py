@@ -1,0 +1,60 @@
+"""Lips that close: the gap is looked for from the front, and taken away."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gen_avatar.character.raster import nearness_map
+from gen_avatar.character.surface import smoothstep
+
+#: Shapes, alone or in pairs, that leave the lips shut.
+_PAIRS = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress")
+_SINGLES = (
+    "mouthPucker", "mouthLeft", "mouthRight", "mouthShrugLower", "mouthShrugUpper", "mouthRollLower",
+    "mouthRollUpper", "cheekPuff", "jawLeft", "jawRight", "jawForward",
+)  # fmt: skip
+CLOSED_SHAPES = (*((f"{name}Left", f"{name}Right") for name in _PAIRS), *((name,) for name in _SINGLES))
+
+#: Columns over which the closing is smoothed, at 24 a cm.
+_WINDOW = np.hanning(27) / np.hanning(27).sum()
+
+
+def lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """[S] which lip a vertex belongs to, with how much of a gap it has to close."""
+    seam = landmarks[[48, 60, 61, 62, 63, 64, 54]].copy()
+    seam[2:5] = (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2
+    above = rest[:, 1] - np.interp(rest[:, 0], seam[:, 0], seam[:, 1])
+    near = np.exp(-((above / 1.1) ** 2)) * (1 - smoothstep(0.85, 1.05, np.abs(rest[:, 0]) / seam[-1, 0]))
+    return (np.tanh(above / 0.03) * near * (rest[:, 2] > 6.0)).astype(np.float32)
+
+
+def close_lips(points: np.ndarray, triangles: np.ndarray, side: np.ndarray, overlap: float) -> None:
+    """Move the lips of ``points`` [S, 3] in place, each to its ``side``, until no gap is seen."""
+    scale, rows = 24.0, np.abs(side) > 0.2
+    low, high = points[rows, :2].min(0) - 0.2, points[rows, :2].max(0) + 0.2
+    width, height = ((high - low) * scale).astype(int)
+    near = triangles[rows[triangles].any(1)]
+    for _ in range(3):
+        seen = np.concatenate([(points[:, :2] - low) * scale, points[:, 2:]], 1)
+        lips = points[rows]
+        surface = np.interp(np.arange(width) / scale + low[0], *_profile(lips))
+        depth = nearness_map(seen, near, height, width)
+        inner = np.abs(np.linspace(low[1], high[1], height) - np.median(lips[:, 1]))[:, None] < 0.8
+        between = points[np.abs(side) > 0.85, 0]
+        columns = np.arange(width) / scale + low[0]
+        inner = inner & (columns > between.min()) & (columns < between.max())
+        gap = ((depth < surface - 1.1) & inner).sum(0) / scale
+        gap = np.convolve(np.where(gap > 0, gap + overlap, 0), _WINDOW, "same")
+        if gap.max() <= overlap:
+            return
+        share = np.interp(points[:, 0], np.arange(width) / scale + low[0], gap)
+        points[:, 1] -= 0.55 * side * share
+
+
+def _profile(lips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x and the foremost z of the lips there."""
+    edges = np.linspace(lips[:, 0].min(), lips[:, 0].max(), 13)
+    cell = np.clip(np.digitize(lips[:, 0], edges) - 1, 0, 11)
+    return (edges[1:] + edges[:-1]) / 2, np.array(
+        [lips[cell == k, 2].max() if (cell == k).any() else -99.0 for k in range(12)]
+    )

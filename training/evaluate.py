@@ -96,8 +96,8 @@ def fill_card(card: Path, figures: Mapping[str, Mapping[str, float]], pictures: 
     head, rest = text.split(start, 1)
     tail = rest.split(end, 1)[1]
     told = (
-        f"Means over {pictures} pictures of held-out people at 256², on one light grey; the rows below the network\n"
-        f"are the studio's own pictures, blurred (σ in pixels) or moved by a pixel. {CAUTION}\n\n"
+        f"Means over {pictures} pictures of held-out people at 256², on one light grey; the rows below the\n"
+        f"network are the studio's own pictures, blurred (σ in pixels) or moved by a pixel.\n{CAUTION}\n\n"
         f"{as_table(figures)}\n\n"
         "Studio above, network below:\n\n![contact sheet](contact_sheet.png)\n"
     )

@@ -65,7 +65,7 @@ class Run:
     batch: int = 8
     crop: int = 128
     align: int = 16
-    lr: float = 2e-3
+    lr: float = 4e-3
     lr_mapping: float = 1.5e-4
     warmup: int = 400
     ema_half_life: int = 2000
@@ -73,7 +73,6 @@ class Run:
     save_every: int = 8000
     preview_every: int = 8000
     seed: int = 0
-    compile: bool = False
     loss: LossWeights = field(default_factory=LossWeights)
     model: Mapping[str, Any] = field(default_factory=dict)
 
@@ -196,8 +195,6 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
     run.out.mkdir(parents=True, exist_ok=True)
     (run.out / "run.json").write_text(described(run))
     paint = accelerator.unwrap_model(model).premultiplied
-    if run.compile:
-        paint = torch.compile(paint)
 
     goal = min(run.images, stop_after or run.images)
     clock = time.perf_counter()
@@ -290,7 +287,6 @@ def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
     parser.add_argument("--crop", type=int)
     parser.add_argument("--lr", type=float)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--compile", action="store_true", default=None, help="torch.compile the network")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved run and stop")
     parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/generator")

@@ -97,7 +97,7 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         style_dim: int = 8,
         w_dim: int = 128,
         channels: Sequence[int] = (64, 64, 48, 40, 16),
-        body_layers: int = 2,
+        body_layers: int = 3,
     ) -> None:
         super().__init__()
         self.mapping = nn.Sequential(
@@ -158,7 +158,7 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
             raise ValueError(
                 f"buffers must measure a multiple of {self.stride} pixels, not {width} x {height}"
             )
-        buffers = buffers.contiguous(memory_format=torch.channels_last)
+        given, buffers = buffers, buffers.contiguous(memory_format=torch.channels_last)
         if window is None:
             window = buffers.new_tensor([[-1, -1, 1, 1]]).expand(len(buffers), -1)
         w = self.mapping(torch.cat([codes, style.expand(len(codes), -1)], 1))
@@ -178,11 +178,11 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         for conv in self.body:
             x = conv(x, w)
         x = self.full(F.leaky_relu_(self.up(x) + sharp, LEAK), w)
-        x = self.paint(x)
+        x = self.paint(x).contiguous()
 
         first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]
-        color = buffers[:, first : first + 3] * (1 + x[:, :3]) + x[:, 3:6]
-        return torch.cat([color, buffers[:, coverage : coverage + 1] + x[:, 6:]], 1)
+        color = given[:, first : first + 3] * (1 + x[:, :3]) + x[:, 3:6]
+        return torch.cat([color, given[:, coverage : coverage + 1] + x[:, 6:]], 1)
 
 
 def to_straight(premultiplied: Tensor) -> Tensor:

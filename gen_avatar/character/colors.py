@@ -17,6 +17,7 @@ from gen_avatar.character.palette import (
     lightness,
     mix,
     skin_palette,
+    worn_hair,
 )
 from gen_avatar.types import Appearance
 
@@ -48,7 +49,7 @@ def colors(appearance: Appearance) -> Colors:
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
-    hair = hair_palette(appearance.hair_color).base
+    hair = worn_hair(appearance).base
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
              pupil)  # fmt: skip

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.types import Appearance
+
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
@@ -188,3 +190,15 @@ def hair_palette(color: str) -> HairPalette:
     cool = _from_lch(light + 22, 10.0, 285)
     neutral = dark * float(np.clip((14 - chroma) / 10, 0, 1))
     return HairPalette(base, shadow, mix(warm, cool, 0.75 * neutral), line_tone(base))
+
+
+#: How much skin shows through cropped hair.
+_BUZZ_SKIN = 0.38
+
+
+def worn_hair(appearance: Appearance) -> HairPalette:
+    """Hair as worn: cropped hair is a tone on the skin, not a cap of its own colour."""
+    hair = hair_palette(appearance.hair_color)
+    if appearance.hair_style != "buzz":
+        return hair
+    return hair_palette(rgb_to_hex(mix(hair.base, skin_palette(appearance.skin_color).base, _BUZZ_SKIN)))

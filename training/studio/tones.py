@@ -58,8 +58,8 @@ def tones_of(appearance: Appearance) -> Tones:
     put("lips", skin.base, skin.shadow, skin.deep, skin.light)
     table[3, PART_INDEX["lips"]] = palette.line_tone(lip) / np.maximum(lip, 0.02)
     gloss[PART_INDEX["lips"]] = (*palette.mix(lip, skin.specular, 0.55), 0.55)
-    for part, color in (("hair", appearance.hair_color), ("beard", appearance.beard_color)):
-        hair = palette.hair_palette(color)
+    beard = palette.hair_palette(appearance.beard_color)
+    for part, hair in (("hair", palette.worn_hair(appearance)), ("beard", beard)):
         put(part, hair.base, hair.shadow, hair.shadow * 0.86, hair.light, hair.line)
         gloss[PART_INDEX[part]] = (*hair.light, 1.0 if part == "hair" else 0.5)
     brow = palette.hair_palette(appearance.brow_color)

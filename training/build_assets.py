@@ -116,7 +116,7 @@ def _hair_garment(piece: Piece, surface: HeadSurface) -> Garment:
 
 
 def _handles(surface: HeadSurface) -> np.ndarray:
-    """Vertices spread evenly over skull, ears, cheeks and neck; not on eyes, nose and mouth, which move for other reasons."""
+    """Vertices spread over skull, ears, cheeks and neck; eyes, nose and mouth move for other reasons."""
     used = np.unique(surface.skin)
     p = surface.vertices[used]
     marks = surface.landmarks

@@ -29,8 +29,14 @@ def _closed_tube(line: np.ndarray, up: np.ndarray, radius: np.ndarray) -> tuple[
     return body.reshape(-1, 3), triangles[:, ::-1]
 
 
-def _garment(part: str, fit: str, vertices: np.ndarray, triangles: np.ndarray, along: np.ndarray | None = None,
-             region: np.ndarray | None = None) -> Garment:  # fmt: skip
+def _garment(
+    part: str,
+    fit: str,
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    along: np.ndarray | None = None,
+    region: np.ndarray | None = None,
+) -> Garment:
     strand = np.zeros((len(vertices), 3), np.float32)
     if along is not None:
         strand[:, 1] = along
@@ -71,8 +77,13 @@ def glasses(
         disc = np.concatenate([line, 0.5 * line + 0.5 * (middle - [0, 0, 0.03]), middle[None]])
         j = np.arange(48)
         k = (j + 1) % 48
-        cells = np.concatenate([np.stack([j, k, 48 + k], 1), np.stack([j, 48 + k, 48 + j], 1),
-                                np.stack([48 + j, 48 + k, np.full(48, 96)], 1)])  # fmt: skip
+        cells = np.concatenate(
+            [
+                np.stack([j, k, 48 + k], 1),
+                np.stack([j, 48 + k, 48 + j], 1),
+                np.stack([48 + j, 48 + k, np.full(48, 96)], 1),
+            ]
+        )
         lenses.append((disc, cells if sign > 0 else cells[:, ::-1], side))
         outer = line[np.argmax(line[:, 0] * sign + 0.5 * line[:, 1])]
         frame.append(_temple(head, outer, ears[side], sign, 3 + side))
@@ -85,8 +96,15 @@ def glasses(
 
 def _temple(head: HeadSurface, hinge: np.ndarray, ear: np.ndarray, sign: float, region: int):  # type: ignore[no-untyped-def]
     used = head.vertices[np.unique(head.skin)]
-    knots = np.stack([hinge - [0.05 * sign, 0, 0], hinge + [0.35 * sign, 0, -0.5], ear + [0.15 * sign, 0.15, 0.6],
-                      ear + [0.1 * sign, -0.2, -0.9], ear + [-0.2 * sign, -1.6, -1.6]])  # fmt: skip
+    knots = np.stack(
+        [
+            hinge - [0.05 * sign, 0, 0],
+            hinge + [0.35 * sign, 0, -0.5],
+            ear + [0.15 * sign, 0.15, 0.6],
+            ear + [0.1 * sign, -0.2, -0.9],
+            ear + [-0.2 * sign, -1.6, -1.6],
+        ]
+    )
     t = np.array([0, 0.06, 0.78, 0.9, 1.0])
     s = np.r_[0, 0.02, 0.05, np.linspace(0.09, 1, 15)]
     line = np.stack([np.interp(s, t, knots[:, k]) for k in range(3)], 1)
@@ -146,8 +164,18 @@ def jumper(head: HeadSurface, ring: np.ndarray) -> tuple[Garment, ...]:
         # The collar lies lower at the throat than at the nape.
         return middle + np.stack([x, y - 0.22 * z * np.exp(-max(wide, 0) / 4) + 0 * x, z], 1)
 
-    profile = [(0.1, 0.1, -1.0), (0.75, 0.75, -0.75), (1.5, 1.3, -1.0), (3.2, 2.0, -1.5), (5.6, 2.8, -2.3), (8.0, 3.6, -3.4),
-               (9.6, 4.1, -5.0), (10.4, 4.4, -7.5), (10.8, 4.6, -11.0), (11.0, 4.6, -16.0)]  # fmt: skip
+    profile = [
+        (0.1, 0.1, -1.0),
+        (0.75, 0.75, -0.75),
+        (1.5, 1.3, -1.0),
+        (3.2, 2.0, -1.5),
+        (5.6, 2.8, -2.3),
+        (8.0, 3.6, -3.4),
+        (9.6, 4.1, -5.0),
+        (10.4, 4.4, -7.5),
+        (10.8, 4.6, -11.0),
+        (11.0, 4.6, -16.0),
+    ]
     rings = np.stack([loop(*p) for p in profile])
     body = ring_triangles(len(profile), len(turn))
     band = loop(0.45, 0.45, -0.45)

@@ -70,7 +70,7 @@ def _sheet(
     seed: int,
     sideways: bool = False,
 ) -> Garment:
-    """A sheet between two edges; ``height`` and ``drift`` take (azimuth, v) with v 0 at the upper edge, 1 at the lower."""
+    """A sheet between two edges; ``height`` and ``drift`` take (azimuth, v), v from 0 above to 1 below."""
     rng = np.random.default_rng(seed)
     columns = len(azimuth)
     v = np.linspace(0, 1, rows)
@@ -141,7 +141,7 @@ def _moustache(head: HeadSurface, mouth: _Mouth, reach: float, thick: float, dro
 
     def height(a: np.ndarray, v: np.ndarray) -> np.ndarray:
         x = np.abs(a) / end
-        return thick * (0.55 + 0.45 * np.clip(x / 0.3, 0, 1)) * np.sqrt(np.clip(1.02 - x**2.6, 0.02, 1))
+        return thick * (0.55 + 0.45 * np.clip(x / 0.3, 0, 1)) * np.sqrt(np.clip(1.02 - x**2.6, 0.16, 1))
 
     still = lambda a, v: np.zeros((len(a), 3))  # noqa: E731
     cuts = np.linspace(-end, end, 3)
@@ -152,7 +152,7 @@ def _moustache(head: HeadSurface, mouth: _Mouth, reach: float, thick: float, dro
 
 def moustache(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, with tips just beyond the corners of the mouth."""
-    return (_moustache(head, _Mouth.of(head), 1.45, 0.75, -2.0),)
+    return (_moustache(head, _Mouth.of(head), 1.28, 0.78, -1.5),)
 
 
 def goatee(head: HeadSurface) -> tuple[Garment, ...]:
@@ -161,8 +161,13 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     side = 1.42 * mouth.corner_az
     inner = 1.12 * mouth.corner_az
     azimuth = side * np.sin(np.linspace(-1, 1, 37) * np.pi / 2)
-    upper = _curve((0, mouth.lower_lip - 3.2), (0.45 * inner, mouth.lower_lip - 4.6), (0.9 * inner, mouth.lower_lip - 3.5),
-                   (inner, mouth.corner + 1.0), (side, mouth.corner + 0.0))  # fmt: skip
+    upper = _curve(
+        (0, mouth.lower_lip - 3.2),
+        (0.45 * inner, mouth.lower_lip - 4.6),
+        (0.9 * inner, mouth.lower_lip - 3.5),
+        (inner, mouth.corner + 1.0),
+        (side, mouth.corner + 0.0),
+    )
     low = mouth.chin - 9
     lower = _curve(
         (0, low),
@@ -190,9 +195,18 @@ def full(head: HeadSurface) -> tuple[Garment, ...]:
     mouth = _Mouth.of(head)
     inner, end = 1.14 * mouth.corner_az, 80.0
     azimuth = np.linspace(-end, end, 85)
-    upper = _curve((0, mouth.lower_lip - 3.0), (0.45 * inner, mouth.lower_lip - 4.2), (0.9 * inner, mouth.lower_lip - 2.5),
-                   (1.12 * inner, mouth.corner + 4.0), (1.5 * inner, mouth.corner + 4.5), (40, mouth.corner + 1.5),
-                   (54, mouth.corner + 7), (64, mouth.corner + 18), (70, mouth.corner + 36), (end, mouth.corner + 46))  # fmt: skip
+    upper = _curve(
+        (0, mouth.lower_lip - 3.0),
+        (0.45 * inner, mouth.lower_lip - 4.2),
+        (0.9 * inner, mouth.lower_lip - 2.5),
+        (1.12 * inner, mouth.corner + 4.0),
+        (1.5 * inner, mouth.corner + 4.5),
+        (40, mouth.corner + 1.5),
+        (54, mouth.corner + 7),
+        (64, mouth.corner + 18),
+        (70, mouth.corner + 36),
+        (end, mouth.corner + 46),
+    )
     low = mouth.chin - 22
     lower = _curve(
         (0, low),

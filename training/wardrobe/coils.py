@@ -11,7 +11,7 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 
 def spread(head: HeadSurface, line: Hairline, count: int, low: float, rng: np.random.Generator) -> np.ndarray:
-    """[n, 3] unit vectors spread evenly over the hair, ``low`` degrees from the hairline, twice that from the ears."""
+    """[n, 3] unit vectors over the hair, ``low`` degrees from the hairline, twice that from the ears."""
     k = np.arange(6 * count)
     y = 1 - (k + 0.5) * (1.75 / len(k))
     turn = k * np.pi * (3 - np.sqrt(5))
@@ -42,7 +42,7 @@ def curly(head: HeadSurface) -> Piece:
 
 
 def _comma(head: HeadSurface, d: np.ndarray, size: float, rise: float, rng: np.random.Generator) -> Piece:
-    """A fat curl at direction ``d``: it springs from the mass, turns over three quarters of a circle and curls in."""
+    """A fat curl at direction ``d``: it springs from the mass, turns three quarters and curls in."""
     t = np.linspace(0, 1, 8)
     hand = rng.choice([-1.0, 1.0])
     right = unit(np.cross(d, [0.13, 1.0, 0.21]))

@@ -16,7 +16,7 @@ Place = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Free:
-    """A point off the skull in a guide, in cm of the ICT mean head; :meth:`HeadSurface.place` scales it to the head."""
+    """A point off the skull, in cm of the ICT mean head; :meth:`HeadSurface.place` scales it."""
 
     x: float
     y: float
@@ -74,9 +74,19 @@ class Profile:
 #: Cross-section of a lock: across -1..1 and up 0..1. The crest, then the underside; the two meet in
 #: a crease, so they share no vertices and hence no normals.
 _SECTION = np.array(
-    [(-1.0, 0.0), (-0.76, 0.46), (-0.28, 0.94), (0.28, 0.94), (0.76, 0.46), (1.0, 0.0),
-     (1.0, 0.0), (0.45, -0.35), (-0.45, -0.35), (-1.0, 0.0)]
-)  # fmt: skip
+    [
+        (-1.0, 0.0),
+        (-0.76, 0.46),
+        (-0.28, 0.94),
+        (0.28, 0.94),
+        (0.76, 0.46),
+        (1.0, 0.0),
+        (1.0, 0.0),
+        (0.45, -0.35),
+        (-0.45, -0.35),
+        (-1.0, 0.0),
+    ]
+)
 _CREST = 6
 
 
@@ -135,7 +145,7 @@ def sweep(
 
 
 def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np.ndarray:
-    """[samples, 3] a smooth line through ``places``, evenly spaced, that stays above the skull between them."""
+    """[samples, 3] a smooth, evenly spaced line through ``places`` that stays above the skull."""
     on_skull = np.array([not isinstance(p, Free) for p in places])
     knots = np.stack(
         [head.place(p.x, p.y, p.z) if isinstance(p, Free) else head.at(*map(np.asarray, p)) for p in places]

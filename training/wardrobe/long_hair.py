@@ -26,25 +26,62 @@ def _hanging(part: float, bottom: float, spread: float, curl_in: float) -> tuple
         over = [sign * a for a in (26 - 0.3 * far, 48 - 0.5 * far, 84 - 0.3 * far, 142, 174)]
         rise = 0.25 * max(0.0, -far) / 20
         return [
-            [(start[0], 28.5, 0.2), (over[0], 31, 1.5 + rise), (sign * 52, 22, 1.9), Free(sign * 8.5, 2.6, 5.7),
-             Free(sign * (spread - 1.0), middle, 4.9), Free(sign * (spread - 1.0 - curl_in), bottom + 0.6, 5.0 + 0.5 * curl_in)],
-            [(start[1], 45, 0.8), (over[1], 50, 2.0 + rise), (sign * 76, 27, 1.6), Free(sign * 9.2, 1.8, 2.4),
-             Free(sign * spread, middle, 1.9), Free(sign * (spread - curl_in), bottom, 2.2)],
-            [(start[2], 64, 1.1), (over[2], 60, 2.0 + rise), (sign * 104, 28, 1.6), Free(sign * 9.2, 1.0, -2.6),
-             Free(sign * (spread - 0.2), middle, -2.9), Free(sign * (spread - 0.3 - curl_in), bottom - 0.2, -2.6)],
-            [(start[3], 80, 1.1), (over[3], 62, 1.9), (sign * 148, 24, 2.2), Free(sign * 5.7, 0.8, -8.8),
-             Free(sign * 6.0, middle, -8.4), Free(sign * (5.8 - 0.6 * curl_in), bottom - 0.4, -7.6 + curl_in)],
-            [(start[4], 84, 1.1), (over[4], 60, 1.9), (sign * 178, 24, 2.2), Free(sign * 0.5, 0.8, -10.0),
-             Free(sign * 0.6, middle, -9.6), Free(sign * 0.6, bottom - 0.4, -8.6 + curl_in)],
-        ]  # fmt: skip
+            [
+                (start[0], 28.5, 0.2),
+                (over[0], 31, 1.5 + rise),
+                (sign * 52, 22, 1.9),
+                Free(sign * 8.5, 2.6, 5.7),
+                Free(sign * (spread - 1.0), middle, 4.9),
+                Free(sign * (spread - 1.0 - curl_in), bottom + 0.6, 5.0 + 0.5 * curl_in),
+            ],
+            [
+                (start[1], 45, 0.8),
+                (over[1], 50, 2.0 + rise),
+                (sign * 76, 27, 1.6),
+                Free(sign * 9.2, 1.8, 2.4),
+                Free(sign * spread, middle, 1.9),
+                Free(sign * (spread - curl_in), bottom, 2.2),
+            ],
+            [
+                (start[2], 64, 1.1),
+                (over[2], 60, 2.0 + rise),
+                (sign * 104, 28, 1.6),
+                Free(sign * 9.2, 1.0, -2.6),
+                Free(sign * (spread - 0.2), middle, -2.9),
+                Free(sign * (spread - 0.3 - curl_in), bottom - 0.2, -2.6),
+            ],
+            [
+                (start[3], 80, 1.1),
+                (over[3], 62, 1.9),
+                (sign * 148, 24, 2.2),
+                Free(sign * 5.7, 0.8, -8.8),
+                Free(sign * 6.0, middle, -8.4),
+                Free(sign * (5.8 - 0.6 * curl_in), bottom - 0.4, -7.6 + curl_in),
+            ],
+            [
+                (start[4], 84, 1.1),
+                (over[4], 60, 1.9),
+                (sign * 178, 24, 2.2),
+                Free(sign * 0.5, 0.8, -10.0),
+                Free(sign * 0.6, middle, -9.6),
+                Free(sign * 0.6, bottom - 0.4, -8.6 + curl_in),
+            ],
+        ]
 
     return side(1.0), side(-1.0)
 
 
 def _curtains(
-    head: HeadSurface, rng: np.random.Generator, sides: tuple[list[Guide], list[Guide]], profile: Profile, swing: float = 0.0,
-    periods: float = 1.8, count: int = 7, samples: int = 14, lift: float = 0.32,
-) -> list[Piece]:  # fmt: skip
+    head: HeadSurface,
+    rng: np.random.Generator,
+    sides: tuple[list[Guide], list[Guide]],
+    profile: Profile,
+    swing: float = 0.0,
+    periods: float = 1.8,
+    count: int = 7,
+    samples: int = 14,
+    lift: float = 0.32,
+) -> list[Piece]:
     """Wide locks inside that close the gaps, and the visible ones over them."""
     pieces = []
     for number, side in enumerate(sides):
@@ -109,8 +146,19 @@ def bob_fringe(head: HeadSurface) -> Piece:
         [(0.6 * a, 66, 1.2), (0.85 * a, 44, 2.1), (a, 25, 2.0), (1.03 * a, e, 1.0)]
         for a, e in ((-60, -2), (-38, 6), (-14, 9), (14, 9), (38, 6), (60, -2))
     ]
-    pieces += fan(head, Fan(bangs, 9, Profile(1.55, 0.5, root=0.6, belly=0.55, tip=2.6), lift=0.3, ragged=0.10,
-                            widths=(1.3, 0.8, 1.1, 0.7), samples=11), rng)  # fmt: skip
+    pieces += fan(
+        head,
+        Fan(
+            bangs,
+            9,
+            Profile(1.55, 0.5, root=0.6, belly=0.55, tip=2.6),
+            lift=0.3,
+            ragged=0.10,
+            widths=(1.3, 0.8, 1.1, 0.7),
+            samples=11,
+        ),
+        rng,
+    )
     return join(pieces)
 
 
@@ -128,8 +176,17 @@ def wavy(head: HeadSurface) -> Piece:
     """Shoulder length in big waves, parted on the side."""
     rng = np.random.default_rng(7)
     pieces = [cap(head, SOFT_LINE, 1.0, 0.8, seed=5, tuft=0.8, columns=72)]
-    pieces += _curtains(head, rng, _hanging(-15, -11.5, 10.6, 0.8), Profile(1.6, 1.0, root=0.35, belly=0.55, tip=2.2), swing=1.15, periods=2.3,
-                        count=6, samples=18, lift=0.5)  # fmt: skip
+    pieces += _curtains(
+        head,
+        rng,
+        _hanging(-15, -11.5, 10.6, 0.8),
+        Profile(1.6, 1.0, root=0.35, belly=0.55, tip=2.2),
+        swing=1.15,
+        periods=2.3,
+        count=6,
+        samples=18,
+        lift=0.5,
+    )
     sweep_over = Profile(1.5, 0.8, root=0.3, belly=0.45, tip=1.6)
     line: Guide = [
         (-15, 29, 0.05),
@@ -154,7 +211,7 @@ def _combed(
         start = direction(np.array(float(a)), np.array(float(e) + 1.0))
         stop = direction(np.array(azimuth), np.array(elevation))
         steps: Guide = [(float(a), float(e) + 2.0, 0.0)]
-        for t, h in ((0.25, 1.15), (0.62, 1.2), (1.0, 0.6)):
+        for t, h in ((0.25, 0.95), (0.62, 1.0), (1.0, 0.6)):
             # The way over the head bends upwards: hair is pulled, not laid.
             mixed = unit(
                 start * (1 - t)
@@ -167,20 +224,34 @@ def _combed(
         half.append(steps)
     pieces = []
     for guides in (half, across(*half)):
-        pieces += fan(head, Fan(guides, count, Profile(1.25, 0.55, root=0.3, belly=0.4, tip=5, end=0.3), lift=0.2, ragged=0.0,
-                                widths=(1.3, 0.7, 1.0), samples=11), rng)  # fmt: skip
+        pieces += fan(
+            head,
+            Fan(
+                guides,
+                count,
+                Profile(1.4, 0.5, root=0.3, belly=0.4, tip=5, end=0.3),
+                lift=0.16,
+                ragged=0.0,
+                widths=(1.3, 0.7, 1.0),
+                samples=11,
+            ),
+            rng,
+        )
     return pieces
 
 
 def _loose_strands(head: HeadSurface) -> list[Piece]:
     """Two locks that have come out at the temples."""
-    slim = Profile(0.75, 0.42, root=0.4, belly=0.4, tip=1.5)
+    slim = Profile(0.55, 0.36, root=0.4, belly=0.4, tip=1.5)
     pieces = []
     for sign, long_by in ((1.0, 0.0), (-1.0, 3.0)):
         places: Guide = [
-            (sign * 55, 22, 0.2), (sign * 61, 4, 0.7), (sign * 64, -18, 0.5), (sign * 61, -32 - long_by, 0.5),
-            (sign * 64, -40 - 2 * long_by, 0.9),
-        ]  # fmt: skip
+            (sign * 50, 23, 0.2),
+            (sign * 55, 6, 0.6),
+            (sign * 58, -16, 0.3),
+            (sign * 55, -26 - long_by, 0.35),
+            (sign * 58, -31 - 2 * long_by, 0.9),
+        ]
         pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 13))
     return pieces
 
@@ -241,8 +312,17 @@ def ponytail(head: HeadSurface) -> Piece:
     ring = np.linspace(0, 2 * np.pi, 15)
     band = knot + out * 0.2 + 1.25 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
     pieces.append(sweep(band, unit(band - knot), np.full(15, 0.55), np.full(15, 0.5), 0.5))
-    spine = np.stack([knot - out * 0.5, knot + out * 1.6 + [0.8, 0.4, 0], head.place(5.2, 7.4, -10.4), head.place(8.4, 2.2, -8.2),
-                      head.place(9.6, -3.6, -5.4), head.place(8.9, -8.4, -3.4), head.place(10.4, -11.6, -2.6)])  # fmt: skip
+    spine = np.stack(
+        [
+            knot - out * 0.5,
+            knot + out * 1.6 + [0.8, 0.4, 0],
+            head.place(5.2, 7.4, -10.4),
+            head.place(8.4, 2.2, -8.2),
+            head.place(9.6, -3.6, -5.4),
+            head.place(8.9, -8.4, -3.4),
+            head.place(10.4, -11.6, -2.6),
+        ]
+    )
     for k in range(6):
         angle = 2 * np.pi * k / 6
         t = np.linspace(0, 1, 18)

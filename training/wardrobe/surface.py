@@ -1,4 +1,4 @@
-"""The mean emoji head as something to model on: a smooth skull in spherical coordinates, and rays onto the skin.
+"""The mean emoji head as something to model on: a skull in spherical coordinates, and rays onto the skin.
 
 Places on the head are given as azimuth (0 at the front, positive towards the subject's left) and
 elevation, both in degrees around the skull's centre, and a height above the skull, cm.
@@ -83,7 +83,7 @@ class HeadSurface:
         return unit(points - axis)
 
     def place(self, x: float, y: float, z: float) -> np.ndarray:
-        """[3] the point of this head that lies where (x, y, z) lies on the ICT mean head, by its proportions."""
+        """[3] the point of this head that corresponds to (x, y, z) of the ICT mean head."""
         wide = np.abs(self.landmarks[[0, 16], 0]).mean() / 7.36
         deep = (self.landmarks[27, 2] - self.center[2]) / 11.05
         heights = (self.landmarks[8, 1], self.landmarks[[19, 24], 1].mean())

@@ -1,4 +1,4 @@
-"""From the reference head to a person: a smooth warp for hair, the skin itself for beards, measures for the rest."""
+"""From the reference head to a person: a warp for hair, the skin itself for beards, measures for the rest."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def fit_to_skin(
 
 
 def fit_to_neck(points: np.ndarray, rest: np.ndarray, ring: np.ndarray) -> np.ndarray:
-    """Cloth of the reference neck ``rest`` [N, 3] moved and scaled to the neck ``ring`` [N, 3] of a person."""
+    """Cloth of the reference neck ``rest`` [N, 3] moved and scaled to a person's neck ``ring`` [N, 3]."""
     middle_rest, middle = (rest.min(0) + rest.max(0)) / 2, (ring.min(0) + ring.max(0)) / 2
     scale = np.ptp(ring, axis=0) / np.ptp(rest, axis=0)
     scale[1] = (scale[0] * scale[2]) ** 0.5
@@ -98,7 +98,7 @@ def fit_glasses(
     skin_points: np.ndarray,
     gap: float = 0.12,
 ) -> np.ndarray:
-    """Move glasses from the reference landmarks to a person's: rims keep their shape, bridge and temples stretch.
+    """Move glasses from the reference to a person: rims keep their shape, bridge and temples stretch.
 
     Args:
         points: [n, 3]; region: [n] as in :class:`Garment`; along: [n] 0 at the hinge, 1 at the ear.

@@ -28,8 +28,10 @@ UNWORN = {"hair": ("bald",), "beard": ("none", "stubble"), "glasses": ("none",)}
 
 #: Types on disk that differ from those in memory; positions stay single, half would show on smooth surfaces.
 _STORED = dict.fromkeys(("tangent", "strand", "weights", "offset", "drift", "clearance"), np.float16) | {
-    "triangles": np.uint16, "indices": np.uint16, "region": np.uint8,
-}  # fmt: skip
+    "triangles": np.uint16,
+    "indices": np.uint16,
+    "region": np.uint8,
+}
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Wardrobe:
         """
         if len(neutral_vertices) != self.vertex_count:
             raise WeightsError(
-                f"the wardrobe fits heads of {self.vertex_count} vertices, this one has {len(neutral_vertices)}; "
+                f"the wardrobe fits heads of {self.vertex_count} vertices, not {len(neutral_vertices)}; "
                 "rebuild it with training/build_assets.py"
             )
         person = np.asarray(neutral_vertices, np.float32)
@@ -158,8 +160,15 @@ class Wardrobe:
             bind = (garment.indices, garment.weights)
         elif garment.fit == "glasses":
             ear_shift = person[self.ears] - self.ear_rest
-            vertices = fit_glasses(garment.vertices, garment.region, garment.strand[:, 1], self.landmark_rest, landmarks,
-                                   ear_shift, person[np.unique(skin)])  # fmt: skip
+            vertices = fit_glasses(
+                garment.vertices,
+                garment.region,
+                garment.strand[:, 1],
+                self.landmark_rest,
+                landmarks,
+                ear_shift,
+                person[np.unique(skin)],
+            )
         elif garment.fit == "neck":
             vertices = fit_to_neck(garment.vertices, self.neck_rest, person[self.neck])
         else:
@@ -221,8 +230,16 @@ class Wardrobe:
 
 
 _MEASURES = (
-    "handles", "handle_rest", "neck", "neck_rest", "ears", "ear_rest", "landmark_index", "landmark_weight", "landmark_rest",
-)  # fmt: skip
+    "handles",
+    "handle_rest",
+    "neck",
+    "neck_rest",
+    "ears",
+    "ear_rest",
+    "landmark_index",
+    "landmark_weight",
+    "landmark_rest",
+)
 
 
 def _read(tensors: dict[str, np.ndarray], prefix: str, part: str, fit: str) -> Garment:

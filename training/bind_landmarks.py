@@ -20,7 +20,10 @@ import torch
 
 from gen_avatar.geometry import euler_to_matrix, project
 from gen_avatar.head.embedding import MESH_POINTS
+from gen_avatar.head.fit import HeadFitter
+from gen_avatar.head.gaze import GAZE_GAIN
 from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import FaceTrack
 from training.face_renders import SIZE, Portrait, PortraitStudio
 from training.landmarks import canonical_face, embed_canonical
 
@@ -32,7 +35,9 @@ def facemesh_detector() -> Detector:
     """MediaPipe's FaceMesh on single pictures of one face."""
     import mediapipe as mp
 
-    mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True, min_detection_confidence=0.3)
+    mesh = mp.solutions.face_mesh.FaceMesh(
+        static_image_mode=True, refine_landmarks=True, min_detection_confidence=0.3
+    )
 
     def detect(image: np.ndarray) -> np.ndarray | None:
         faces = mesh.process(image).multi_face_landmarks
@@ -44,7 +49,9 @@ def facemesh_detector() -> Detector:
     return detect
 
 
-def observe(head: MorphableHead, detect: Detector, count: int, seed: int) -> list[tuple[Portrait, np.ndarray]]:
+def observe(
+    head: MorphableHead, detect: Detector, count: int, seed: int
+) -> list[tuple[Portrait, np.ndarray]]:
     """Portraits with the landmarks [478, 3] that were found in them."""
     studio, rng = PortraitStudio(head), np.random.default_rng(seed)
     pairs = []
@@ -71,15 +78,23 @@ def solve_offsets(
     jacobians, errors = [], []
     for portrait, landmarks in pairs:
         k = len(portrait.identity)
-        shape = mean + np.tensordot(portrait.identity, identity[:k], 1) + np.tensordot(portrait.expression, expression, 1)
+        shape = (
+            mean
+            + np.tensordot(portrait.identity, identity[:k], 1)
+            + np.tensordot(portrait.expression, expression, 1)
+        )
         turn = euler_to_matrix(torch.from_numpy(portrait.rotation).double())
         turned = torch.from_numpy(shape - portrait.pivot) @ turn.T
-        scale, perspective = (torch.tensor(v, dtype=torch.float64) for v in (portrait.scale, portrait.perspective))
+        scale, perspective = (
+            torch.tensor(v, dtype=torch.float64) for v in (portrait.scale, portrait.perspective)
+        )
         seen = project(turned, scale, torch.from_numpy(portrait.translation), perspective)
         gain = 1 / (1 - perspective * turned[:, 2])
         by_point = torch.zeros(len(shape), 2, 3, dtype=torch.float64)
         by_point[:, 0, 0], by_point[:, 1, 1] = gain, -gain
-        by_point[:, :, 2] = (seen - torch.from_numpy(portrait.translation)) / scale * (perspective * gain)[:, None]
+        by_point[:, :, 2] = (
+            (seen - torch.from_numpy(portrait.translation)) / scale * (perspective * gain)[:, None]
+        )
         jacobians.append((by_point @ turn).numpy()[:MESH_POINTS])
         errors.append(((landmarks[:, :2] - seen.numpy()) / portrait.scale)[:MESH_POINTS])
     jacobian, error = np.stack(jacobians), np.stack(errors)  # [N, 468, 2, 3] and [N, 468, 2], cm
@@ -90,7 +105,8 @@ def solve_offsets(
         offset = np.linalg.solve(normal, right[..., None])[..., 0]
         left = np.linalg.norm(error - np.einsum("nlrc,lc->nlr", jacobian, offset), axis=-1)
         weight = np.minimum(1, 0.15 / np.maximum(left, 1e-6))
-    print(f"{len(pairs)} portraits: error {np.linalg.norm(error, axis=-1).mean():.3f} cm before, {left.mean():.3f} cm after")
+    before = np.linalg.norm(error, axis=-1).mean()
+    print(f"{len(pairs)} portraits: error {before:.3f} cm before, {left.mean():.3f} cm after")
     return offset
 
 
@@ -106,50 +122,43 @@ def symmetrise(offset: np.ndarray, mirror: np.ndarray) -> np.ndarray:
 
 
 def gaze_gain(head: MorphableHead, pairs: list[tuple[Portrait, np.ndarray]]) -> np.ndarray:
-    """[2] true eye angle over the estimated one (yaw, pitch), by regression over open-eyed portraits."""
-    from gen_avatar.head.gaze import GAZE_GAIN, GazeEstimator
-    from gen_avatar.head.lm import State
-
-    true, seen = [], []
-    for portrait, landmarks in pairs:
-        if portrait.expression.any():
-            continue
-        estimate = GazeEstimator(head, "facemesh478", torch.from_numpy(portrait.pivot).double())
-        pose = [np.log(portrait.scale), *portrait.translation, 0, np.log(portrait.perspective)]
-        turn = euler_to_matrix(torch.from_numpy(portrait.rotation).double())
-        state = State(torch.empty(0), torch.empty(0), turn[None, None], torch.tensor(pose)[None, None])
-        angles = estimate(torch.from_numpy(landmarks)[None, None], state, torch.from_numpy(portrait.identity).double()[None])
-        seen.append(angles[0, 0].mean(0).numpy() / GAZE_GAIN)
-        true.append(portrait.gaze.mean(0))
-    a, b = np.stack(seen), np.stack(true)
-    bias = a[(b == 0).all(1)].mean(0)
-    slope = ((a - a.mean(0)) * (b - b.mean(0))).sum(0) / ((b - b.mean(0)) ** 2).sum(0)
-    print(f"gaze: bias {bias.round(1)}°, slope {slope.round(2)}")
-    return 1 / slope
+    """[2] the slope of true over fitted eye angles (yaw, pitch), for ``head.gaze.GAZE_GAIN``."""
+    tracks = [FaceTrack(p.astype(np.float32), (0, 0, SIZE, SIZE), 1.0, (SIZE, SIZE)) for _, p in pairs]
+    seen = np.stack([r.gaze.mean(0) for r in HeadFitter(head).fit(tracks)]) / GAZE_GAIN
+    true = np.stack([portrait.gaze.mean(0) for portrait, _ in pairs])
+    return np.array([np.polyfit(seen[:, i], true[:, i], 1)[0] for i in range(2)])
 
 
-def bind(head: MorphableHead, canonical: np.ndarray, detect: Detector, count: int, seed: int = 0) -> MorphableHead:
+def bind(
+    head: MorphableHead, canonical: np.ndarray, detect: Detector, count: int, seed: int = 0
+) -> MorphableHead:
     """``head`` with a ``facemesh478`` embedding and its offsets."""
     head = replace(head, embeddings={**head.embeddings, "facemesh478": embed_canonical(head, canonical)})
     pairs = observe(head, detect, count, seed)
     offset = symmetrise(solve_offsets(head, pairs), mirror_landmarks(canonical))
-    print(f"gaze gain {gaze_gain(head, pairs).round(2)}")
     embedding = head.embeddings["facemesh478"]
     full = embedding.offset.clone()
     full[:MESH_POINTS] = torch.from_numpy(offset).float()
-    return replace(head, embeddings={**head.embeddings, "facemesh478": replace(embedding, offset=full)})
+    head = replace(head, embeddings={**head.embeddings, "facemesh478": replace(embedding, offset=full)})
+    neutral = [pair for pair in pairs if not pair[0].expressive]
+    print(f"gaze gain {gaze_gain(head, neutral).round(2)}")
+    return head
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--head", type=Path, required=True, help="folder of the head; its weights are rewritten")
+    parser.add_argument(
+        "--head", type=Path, required=True, help="folder of the head; its weights are rewritten"
+    )
     parser.add_argument("--canonical", type=Path, required=True, help="MediaPipe's canonical_face_model.obj")
     parser.add_argument("--count", type=int, default=400, help=f"portraits, {SIZE} pixels each")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     head = MorphableHead.from_pretrained(args.head)
-    bind(head, canonical_face(args.canonical), facemesh_detector(), args.count, args.seed).save_pretrained(args.head)
+    bind(head, canonical_face(args.canonical), facemesh_detector(), args.count, args.seed).save_pretrained(
+        args.head
+    )
 
 
 if __name__ == "__main__":

@@ -15,16 +15,22 @@ import torch
 
 from gen_avatar.character.raster import box_average, interpolate, rasterize, vertex_normals
 from gen_avatar.geometry import euler_to_matrix, project
+from gen_avatar.head.gaze import expression_from_gaze
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
+from training.expressions import sample_expressions
 
 SIZE = 320
 _SUPERSAMPLING = 2
 #: The texture covers this much of the front, cm: left, bottom, and pixels per cm.
 _TEXTURE_ORIGIN, _TEXTURE_SCALE, _TEXTURE_SIZE = (-12.0, -16.0), 30, (960, 720)
-_SKIN = np.array([[.96, .82, .73], [.90, .72, .58], [.80, .60, .45], [.62, .43, .30], [.42, .28, .20]])  # fmt: skip
-_HAIR = np.array([[.06, .05, .05], [.16, .10, .07], [.30, .19, .11], [.55, .40, .22], [.45, .43, .42]])  # fmt: skip
-_IRIS = np.array([[.25, .15, .08], [.35, .25, .12], [.30, .38, .42], [.33, .40, .28]])
+_SKIN = np.array(
+    [[0.96, 0.82, 0.73], [0.90, 0.72, 0.58], [0.80, 0.60, 0.45], [0.62, 0.43, 0.30], [0.42, 0.28, 0.20]]
+)
+_HAIR = np.array(
+    [[0.06, 0.05, 0.05], [0.16, 0.10, 0.07], [0.30, 0.19, 0.11], [0.55, 0.40, 0.22], [0.45, 0.43, 0.42]]
+)
+_IRIS = np.array([[0.25, 0.15, 0.08], [0.35, 0.25, 0.12], [0.30, 0.38, 0.42], [0.33, 0.40, 0.28]])
 #: Where the iris and the pupil end, degrees from the eye's axis.
 _IRIS_ANGLE, _PUPIL_ANGLE = 22.0, 9.0
 
@@ -52,6 +58,12 @@ class Portrait:
     scale: float
     perspective: float
 
+    @property
+    def expressive(self) -> bool:
+        """Whether more than the eyes moves."""
+        look = [name.startswith("eyeLook") for name in ARKIT_52]
+        return bool(self.expression[~np.array(look)].any())
+
 
 class PortraitStudio:
     """Draws portraits of one head model."""
@@ -73,18 +85,29 @@ class PortraitStudio:
         """A random person, look, light and camera; a share of ``expressive`` makes a face."""
         head = self.head
         identity = (0.8 * rng.standard_normal(len(head.identity))).clip(-2.2, 2.2).astype(np.float32)
-        expression = sparse_expression(rng) if rng.random() < expressive else np.zeros(52, np.float32)
+        if rng.random() < expressive:
+            expression = sample_expressions(1, torch.Generator().manual_seed(int(rng.integers(2**31))))[
+                0
+            ].numpy()
+        else:
+            expression = np.zeros(52, np.float32)
         if rng.random() < 0.7:
             gaze = np.tile(rng.normal(0, (9, 5)), (2, 1)).astype(np.float32)
         else:
             gaze = np.zeros((2, 2), np.float32)
+        # The lids follow the eyes.
+        expression = expression + expression_from_gaze(torch.from_numpy(gaze)).numpy()
         rotation = rng.normal(0, (16, 8, 5)).clip((-35, -20, -15), (35, 20, 15)).astype(np.float32)
         scale = rng.uniform(9.5, 13.5)
         translation = SIZE / 2 + rng.uniform(-12, 12, 2)
         perspective = 1 / rng.uniform(40, 110)
-        vertices = head.vertices(*(torch.from_numpy(a)[None] for a in (identity, expression, gaze)))[0].numpy()
+        vertices = head.vertices(*(torch.from_numpy(a)[None] for a in (identity, expression, gaze)))[
+            0
+        ].numpy()
         image = self._draw(vertices, rotation, scale, translation, perspective, rng)
-        return Portrait(image, identity, expression, gaze, rotation, self._pivot, translation, scale, perspective)
+        return Portrait(
+            image, identity, expression, gaze, rotation, self._pivot, translation, scale, perspective
+        )
 
     def _draw(
         self, vertices: np.ndarray, rotation: np.ndarray, scale: float, translation: np.ndarray,
@@ -94,14 +117,19 @@ class PortraitStudio:
         turn = euler_to_matrix(torch.from_numpy(rotation)).numpy()
         turned = ((vertices - self._pivot) @ turn.T).astype(np.float32)
         seen = project(
-            torch.from_numpy(turned), torch.tensor(scale), torch.from_numpy(translation).float(), torch.tensor(perspective)
+            torch.from_numpy(turned),
+            torch.tensor(scale),
+            torch.from_numpy(translation).float(),
+            torch.tensor(perspective),
         ).numpy()
         nearness = 1 / (1 - perspective * turned[:, 2])
         points = np.column_stack([seen * factor, nearness]).astype(np.float32)
         raster = rasterize(points, self._triangles, size, size)
         owner = np.where(raster.triangle >= 0, self._owner[self._triangles[raster.triangle, 0]], -1)
         normal = vertex_normals(turned, self._triangles)
-        fields = interpolate(raster, points, self._triangles, np.column_stack([self._rest, normal, turned]).astype(np.float32))
+        fields = interpolate(
+            raster, points, self._triangles, np.column_stack([self._rest, normal, turned]).astype(np.float32)
+        )
         rest, normal = fields[..., :3], fields[..., 3:6]
         normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
         skin, hair = _SKIN[rng.integers(len(_SKIN))], _HAIR[rng.integers(len(_HAIR))]
@@ -115,7 +143,12 @@ class PortraitStudio:
         return (image.clip(0, 1) * 255).astype(np.uint8)
 
     def _albedo(
-        self, rest: np.ndarray, owner: np.ndarray, skin: np.ndarray, hair: np.ndarray, rng: np.random.Generator
+        self,
+        rest: np.ndarray,
+        owner: np.ndarray,
+        skin: np.ndarray,
+        hair: np.ndarray,
+        rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray]:
         """sRGB colour [H, W, 3] and shine [H, W] of each pixel."""
         texture = self._texture(skin, hair, rng)
@@ -158,7 +191,9 @@ class PortraitStudio:
     def _texture(self, skin: np.ndarray, hair: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """[H, W, 3] float32; rows go up with y."""
         height, width = _TEXTURE_SIZE
-        noise = cv2.resize(rng.standard_normal((height // 16, width // 16)), (width, height), interpolation=cv2.INTER_CUBIC)
+        noise = cv2.resize(
+            rng.standard_normal((height // 16, width // 16)), (width, height), interpolation=cv2.INTER_CUBIC
+        )
         texture = (skin * (1 + 0.03 * noise[..., None])).astype(np.float32)
         colors = {
             "socket": (skin * (0.74, 0.68, 0.68), 0.6), "cheek": (skin * (1, 0.8, 0.78), 0.5),
@@ -174,7 +209,7 @@ class PortraitStudio:
         return texture
 
     def _paint_layers(self) -> list[tuple[str, slice, slice, np.ndarray]]:
-        """Soft masks of the face's features: role, rows, columns and mask [h, w], in the order of painting."""
+        """Soft masks of the features in the order of painting: role, rows, columns and mask [h, w]."""
         cm = _TEXTURE_SCALE
         points = (self._anchors[:, :2] - _TEXTURE_ORIGIN) * cm
         layers = []
@@ -193,11 +228,15 @@ class PortraitStudio:
             eye = points[start : start + 6]
             paint("socket", smooth_loop(eye.mean(0) + (eye - eye.mean(0)) * (1.5, 2.6)), 0.33)
         for corner, side in ((48, -1), (54, 1)):
-            paint("cheek", _ellipse(points[corner] + np.array([0.9 * side, 1.7]) * cm, 1.7 * cm, 1.4 * cm), 0.7)
+            paint(
+                "cheek", _ellipse(points[corner] + np.array([0.9 * side, 1.7]) * cm, 1.7 * cm, 1.4 * cm), 0.7
+            )
         paint("lips", smooth_loop(points[48:60]), 0.055)
         # The line where the lips meet is dark even when they are closed.
         up = np.array([0, 0.07 * cm])
-        paint("mouth_line", np.concatenate([points[60:65] + up, points[64:68] - up, points[60:61] - up]), 0.04)
+        paint(
+            "mouth_line", np.concatenate([points[60:65] + up, points[64:68] - up, points[60:61] - up]), 0.04
+        )
         for side, ids in ((-1, (31, 32)), (1, (34, 35))):
             nostril = points[list(ids)].mean(0) + np.array([-0.055 * side, 0.08]) * cm
             paint("nostril", _ellipse(nostril, 0.25 * cm, 0.14 * cm), 0.055)
@@ -211,29 +250,6 @@ class PortraitStudio:
             lower = _polyline(np.concatenate([points[start + 3 : start + 6], points[start : start + 1]]))
             paint("rim", np.concatenate([lower + (0, 0.03 * cm), lower[::-1] - (0, 0.08 * cm)]), 0.03)
         return layers
-
-
-#: How often a channel joins an expression, relative to the others.
-_COMMON = {"eyeBlink": 3.0, "mouthSmile": 3.0, "jawOpen": 4.0, "browInnerUp": 2.0, "browDown": 2.0, "browOuterUp": 2.0}
-
-
-def sparse_expression(rng: np.random.Generator, channels: tuple[int, int] = (2, 6)) -> np.ndarray:
-    """[52] a random face: a few channels, both sides mostly together, no eyeLook (that is the gaze's)."""
-    weights = np.zeros(52, np.float32)
-    names = [n for n in ARKIT_52 if not n.startswith("eyeLook") and n != "tongueOut" and not n.endswith("Right")]
-    names += ["jawRight", "mouthRight"]
-    chance = np.array([next((v for k, v in _COMMON.items() if n.startswith(k)), 1.0) for n in names])
-    for name in rng.choice(names, rng.integers(*channels), replace=False, p=chance / chance.sum()):
-        value = rng.beta(1.3, 1.6)
-        weights[ARKIT_52.index(name)] = value
-        twin = name.removesuffix("Left") + "Right"
-        if name.endswith("Left") and name not in ("jawLeft", "mouthLeft"):
-            apart = rng.random() < 0.2
-            weights[ARKIT_52.index(twin)] = rng.beta(1, 3) if apart else np.clip(value + rng.normal(0, 0.05), 0, 1)
-    # Closing the lips means something only while the jaw is open, and cannot exceed it.
-    close, jaw = ARKIT_52.index("mouthClose"), ARKIT_52.index("jawOpen")
-    weights[close] = min(weights[close], weights[jaw])
-    return weights
 
 
 def smooth_loop(points: np.ndarray, steps: int = 6) -> np.ndarray:
@@ -288,7 +304,9 @@ def _highlight(normal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _background(size: int, rng: np.random.Generator) -> np.ndarray:
     """A soft gradient with shoulders in front of it."""
     ramp = np.linspace(0, 1, size)[:, None, None]
-    image = np.broadcast_to(rng.uniform(0.1, 1, 3) * (1 - ramp) + rng.uniform(0.1, 1, 3) * ramp, (size, size, 3)).copy()
+    image = np.broadcast_to(
+        rng.uniform(0.1, 1, 3) * (1 - ramp) + rng.uniform(0.1, 1, 3) * ramp, (size, size, 3)
+    ).copy()
     y, x = np.mgrid[:size, :size] / size
     image[y > 0.86 + 0.4 * (x - 0.5) ** 2] = rng.uniform(0.05, 0.9, 3)
     return image

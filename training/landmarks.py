@@ -1,4 +1,4 @@
-"""Where FaceMesh's landmarks lie on a head: its canonical face, warped onto the head and projected to the skin.
+"""Where FaceMesh's landmarks lie on a head: its canonical face, warped onto the head's skin.
 
 The canonical face model is part of MediaPipe (Apache-2.0). It is not the mean of anything and lies
 several millimetres off a mean head, so 51 points that both surfaces have (brows, nose, eyes, lips
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from gen_avatar.geometry import umeyama
-from gen_avatar.head.embedding import LEFT_IRIS, RIGHT_IRIS, embed_points
+from gen_avatar.head.embedding import embed_points
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
 
 #: FaceMesh points (averaged where two) that stand for the 68 of iBUG.
@@ -38,7 +38,9 @@ def canonical_face(path: str | Path) -> np.ndarray:
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     points = np.array([[float(x) for x in line.split()[1:4]] for line in lines if line.startswith("v ")])
     if points.shape != (468, 3):
-        raise ValueError(f"{path} is not MediaPipe's canonical face: {points.shape} vertices instead of (468, 3)")
+        raise ValueError(
+            f"{path} is not MediaPipe's canonical face: {points.shape} vertices instead of (468, 3)"
+        )
     return points
 
 
@@ -68,8 +70,9 @@ def embed_canonical(head: MorphableHead, canonical: np.ndarray) -> LandmarkEmbed
         depth = np.sqrt(radius**2 - (ends**2).sum(1))
         ball = ((triangles >= first) & (triangles < last)).all(1)
         pieces.append(embed_points(center + np.column_stack([ends, depth]), vertices, triangles, ball))
-    assert RIGHT_IRIS[0] < LEFT_IRIS[0]
-    return LandmarkEmbedding(*(torch.cat([getattr(p, k) for p in pieces]) for k in ("triangle", "barycentric", "offset")))
+    return LandmarkEmbedding(
+        *(torch.cat([getattr(p, k) for p in pieces]) for k in ("triangle", "barycentric", "offset"))
+    )
 
 
 def _warp(points: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -82,4 +85,6 @@ def _warp(points: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndar
     affine = np.column_stack([np.ones(n), source])
     system = np.block([[kernel(source) + _STIFFNESS * np.eye(n), affine], [affine.T, np.zeros((4, 4))]])
     weights = np.linalg.solve(system, np.vstack([target - source, np.zeros((4, 3))]))
-    return points + kernel(points) @ weights[:n] + np.column_stack([np.ones(len(points)), points]) @ weights[n:]
+    return (
+        points + kernel(points) @ weights[:n] + np.column_stack([np.ones(len(points)), points]) @ weights[n:]
+    )

@@ -21,7 +21,7 @@ from gen_avatar.head.embedding import MESH_POINTS
 from gen_avatar.head.gaze import expression_from_gaze
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
-from gen_avatar.types import ARKIT_52
+from training.expressions import sample_expressions
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,6 @@ class RegressorRun:
     batch: int = 256
     learning_rate: float = 1.5e-3
     seed: int = 0
-
-
-#: How often a channel is part of a face, relative to the others.
-COMMON = {
-    "eyeBlink": 3.0,
-    "mouthSmile": 3.0,
-    "jawOpen": 4.0,
-    "browInnerUp": 2.0,
-    "browDown": 2.0,
-    "browOuterUp": 2.0,
-}
 
 
 class FaceSampler:
@@ -62,11 +51,12 @@ class FaceSampler:
         values, vectors = torch.linalg.eigh(torch.exp(-0.5 * (gap / 2.0) ** 2))
         self._smooth = (vectors * values.clamp_min(0).sqrt())[:, -60:]
         self._random = torch.Generator().manual_seed(seed)
-        self._units = expression_units()
 
     def __call__(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Landmarks [B, P, 2] (y down, arbitrary unit), expression [B, 52] and rotation [B, 3] in degrees."""
-        expression = sample_expressions(count, self._units, self._random)
+        gaze = self._normal(count, 1, 2) * torch.tensor([9.0, 7.0])
+        # The lids follow the eyes.
+        expression = sample_expressions(count, self._random) + expression_from_gaze(gaze.expand(-1, 2, -1))
         identity = self._normal(count, self._modes).clamp(-2.5, 2.5)
         shape = (torch.cat([identity, expression], 1) @ self._basis).reshape(count, -1, 3) + self._mean
         spread = torch.tensor([18.0, 12.0, 8.0])
@@ -84,50 +74,6 @@ class FaceSampler:
 
     def _uniform(self, *shape: int) -> Tensor:
         return torch.rand(*shape, generator=self._random)
-
-
-def expression_units() -> list[tuple[int, int, float]]:
-    """Channels that move together: (index, index of the other side or -1, how often)."""
-    units = []
-    for index, name in enumerate(ARKIT_52):
-        if name.startswith("eyeLook") or name == "tongueOut":
-            continue
-        paired = name.endswith(("Left", "Right")) and name[:-4] + "Left" != "jawLeft"
-        if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
-            paired = False
-        if paired and name.endswith("Right"):
-            continue
-        twin = ARKIT_52.index(name.removesuffix("Left") + "Right") if paired else -1
-        units.append((index, twin, next((v for k, v in COMMON.items() if name.startswith(k)), 1.0)))
-    return units
-
-
-def sample_expressions(count: int, units: list[tuple[int, int, float]], random: torch.Generator) -> Tensor:
-    """[B, 52] sparse faces: none to six units at once, sides mostly alike, lids following the gaze."""
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=random)
-
-    n = len(units)
-    often = torch.tensor([u[2] for u in units])
-    wanted = torch.randint(0, 7, (count, 1), generator=random)
-    on = uniform(count, n) < wanted * often / often.sum()
-    # The larger half of [0, 1] less often than the smaller one.
-    left = on * uniform(count, n) ** 1.3
-    right = (left + 0.05 * torch.randn(count, n, generator=random) * on).clamp(0, 1)
-    apart = uniform(count, n) < 0.2
-    other = uniform(count, n) ** 2.5 * on
-    swap = uniform(count, n) < 0.5
-    left, right = torch.where(apart & swap, other, left), torch.where(apart & ~swap, other, right)
-    weights = torch.zeros(count, len(ARKIT_52))
-    for column, (index, twin, _) in enumerate(units):
-        weights[:, index] = left[:, column]
-        if twin >= 0:
-            weights[:, twin] = right[:, column]
-    close, jaw = ARKIT_52.index("mouthClose"), ARKIT_52.index("jawOpen")
-    weights[:, close] = torch.minimum(weights[:, close], weights[:, jaw])
-    angles = torch.randn(count, 1, 2, generator=random) * torch.tensor([9.0, 7.0])
-    return weights + expression_from_gaze(angles.expand(-1, 2, -1))
 
 
 def train(run: RegressorRun) -> LandmarkRegressor:
@@ -149,9 +95,8 @@ def train(run: RegressorRun) -> LandmarkRegressor:
         optimizer.step()
         schedule.step()
         if step % max(1, run.steps // 10) == 0:
-            print(
-                f"step {step}: loss {loss.item():.4f}, weights off by {error:.4f}, {time.monotonic() - started:.0f} s"
-            )
+            took = time.monotonic() - started
+            print(f"step {step}: loss {loss.item():.4f}, weights off by {error:.4f}, {took:.0f} s")
     model.half().save_pretrained(run.output)
     return model.float()
 

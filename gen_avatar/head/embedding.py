@@ -58,36 +58,35 @@ def video_subset(scheme: str) -> np.ndarray:
     return np.array(sorted(contours | set(range(0, MESH_POINTS, 3))))
 
 
-def closest_points(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, chunk: int = 64) -> tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]:
+def closest_points(
+    points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The nearest points of a surface.
 
     Args:
         points: [L, 3]; vertices: [V, 3]; triangles: [T, 3].
-        chunk: points worked on at once; memory grows with chunk · T.
 
     Returns:
         Triangle [L] int64, barycentric weights [L, 3] and distance [L].
     """
-    a, b, c = (vertices[triangles[:, i]].astype(np.float64) for i in range(3))
-    rows, weights, distances = [], [], []
-    for start in range(0, len(points), chunk):
-        p = points[start : start + chunk, None].astype(np.float64)
-        candidates = _triangle_candidates(p, a, b, c)
-        where = np.einsum("klti,tic->kltc", candidates, np.stack([a, b, c], 1))
-        squared = ((where - p) ** 2).sum(-1)
-        best = squared.reshape(len(candidates), len(p), -1).transpose(1, 0, 2).reshape(len(p), -1).argmin(1)
-        kind, row = np.divmod(best, len(triangles))
-        at = np.arange(len(p))
-        rows.append(row)
-        weights.append(candidates[kind, at, row])
-        distances.append(np.sqrt(squared[kind, at, row]))
-    return np.concatenate(rows), np.concatenate(weights).astype(np.float32), np.concatenate(distances)
+    corners = vertices[triangles].astype(np.float64)
+    centers = corners.mean(1)
+    reach = np.linalg.norm(corners - centers[:, None], axis=-1).max(1)
+    row, weight, distance = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.zeros(len(points))
+    for i, point in enumerate(points.astype(np.float64)):
+        # No point of a triangle is nearer than its centre less its reach: few can be the nearest.
+        gap = np.linalg.norm(centers - point, axis=1)
+        near = np.flatnonzero(gap - reach <= (gap + reach).min())
+        weights = _triangle_weights(point, corners[near])
+        squared = ((np.einsum("ktc,tcd->ktd", weights, corners[near]) - point) ** 2).sum(-1)
+        kind, best = np.unravel_index(squared.argmin(), squared.shape)
+        row[i], weight[i], distance[i] = near[best], weights[kind, best], np.sqrt(squared[kind, best])
+    return row, weight.astype(np.float32), distance
 
 
-def _triangle_candidates(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """[4, L, T, 3] weights of the nearest point of each edge and of the plane (the latter only if inside)."""
+def _triangle_weights(p: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """[4, T, 3] weights of the nearest point of each edge and of the plane (the latter only if inside)."""
+    a, b, c = corners.transpose(1, 0, 2)
     ab, ac, ap = b - a, c - a, p - a
 
     def along(origin: np.ndarray, edge: np.ndarray) -> np.ndarray:
@@ -105,9 +104,9 @@ def _triangle_candidates(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndar
     return np.stack([np.stack(e, -1) for e in edges])
 
 
-def embed_points(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, allowed: np.ndarray) -> (
-    LandmarkEmbedding
-):
+def embed_points(
+    points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, allowed: np.ndarray
+) -> LandmarkEmbedding:
     """Embed points in the nearest of the ``allowed`` triangles, without offsets.
 
     Args:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,6 +26,12 @@ from gen_avatar.head.embedding import EYE_CORNERS, MESH_POINTS, landmark_weights
 from gen_avatar.head.gaze import GazeEstimator, expression_from_gaze
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, FaceTrack
+
+
+class ExpressionGuess(Protocol):
+    """Something that guesses expressions [B, 52] from landmarks [B, L, 3]: the landmark regressor."""
+
+    def expressions(self, landmarks: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class FitOptions:
         regressor: cost of a squared difference from the landmark regressor's guess.
         symmetry: cost of a squared difference between left and right; winks and smirks are common
             and pay ``asymmetry`` of it.
+        opposition: cost of the squared sum of two opposite movements.
         distance: usual distance of the camera, cm, known up to a factor exp(± distance_spread).
         iterations, video_iterations: at most so many for a photo and for a video frame.
         tolerance: relative gain of the cost below which the fit stops.
@@ -51,11 +59,12 @@ class FitOptions:
     effective_landmarks: float = 150.0
     depth_trust: float = 0.15
     identity: float = 0.5
-    sparsity: float = 5.0
+    sparsity: float = 6.0
     shrinkage: float = 0.5
     regressor: float = 30.0
     symmetry: float = 1.0
     asymmetry: float = 0.15
+    opposition: float = 5.0
     distance: float = 60.0
     distance_spread: float = 0.4
     iterations: int = 15
@@ -72,6 +81,8 @@ RELUCTANT = {
 UNSEEN = tuple(name for name in ARKIT_52 if name.startswith("eyeLook") or name == "tongueOut")
 _FREE = [i for i, name in enumerate(ARKIT_52) if name not in UNSEEN]
 _ONE_SIDED = ("eyeBlinkLeft", "mouthSmileLeft")
+#: Opposite movements, which cancel out when both are on.
+_OPPOSITES = (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"))
 
 
 @dataclass(frozen=True)
@@ -132,12 +143,12 @@ class HeadFitter:
         self,
         head: MorphableHead,
         scheme: str = "facemesh478",
-        regressor: torch.nn.Module | None = None,
+        regressor: ExpressionGuess | None = None,
         options: FitOptions | None = None,
     ) -> None:
         self.head, self.scheme, self.regressor = head, scheme, regressor
         self.options = options or FitOptions()
-        self._dtype, self._device = torch.float64, head.mean.device
+        self._dtype, self._device = torch.float32, head.mean.device
         mean, identity, expression = (b.to(self._dtype) for b in head.landmark_basis(scheme))
         count = min(len(mean), MESH_POINTS)
         self.pivot = mean[:count].mean(0)
@@ -152,7 +163,9 @@ class HeadFitter:
         self._gaze = GazeEstimator(head, scheme, self.pivot) if scheme == "facemesh478" else None
         self._curvature, self._sparsity = self._expression_prior()
 
-    def fit(self, tracks: Sequence[FaceTrack], previous: Sequence[FitResult] | None = None) -> list[FitResult]:
+    def fit(
+        self, tracks: Sequence[FaceTrack], previous: Sequence[FitResult] | None = None
+    ) -> list[FitResult]:
         """Fit faces of different people, each on its own, in one batch.
 
         Raises:
@@ -178,6 +191,7 @@ class HeadFitter:
         """
         return self._solve([[track]], identity, [[previous]] if previous else None)[0]
 
+    @torch.inference_mode()
     def _solve(
         self,
         people: list[list[FaceTrack]],
@@ -193,7 +207,9 @@ class HeadFitter:
         shape = self._mean
         if identity is not None:
             if identity.shape != (self._identity.shape[-1],):
-                raise UsageError(f"identity must have {self._identity.shape[-1]} coefficients, got {identity.shape}")
+                raise UsageError(
+                    f"identity must have {self._identity.shape[-1]} coefficients, got {identity.shape}"
+                )
             coefficients = torch.from_numpy(identity).to(points)
             shape = shape + (self._identity @ coefficients).T
         else:
@@ -243,7 +259,9 @@ class HeadFitter:
         expression = observed.new_zeros(g, f, len(_FREE))
         if previous:
             flat = [r for frames in previous for r in frames]
-            expression = torch.from_numpy(np.stack([r.expression[_FREE] for r in flat])).to(observed).reshape(g, f, -1)
+            expression = (
+                torch.from_numpy(np.stack([r.expression[_FREE] for r in flat])).to(observed).reshape(g, f, -1)
+            )
             rotation = euler_to_matrix(torch.from_numpy(np.stack([r.rotation for r in flat])).to(observed))
             pose = observed.new_tensor(
                 [[math.log(r.scale), *r.translation, 0.0, math.log(r.perspective)] for r in flat]
@@ -256,8 +274,8 @@ class HeadFitter:
             solution = torch.linalg.solve(design.T @ (weight * design), (weight * design).T @ target)
             axes, middle = solution[..., :3, :].transpose(-1, -2), solution[..., 3, :]
             scale = axes.norm(dim=-1).mean(-1)
-            u, _, vt = torch.linalg.svd(torch.cat([axes, torch.cross(axes[..., :1, :], axes[..., 1:, :], dim=-1)
-                                                   / scale[..., None, None]], -2))  # fmt: skip
+            third = torch.cross(axes[..., :1, :], axes[..., 1:, :], dim=-1) / scale[..., None, None]
+            u, _, vt = torch.linalg.svd(torch.cat([axes, third], -2))
             log_k = torch.full_like(scale, -math.log(self.options.distance))
             pose = torch.stack([scale.log(), middle[..., 0], -middle[..., 1], 0 * scale, log_k], -1)
             state = lm.State(identity, expression, u @ vt, pose)
@@ -270,7 +288,9 @@ class HeadFitter:
         weights = self._weights[keep]
         effective = min(self.options.effective_landmarks, float(self._weights.sum()))
         eye_distance = state.pose[..., 0].exp() * self._eye_width
-        planar = (weights * (effective / weights.sum())).sqrt() / (self.options.sigma * eye_distance)[..., None]
+        planar = (weights * (effective / weights.sum())).sqrt() / (self.options.sigma * eye_distance)[
+            ..., None
+        ]
         depth = planar * (self.options.depth_trust if self.scheme == "facemesh478" else 0.0)
         return lm.Observation(observed[..., keep, :], torch.stack([planar, planar, depth], -1))
 
@@ -287,6 +307,9 @@ class HeadFitter:
                 difference = torch.zeros(len(names), dtype=self._dtype)
                 difference[i], difference[j] = 1.0, -1.0
                 curvature += cost * torch.outer(difference, difference)
+        for pair in _OPPOSITES:
+            both = torch.tensor([float(name in pair) for name in names], dtype=self._dtype)
+            curvature += o.opposition * torch.outer(both, both)
         return curvature.to(self._device), (o.sparsity * reluctance).to(self._device)
 
     def _guess(self, points: Tensor) -> Tensor | None:
@@ -305,7 +328,13 @@ class HeadFitter:
         return lm.Prior(o.identity, curvature, pull, -math.log(o.distance), o.distance_spread**-2)
 
     def _results(
-        self, points: Tensor, identity: Tensor, expression: Tensor, state: lm.State, gaze: Tensor, used: Tensor
+        self,
+        points: Tensor,
+        identity: Tensor,
+        expression: Tensor,
+        state: lm.State,
+        gaze: Tensor,
+        used: Tensor,
     ) -> list[FitResult]:
         basis = lm.Basis(self._mean.expand(*points.shape[:2], -1, -1), self._identity, self._expression)
         full = state._replace(identity=identity, expression=expression)

@@ -45,7 +45,7 @@ class GazeEstimator:
             identity: [G or 1, K], which moves the eyes' centres.
         """
         centers = self._centers + torch.einsum("gk,kec->gec", identity, self._modes[: identity.shape[-1]])
-        turned = (state.rotation @ centers[:, None].transpose(-1, -2))
+        turned = state.rotation @ centers[:, None].transpose(-1, -2)
         image, gain = lm.image_points(turned, state.pose)
         center = image[..., :2, :].transpose(-1, -2) + state.pose[..., None, 1:3]
         iris = torch.stack([points[..., LEFT_IRIS, :2].mean(-2), points[..., RIGHT_IRIS, :2].mean(-2)], -2)
@@ -56,7 +56,7 @@ class GazeEstimator:
         direction = torch.cat([across, towards], -1) @ state.rotation
         yaw = torch.atan2(direction[..., 0], direction[..., 2])
         pitch = torch.asin(direction[..., 1].clamp(-1, 1))
-        angles = torch.rad2deg(torch.stack([yaw, pitch], -1)) * angles_gain(iris)
+        angles = torch.rad2deg(torch.stack([yaw, pitch], -1)) * iris.new_tensor(GAZE_GAIN)
         trust = self._openness(points)[..., None]
         both = (angles * trust).sum(-2, keepdim=True) / trust.sum(-2, keepdim=True).clamp_min(1e-3)
         apart = _INDEPENDENCE * trust * (angles - both)
@@ -69,11 +69,6 @@ class GazeEstimator:
         outer, inner, upper, lower = (points[..., self._corners[:, i], :2] for i in range(4))
         ratio = (upper - lower).norm(dim=-1) / (outer - inner).norm(dim=-1).clamp_min(1e-6)
         return ((ratio - _CLOSED) / (_OPEN - _CLOSED)).clamp(0, 1)
-
-
-def angles_gain(like: Tensor) -> Tensor:
-    """[2] the calibration of (yaw, pitch)."""
-    return like.new_tensor(GAZE_GAIN)
 
 
 def expression_from_gaze(gaze: Tensor) -> Tensor:
@@ -89,8 +84,7 @@ def expression_from_gaze(gaze: Tensor) -> Tensor:
     weights = gaze.new_zeros(*gaze.shape[:-2], len(ARKIT_52))
     for eye, name, outwards in ((0, "Left", 1.0), (1, "Right", -1.0)):
         yaw, pitch = gaze[..., eye, 0], gaze[..., eye, 1]
-        for channel, value in (
-            ("Out", outwards * yaw / side), ("In", -outwards * yaw / side), ("Up", pitch / up), ("Down", -pitch / down),
-        ):  # fmt: skip
+        out = outwards * yaw / side
+        for channel, value in (("Out", out), ("In", -out), ("Up", pitch / up), ("Down", -pitch / down)):
             weights[..., ARKIT_52.index(f"eyeLook{channel}{name}")] = value.clamp(0, 1)
     return weights

@@ -38,7 +38,7 @@ class Basis(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """points: [G, F, L, 3] pixels, z negative towards the camera; weight: [G, F, L, 3] one over sigma, per axis."""
+    """points: [G, F, L, 3] pixels, z negative towards the camera; weight: [G, F, L, 3], 1/σ per axis."""
 
     points: Tensor
     weight: Tensor
@@ -120,11 +120,15 @@ def residuals_and_jacobian(basis: Basis, observation: Observation, state: State)
     for axis in range(3):
         jacobian[..., :m].addcmul_(by_shape[:, :, :, axis], linear[axis])
     # d(exp(ω)·X)/dω = -[X]×, written out as (X × row) for every row of by_point.
-    jacobian[..., m : m + 3] = torch.cross(turned[:, :, None].expand_as(by_point), by_point, dim=3).transpose(3, 4)
+    jacobian[..., m : m + 3] = torch.cross(turned[:, :, None].expand_as(by_point), by_point, dim=3).transpose(
+        3, 4
+    )
     jacobian[..., m + 3] = image * weight
     for axis in range(3):
         jacobian[..., axis, :, m + 4 + axis] = weight[..., axis, :]
-    jacobian[..., :2, :, m + 7] = (image[..., :2, :] * weight[..., :2, :]) * (gain * k * turned[..., 2, :])[..., None, :]
+    jacobian[..., :2, :, m + 7] = (image[..., :2, :] * weight[..., :2, :]) * (gain * k * turned[..., 2, :])[
+        ..., None, :
+    ]
     return residual.flatten(-2), jacobian.flatten(2, 3)
 
 
@@ -159,7 +163,7 @@ def minimise(
         The state, and the number of iterations [G] that were used.
     """
     people = state.identity.shape[0]
-    damping = torch.full((people,), 1e-3, dtype=state.pose.dtype, device=state.pose.device)
+    damping = torch.full((people,), 1e-3, dtype=torch.float64, device=state.pose.device)
     active = torch.ones(people, dtype=torch.bool, device=state.pose.device)
     used = torch.zeros(people, dtype=torch.long, device=state.pose.device)
     current = cost(residuals(basis, observation, state), prior, state)
@@ -167,7 +171,8 @@ def minimise(
     for _ in range(iterations):
         if normal is None:
             normal = _normal_equations(basis, observation, prior, state)
-        tried = _clamp(retract(state, *_bounded_step(normal, state.expression, damping)))
+        steps = _bounded_step(normal, state.expression.double(), damping)
+        tried = _clamp(retract(state, *(step.to(state.pose) for step in steps)))
         value = cost(residuals(basis, observation, tried), prior, tried)
         better = active & (value < current)
         used += active
@@ -197,8 +202,9 @@ class _Normal(NamedTuple):
 def _normal_equations(basis: Basis, observation: Observation, prior: Prior, state: State) -> _Normal:
     residual, jacobian = residuals_and_jacobian(basis, observation, state)
     k, e = basis.identity.shape[-1], basis.expression.shape[-1]
-    hessian = jacobian.transpose(-1, -2) @ jacobian
-    gradient = (residual[..., None, :] @ jacobian)[..., 0, :]
+    # The products may be in single precision; the system that they make is too ill-conditioned for it.
+    hessian = (jacobian.transpose(-1, -2) @ jacobian).double()
+    gradient = (residual[..., None, :] @ jacobian)[..., 0, :].double()
     frame, frame_gradient = hessian[..., k:, k:].clone(), gradient[..., k:].clone()
     frame[..., :e, :e] += prior.curvature
     frame_gradient[..., :e] += state.expression @ prior.curvature - prior.pull
@@ -211,7 +217,9 @@ def _normal_equations(basis: Basis, observation: Observation, prior: Prior, stat
     )  # fmt: skip
 
 
-def _bounded_step(normal: _Normal, expression: Tensor, damping: Tensor, rounds: int = 4) -> tuple[Tensor, Tensor]:
+def _bounded_step(
+    normal: _Normal, expression: Tensor, damping: Tensor, rounds: int = 4
+) -> tuple[Tensor, Tensor]:
     """The damped step, with weights that would leave [0, 1] stopped at the bound (active set)."""
     e = expression.shape[-1]
     gradient = normal.frame_gradient

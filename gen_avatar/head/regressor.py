@@ -65,7 +65,7 @@ class LandmarkRegressor(ModelMixin, ConfigMixin):
 
     @torch.no_grad()
     def predict(self, landmarks: Tensor) -> tuple[Tensor, Tensor]:
-        """Expression [B, 52] in [0, 1] and rotation [B, 3] in degrees of landmarks [B, L, ≥ 2], image frame."""
+        """Expression [B, 52] in [0, 1] and rotation [B, 3], degrees, of landmarks [B, L, ≥ 2] in pixels."""
         features, roll = self.features(landmarks.to(self.stem.weight))
         expression, pose = self(features)
         pose = torch.cat([pose[:, :2], pose[:, 2:] + roll[:, None]], -1)

@@ -42,7 +42,7 @@ class Run:
         out: folder of states, previews and the log.
         heldout: store that previews are drawn from; None leaves previews out.
         style: the look that the store was drawn in.
-        images: crops to train on. With ``minutes`` set it is only an upper limit.
+        images: crops to train on; of no account when ``minutes`` is set.
         minutes: wall time to train for; the learning rate then falls with time instead of with crops.
         batch, crop: crops a step and their side in pixels.
         align: crops start at multiples of this.
@@ -99,12 +99,9 @@ class Progress:
 
     def fraction(self, run: Run) -> float:
         """0 at the start, ≥ 1 when the run is over."""
-        done = self.images / run.images
-        return (
-            done
-            if run.minutes is None
-            else max(self.seconds / (60 * run.minutes), done if done >= 1 else 0.0)
-        )
+        if run.minutes is None:
+            return self.images / run.images
+        return self.seconds / (60 * run.minutes)
 
 
 def learning_rate(fraction: float, images: int, run: Run) -> float:
@@ -149,8 +146,11 @@ def save_weights(model: AvatarGenerator, folder: Path) -> None:
             path.replace(folder / path.name)
 
 
-def save_state(accelerator: Any, run: Run, progress: Progress) -> None:
-    """Everything that an exact continuation needs; older states go once the new one is complete."""
+def save_state(accelerator: Any, run: Run, progress: Progress, average: AvatarGenerator) -> None:
+    """Everything that an exact continuation needs, and the averaged weights for a look at them in ``weights``.
+
+    Older states go once the new one is complete.
+    """
     work, target = run.out / "state-work", run.out / f"state-{progress.images:09d}"
     shutil.rmtree(work, ignore_errors=True)
     accelerator.save_state(str(work), safe_serialization=False)
@@ -159,6 +159,7 @@ def save_state(accelerator: Any, run: Run, progress: Progress) -> None:
     for old in run.out.glob("state-[0-9]*"):
         if old != target:
             shutil.rmtree(old)
+    save_weights(average, run.out / "weights")
 
 
 def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> AvatarGenerator:
@@ -196,10 +197,10 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
     (run.out / "run.json").write_text(described(run))
     paint = accelerator.unwrap_model(model).premultiplied
 
-    goal = min(run.images, stop_after or run.images)
+    total = run.images if run.minutes is None else None
     clock = time.perf_counter()
-    with tqdm(total=run.images, initial=progress.images, unit="crop", unit_scale=True, smoothing=0.02) as bar:
-        while progress.images < goal and progress.fraction(run) < 1:
+    with tqdm(total=total, initial=progress.images, unit="crop", unit_scale=True, smoothing=0.02) as bar:
+        while progress.fraction(run) < 1 and progress.images < (stop_after or math.inf):
             factor = learning_rate(progress.fraction(run), progress.images, run)
             for group in optimizer.param_groups:
                 group["lr"] = factor * group["base_lr"]
@@ -215,8 +216,8 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
             if crossed(progress.images, run.preview_every, run.batch) and run.heldout:
                 preview(average, style, Store(run.heldout), run.out / "preview.png")
             if crossed(progress.images, run.save_every, run.batch):
-                save_state(accelerator, run, progress)
-    save_state(accelerator, run, progress)
+                save_state(accelerator, run, progress, average)
+    save_state(accelerator, run, progress, average)
     return average.eval()
 
 

@@ -232,7 +232,8 @@ def _pipeline(args: argparse.Namespace) -> AvatarPipeline:
 
     for part in PARTS:  # tell what is missing before spending seconds on imports
         checkpoint(part, args.checkpoint)
-    from gen_avatar.pipeline import AvatarPipeline, pick_device, pick_dtype
+    from gen_avatar.loading import pick_device, pick_dtype
+    from gen_avatar.pipeline import AvatarPipeline
 
     device = pick_device(args.device)
     return AvatarPipeline.from_pretrained(args.checkpoint).to(device, pick_dtype(args.precision))

@@ -30,13 +30,14 @@ from gen_avatar.appearance import estimate_appearance
 from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
-from gen_avatar.errors import UsageError, WeightsError
+from gen_avatar.errors import UsageError
 from gen_avatar.expression import expression_weights, vary
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
+from gen_avatar.loading import load_network
 from gen_avatar.media import read_image
 from gen_avatar.options import SIZE_RANGE
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
@@ -46,7 +47,6 @@ from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
 #: The network paints at this size; other sizes are drawn at the next one up and scaled down. Pixels.
 NATIVE_SIZES = (256, 512, 1024)
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
 Source = Character | str | Path | np.ndarray
@@ -302,45 +302,3 @@ def fit_head(head: MorphableHead, track: FaceTrack) -> FitResult:
         points = np.pad(ibug_points(track), ((0, 0), (0, 1))).astype(np.float32)
         track = replace(track, landmarks=points)
     return HeadFitter(head, track.scheme).fit([track])[0]
-
-
-def load_network(kind: Any, folder: Path) -> Any:
-    """A network of class ``kind`` in float32 on the CPU.
-
-    Raises:
-        WeightsError: the weights cannot be read, or are not exactly those that the network has.
-    """
-    try:
-        network, keys = kind.from_pretrained(
-            folder,
-            torch_dtype=torch.float32,
-            low_cpu_mem_usage=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except Exception as error:  # diffusers and safetensors raise many kinds
-        raise WeightsError(f"cannot load the weights in {folder}: {error}") from error
-    wrong = [*keys["missing_keys"], *keys["unexpected_keys"], *keys["mismatched_keys"]]
-    if wrong:
-        raise WeightsError(f"the weights in {folder} do not fit this version of gen-avatar: {wrong[0]}")
-    return network.eval()
-
-
-def pick_device(name: str) -> torch.device:
-    """``"auto"`` or a torch device that this machine has; raises ``UsageError``."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"the device '{name}' cannot be used here ({reason}); try --device cpu") from error
-    return device
-
-
-def pick_dtype(precision: str) -> torch.dtype:
-    """``"fp32"``, ``"fp16"`` or ``"bf16"``; raises ``UsageError``."""
-    if precision not in DTYPES:
-        raise UsageError(f"precision must be one of {', '.join(DTYPES)}, not '{precision}'")
-    return DTYPES[precision]

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "gen_avatar"
 LEVELS = (
     {"errors"},
     {"types"},
-    {"geometry", "media", "metrics", "weights"},
+    {"geometry", "loading", "media", "metrics", "weights"},
     {"expression"},
     {"options", "tracking", "head", "appearance"},
     {"character", "generator"},

@@ -147,7 +147,7 @@ def save_weights(model: AvatarGenerator, folder: Path) -> None:
 
 
 def save_state(accelerator: Any, run: Run, progress: Progress, average: AvatarGenerator) -> None:
-    """Everything that an exact continuation needs, and the averaged weights for a look at them in ``weights``.
+    """Everything that an exact continuation needs, and the averaged weights for a look in ``weights``.
 
     Older states go once the new one is complete.
     """

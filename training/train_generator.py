@@ -143,6 +143,7 @@ def save_weights(model: AvatarGenerator, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
         copy.deepcopy(model).half().save_pretrained(work)
         for path in sorted(Path(work).iterdir()):
+            path.chmod(0o644)  # safetensors writes files that only their owner may read
             path.replace(folder / path.name)
 
 

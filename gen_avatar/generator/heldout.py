@@ -76,6 +76,7 @@ def save_heldout(heldout: HeldOut, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     work = path.with_name(f".{path.name}")
     save_file(tensors, str(work), metadata={"frames": heldout.to_json()})
+    work.chmod(0o644)  # safetensors writes files that only their owner may read
     work.replace(path)
 
 

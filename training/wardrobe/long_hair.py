@@ -210,8 +210,9 @@ def _combed(
     for a, e in zip(np.arange(0, 181, 15), line, strict=True):
         start = direction(np.array(float(a)), np.array(float(e) + 1.0))
         stop = direction(np.array(azimuth), np.array(elevation))
-        steps: Guide = [(float(a), float(e) + 2.0, 0.0)]
-        for t, h in ((0.25, 0.95), (0.62, 1.0), (1.0, 0.6)):
+        steps: Guide = [(float(a), float(e) + 4.0, 0.1)]
+        flat = 1 - 0.35 * abs(np.sin(np.radians(float(a))))
+        for t, h in ((0.25, 0.95 * flat), (0.62, 1.0), (1.0, 0.6)):
             # The way over the head bends upwards: hair is pulled, not laid.
             mixed = unit(
                 start * (1 - t)
@@ -237,22 +238,9 @@ def _combed(
             ),
             rng,
         )
-    return pieces
-
-
-def _loose_strands(head: HeadSurface) -> list[Piece]:
-    """Two locks that have come out at the temples."""
-    slim = Profile(0.55, 0.36, root=0.4, belly=0.4, tip=1.5)
-    pieces = []
-    for sign, long_by in ((1.0, 0.0), (-1.0, 3.0)):
-        places: Guide = [
-            (sign * 50, 23, 0.2),
-            (sign * 55, 6, 0.6),
-            (sign * 58, -16, 0.3),
-            (sign * 55, -26 - long_by, 0.35),
-            (sign * 58, -31 - 2 * long_by, 0.9),
-        ]
-        pieces.append(lock(head, places, slim, 0.3 + 0.2 * sign, 13))
+    # One lock over the middle closes the seam of the two sides.
+    middle: Guide = [(0, 31, 0.0), (0, 50, 1.0), (0, 74, 1.1), (azimuth, 0.5 * (elevation + 90), 0.9)]
+    pieces.append(lock(head, middle, Profile(1.5, 0.55, root=0.3, belly=0.5, tip=5, end=0.3), 0.4, 11))
     return pieces
 
 
@@ -261,10 +249,9 @@ def bun(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(8)
     pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=5, tuft=2.4, edge=5)]
     pieces += _combed(head, rng, (180.0, 70.0), 9)
-    pieces += _loose_strands(head)
     out = direction(np.array(180.0), np.array(74.0))
     foot = head.center + out * (head.r(out) + 0.3)
-    middle = foot + out * 2.3
+    middle = foot + out * 2.7
     right = np.array([1.0, 0, 0])
     over = np.cross(out, right)
     # Seven crescents wind around the knot from its foot to its top.
@@ -273,17 +260,17 @@ def bun(head: HeadSurface) -> Piece:
         polar = np.radians(148 - 128 * t)
         turn = 2 * np.pi * k / 7 + 2.3 * t
         body = np.sin(polar)[:, None] * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
-        line = middle + 2.75 * body + 2.35 * np.cos(polar)[:, None] * out
-        width, height = Profile(1.45, 0.85, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
+        line = middle + 3.1 * body + 2.6 * np.cos(polar)[:, None] * out
+        width, height = Profile(1.6, 0.95, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
         pieces.append(sweep(line, unit(line - middle), width, height, rng.uniform()))
     ring = np.linspace(0, 2 * np.pi, 15)
     band = foot + out * 0.35 + 2.0 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
     pieces.append(sweep(band, unit(band - foot), np.full(15, 0.6), np.full(15, 0.5), 0.5))
     tail = np.stack(
         [
-            middle + out * 1.6 + over * 1.2,
-            middle + out * 3.2 + over * 1.4 + right * 0.6,
-            middle + out * 3.9 + right * 1.9,
+            middle + out * 2.0 + over * 1.2,
+            middle + out * 3.6 + over * 1.4 + right * 0.6,
+            middle + out * 4.3 + right * 1.9,
         ]
     )
     pieces.append(
@@ -304,7 +291,6 @@ def ponytail(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(9)
     pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=7, tuft=2.4, edge=5)]
     pieces += _combed(head, rng, (172.0, 52.0), 9)
-    pieces += _loose_strands(head)
     out = direction(np.array(168.0), np.array(50.0))
     knot = head.center + out * (head.r(out) + 0.7)
     right = unit(np.cross(out, [0, 1.0, 0.0]))

@@ -141,7 +141,7 @@ def _strip(curve: np.ndarray, center: np.ndarray, side: float, width: np.ndarray
     fade = smoothstep(0.0, 0.06, width)[:, None]
     w = width[:, None]
     rows = [
-        curve - outwards * 0.05 * fade + away * 0.00,
+        curve - outwards * (0.09 if up > 0 else 0.05) * fade,
         curve + outwards * 0.20 * w + away * (0.05 + 0.12 * fade),
         curve + outwards * 0.65 * w + away * (0.09 + 0.14 * fade),
         curve + outwards * 1.00 * w + away * (0.10 + 0.08 * fade),

@@ -53,7 +53,8 @@ class Brow:
     def points(self, skin: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """[n, 3] vertices on posed ``skin`` [S, 3] with ``normals`` [S, 3]."""
         center = _smooth(bound(skin, self.binding), 3)
-        normal = normalize(_smooth(bound(normals, self.binding), 3) + [0, 0, 0.15])
+        # A raised brow piles the skin up; the brow itself keeps facing forwards.
+        normal = normalize(_smooth(bound(normals, self.binding), 3) * [1, 0.3, 1] + [0, 0.05, 0.45])
         along = normalize(np.gradient(center, axis=0))
         up = normalize(np.cross(normal, along)) * self.side
         t = np.linspace(0, 1, _BROW_POINTS)

@@ -46,6 +46,10 @@ def lid_chains(loop: np.ndarray, rest: np.ndarray, side: float) -> tuple[np.ndar
     return (one, other) if rest[one, 1].mean() > rest[other, 1].mean() else (other, one)
 
 
+#: Lid edges that move less than this in a shape, cm, are left alone.
+_STILL = 0.02
+
+
 class LidDrawing:
     """Gives one eye the designed opening, and a blink that closes it along one curve."""
 
@@ -56,6 +60,7 @@ class LidDrawing:
         """``chains``: vertices of both lid edges; ``center`` of the ball, cm; ``rest`` [S, 3]."""
         upper, lower = chains
         sign = 1.0 if side == 0 else -1.0
+        self._split = len(upper)
         self._handles = np.concatenate([upper, lower[1:-1]])
         away = np.linalg.norm(rest - rest[self._handles].mean(0), axis=1)
         self._field = HandleDeformation(laplacian, self._handles, np.flatnonzero(away < 3.6))
@@ -79,6 +84,13 @@ class LidDrawing:
         """Change the blink in place so that both lids meet on the ball."""
         blink = expression[self._blink]
         expression[self._blink] = blink + self._field(self._shut - self._open - blink[self._handles])
+
+    def calm(self, expression: np.ndarray) -> None:
+        """Let the lid edges move as one smooth curve in every shape, in place."""
+        for shape in expression:
+            moved = shape[self._handles]
+            if np.abs(moved).max() > _STILL:
+                shape += self._field(np.concatenate([_cubic(m) for m in np.split(moved, [self._split])]) - moved)
 
     def arc(self) -> np.ndarray:
         """[S, 3] what turns the closed eye into the upward arc of a smiling one."""
@@ -111,3 +123,9 @@ def _on_ball(x: np.ndarray, y: np.ndarray, center: np.ndarray, sign: float, d: P
     radius = d.eye_radius + 0.03
     z = np.sqrt(np.maximum(radius**2 - x**2 - y**2, 0))
     return center + np.stack([sign * x, y, z], 1)
+
+
+def _cubic(moved: np.ndarray) -> np.ndarray:
+    """Displacements [n, 3] along a lid, replaced by the cubic that fits them best."""
+    basis = np.vander(np.linspace(-1, 1, len(moved)), 4)
+    return basis @ np.linalg.lstsq(basis, moved, rcond=None)[0]

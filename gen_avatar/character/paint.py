@@ -35,10 +35,15 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     at = np.stack([x, y], -1)
     out = np.zeros((height, width, len(PAINT_CHANNELS)), np.float32)
     outline, seam = lip_outline(landmarks)
-    out[..., 0] = _signed_distance(at, outline)
-    distance, along = _polyline_distance(at, seam)
+    # Only the surroundings of the mouth are worth measuring.
+    middle = landmarks[48:60].mean(0)
+    near = (np.abs(x[0] - middle[0]) < 4.0, np.abs(y[:, 0] - middle[1]) < 2.5)
+    box = np.ix_(near[1], near[0])
+    out[..., 0] = -1.0
+    out[..., 0][box] = _signed_distance(at[box], outline)
+    distance, along = _polyline_distance(at[box], seam)
     ends = smoothstep(0.03, 0.22, np.minimum(along, 1 - along))
-    out[..., 1] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
+    out[..., 1][box] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
     out[..., 2] = _blush(np.abs(x), y, landmarks)
     out[..., 3] = _nostrils(np.abs(x), y, landmarks)
     tip, base = landmarks[30], landmarks[33]

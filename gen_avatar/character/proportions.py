@@ -89,6 +89,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for side, chains in enumerate(lids):
         drawing = LidDrawing(side, chains, centers[side], rest, laplacian, d)
         mean = drawing.open(mean)
+        drawing.calm(expression)
         drawing.close(expression)
         arcs.append(drawing.arc())
         drawing.follow(identity, eye_identity[:, side])
@@ -214,7 +215,7 @@ def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) ->
     lower = (mouth * (d.mouth_gain - 1))[:, None] * [1.0, 1.0, 0.4]
     moves_jaw = np.array([name.startswith("jaw") or name == "mouthClose" for name in ARKIT_52])
     strong = np.array(
-        [{"browInnerUp": 2.2, "browDown": 1.9, "browOuterUp": 1.35}.get(_stem(n), 1.0) for n in ARKIT_52]
+        [{"browInnerUp": 1.5, "browDown": 1.9, "browOuterUp": 1.1}.get(_stem(n), 1.0) for n in ARKIT_52]
     )
     upper = 1 + (upper - 1) * strong[:, None, None]
     return (upper + np.where(moves_jaw, 0.0, 1.0)[:, None, None] * lower).astype(np.float32)

@@ -65,7 +65,7 @@ def test_mistakes(text: str) -> None:
 
 
 def test_nearest_names() -> None:
-    assert nearest("suprise", EXPRESSIONS) == "did you mean surprise?"
+    assert nearest("suprise", EXPRESSIONS).startswith("did you mean surprise")
     assert nearest("jawopen", ARKIT_52).startswith("did you mean jawOpen")
     assert "known: a, b" in nearest("zzzz", ["a", "b"])
 

@@ -90,7 +90,8 @@ class LidDrawing:
         for shape in expression:
             moved = shape[self._handles]
             if np.abs(moved).max() > _STILL:
-                shape += self._field(np.concatenate([_cubic(m) for m in np.split(moved, [self._split])]) - moved)
+                smooth = np.concatenate([_cubic(chain) for chain in np.split(moved, [self._split])])
+                shape += self._field(smooth - moved)
 
     def arc(self) -> np.ndarray:
         """[S, 3] what turns the closed eye into the upward arc of a smiling one."""

@@ -4,7 +4,7 @@ VENV ?= .venv
 OUT ?= out
 PHOTO ?=
 STYLE ?= toon
-EXPRESSIONS ?= neutral smile laugh wink surprise thinking
+EXPRESSIONS ?= neutral smile laugh wink surprise thinking kiss
 
 # The first Python that the pinned mediapipe supports. The versions are tried by running them.
 SUPPORTED = import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))

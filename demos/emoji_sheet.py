@@ -19,6 +19,8 @@ from gen_avatar.pipeline import AvatarPipeline
 #: Pixels around the pictures of the sheet.
 GAP = 12
 COLUMNS = 4
+#: From the middle of a face to the edges of its portrait, in lengths of the face.
+HEAD = 0.95
 
 
 def main() -> int:
@@ -41,13 +43,14 @@ def draw(args: argparse.Namespace) -> int:
     check_writable(args.out / "sheet.png")
     name, photo = load_photo(args.photo)
     pipe = AvatarPipeline.from_pretrained()
-    person = pipe.character(photo)
+    seen = pipe.fit(photo)
+    person = seen.character
     pictures = pipe(person, style=args.style, expression=args.expression, size=args.size).images
     files = [args.out / f"{name}-{expression}.png" for expression in args.expression]
     for file, picture in zip(files, pictures, strict=True):
         write_png(file, np.asarray(picture))
     sheet = args.out / f"{name}-sheet.png"
-    write_png(sheet, contact_sheet([portrait(photo, args.size), *pictures]))
+    write_png(sheet, contact_sheet([portrait(photo, seen.track.box, args.size), *pictures]))
     atomic_write_text(args.out / f"{name}.json", person.to_json())
     print("\n".join(["The emoji:", *map(str, files), "The photo and all of them:", str(sheet)]))
     return 0
@@ -62,12 +65,14 @@ def load_photo(path: str) -> tuple[str, np.ndarray]:
     return "astronaut", np.ascontiguousarray(astronaut()[..., :3])
 
 
-def portrait(photo: np.ndarray, size: int) -> Image.Image:
-    """The photo's middle square, for comparison."""
-    side = min(photo.shape[:2])
-    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
-    square = Image.fromarray(photo[top : top + side, left : left + side])
-    return square.resize((size, size), Image.Resampling.LANCZOS).convert("RGBA")
+def portrait(photo: np.ndarray, box: tuple[float, float, float, float], size: int) -> Image.Image:
+    """The photo's head, framed like the emoji; ``box`` is the face's (x0, y0, x1, y1)."""
+    x0, y0, x1, y1 = box
+    reach = HEAD * max(x1 - x0, y1 - y0)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2 - 0.1 * reach
+    square = (round(x - reach), round(y - reach), round(x + reach), round(y + reach))
+    crop = Image.fromarray(photo).convert("RGBA").crop(square)
+    return crop.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def contact_sheet(pictures: list[Image.Image]) -> np.ndarray:

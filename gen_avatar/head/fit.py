@@ -158,8 +158,19 @@ class HeadFitter:
         self._eye_width = float((mean[corners[0][0]] - mean[corners[1][0]]).norm())
         self._count = count
         self._weights = torch.from_numpy(landmark_weights(scheme)).to(self._dtype).to(self._device)
-        self._all = torch.arange(count, device=self._device)
-        self._subset = torch.from_numpy(video_subset(scheme)).to(self._device)
+        self._free = torch.tensor(_FREE, device=self._device)
+        every = torch.arange(count, device=self._device)
+        some = torch.from_numpy(video_subset(scheme)).to(self._device)
+        # Gathering is slow for its size: done once, for photos and for video frames.
+        self._bases = {
+            frozen: (
+                keep,
+                self._identity[:, keep, : 0 if frozen else None].contiguous(),
+                self._expression[:, keep].contiguous(),
+                self._expression[:, keep][..., self._free].contiguous(),
+            )
+            for frozen, keep in ((False, every), (True, some))
+        }
         self._gaze = GazeEstimator(head, scheme, self.pivot) if scheme == "facemesh478" else None
         self._curvature, self._sparsity = self._expression_prior()
 
@@ -202,8 +213,8 @@ class HeadFitter:
         points = self._stack(people)
         observed = points[..., : self._count, :]
         frozen = identity is not None
-        keep = self._subset if frozen else self._all
-        modes = 0 if frozen else self._identity.shape[-1]
+        keep, identities, expressions, free = self._bases[frozen]
+        modes = identities.shape[-1]
         shape = self._mean
         if identity is not None:
             if identity.shape != (self._identity.shape[-1],):
@@ -219,7 +230,6 @@ class HeadFitter:
         guess = self._guess(points)
         prior = self._prior(guess, points)
         gaze = points.new_zeros(*points.shape[:2], 2, 2)
-        linear = self._identity[:, keep, :modes], self._expression[:, keep][..., _FREE]
         limit = self.options.video_iterations if frozen else self.options.iterations
         used = torch.zeros(len(people), dtype=torch.long)
         # The pose decides the gaze and the gaze moves the lids: alternate, once is enough.
@@ -229,14 +239,13 @@ class HeadFitter:
                 known = state.identity if modes else coefficients[None]
                 gaze = self._gaze(points, state, known)
             look = expression_from_gaze(gaze)
-            fixed = shape[keep] + torch.einsum("cle,gfe->gflc", self._expression[:, keep], look)
-            state, steps = lm.minimise(
-                lm.Basis(fixed, *linear), observation, prior, state, count, self.options.tolerance
-            )
+            fixed = shape[keep] + torch.einsum("cle,gfe->gflc", expressions, look)
+            basis = lm.Basis(fixed, identities, free)
+            state, steps = lm.minimise(basis, observation, prior, state, count, self.options.tolerance)
             used += steps.cpu()
         known = state.identity if modes else coefficients.expand(len(people), -1)
         expression = expression_from_gaze(gaze)
-        expression[..., _FREE] = state.expression
+        expression[..., self._free] = state.expression
         return self._results(points, known, expression, state, gaze, used)
 
     def _stack(self, people: list[list[FaceTrack]]) -> Tensor:
@@ -316,7 +325,7 @@ class HeadFitter:
         """[G, F, E] free expression weights that the regressor expects, or None."""
         if self.regressor is None:
             return None
-        return self.regressor.expressions(points.flatten(0, 1))[:, _FREE].reshape(*points.shape[:2], -1)
+        return self.regressor.expressions(points.flatten(0, 1))[:, self._free].reshape(*points.shape[:2], -1)
 
     def _prior(self, guess: Tensor | None, points: Tensor) -> lm.Prior:
         o = self.options

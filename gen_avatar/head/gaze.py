@@ -80,11 +80,19 @@ def expression_from_gaze(gaze: Tensor) -> Tensor:
     Returns:
         [..., 52], zero elsewhere.
     """
+    return (gaze.flatten(-2) @ _WEIGHT_PER_DEGREE.to(gaze)).clamp(0, 1)
+
+
+def _weight_per_degree() -> Tensor:
+    """[4, 52]: what a degree of (left yaw, left pitch, right yaw, right pitch) adds to each channel."""
     side, up, down = GAZE_RANGE
-    weights = gaze.new_zeros(*gaze.shape[:-2], len(ARKIT_52))
-    for eye, name, outwards in ((0, "Left", 1.0), (1, "Right", -1.0)):
-        yaw, pitch = gaze[..., eye, 0], gaze[..., eye, 1]
-        out = outwards * yaw / side
-        for channel, value in (("Out", out), ("In", -out), ("Up", pitch / up), ("Down", -pitch / down)):
-            weights[..., ARKIT_52.index(f"eyeLook{channel}{name}")] = value.clamp(0, 1)
-    return weights
+    matrix = torch.zeros(4, len(ARKIT_52))
+    for row, name, outwards in ((0, "Left", 1.0), (2, "Right", -1.0)):
+        matrix[row, ARKIT_52.index(f"eyeLookOut{name}")] = outwards / side
+        matrix[row, ARKIT_52.index(f"eyeLookIn{name}")] = -outwards / side
+        matrix[row + 1, ARKIT_52.index(f"eyeLookUp{name}")] = 1 / up
+        matrix[row + 1, ARKIT_52.index(f"eyeLookDown{name}")] = -1 / down
+    return matrix
+
+
+_WEIGHT_PER_DEGREE = _weight_per_degree()

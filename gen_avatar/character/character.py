@@ -27,7 +27,7 @@ from gen_avatar.character.mesh import (
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
-from gen_avatar.character.wardrobe import Wardrobe
+from gen_avatar.character.wardrobe import Wardrobe, stubble_mask
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
 
@@ -38,6 +38,8 @@ NORMAL_FLOW = 0.1
 #: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
 #: in the picture.
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+#: How much of the beard's colour the skin takes on where stubble is densest.
+STUBBLE_TONE = 0.42
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 
 
@@ -54,6 +56,7 @@ class CharacterModel:
         self._calm = laplacian.smoother(np.full(len(self.head.mean), NORMAL_FLOW))
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         self.paint = paint.paint_map(self.head.landmarks)
+        self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -97,7 +100,10 @@ class CharacterModel:
         )
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
-        blocks = self._blocks(palette, brows, assets)
+        skin_color = palette.paint[0]
+        if character.appearance.beard_style == "stubble":
+            skin_color = skin_color + self._stubble * (palette.roles["beard"] - skin_color)
+        blocks = self._blocks(palette, skin_color, brows, assets)
         start = np.cumsum([0] + [b.count for b in blocks])
 
         def vertex(values: Sequence[np.ndarray | float | None], width: int) -> np.ndarray:
@@ -216,7 +222,9 @@ class CharacterModel:
         for eye, center in zip(self.head.eyes, centers, strict=True):
             eyes.push_lids(skin, eye, center, self.head.design.eye_radius)
 
-    def _blocks(self, palette: Colors, brows: list[face.Brow], assets: list[AssetMesh]) -> list[Block]:
+    def _blocks(
+        self, palette: Colors, skin_color: np.ndarray, brows: list[face.Brow], assets: list[AssetMesh]
+    ) -> list[Block]:
         """The pieces of the mesh, in the order in which :meth:`pose` makes their vertices."""
         head = self.head
         count = len(head.mean)
@@ -227,7 +235,7 @@ class CharacterModel:
                 _above_shoulders(head),
                 "skin",
                 SKIN,
-                palette.paint[0],
+                skin_color,
                 head.rest,
                 None,
                 head.follow,

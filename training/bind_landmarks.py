@@ -152,7 +152,7 @@ def main() -> None:
         "--head", type=Path, required=True, help="folder of the head; its weights are rewritten"
     )
     parser.add_argument("--canonical", type=Path, required=True, help="MediaPipe's canonical_face_model.obj")
-    parser.add_argument("--count", type=int, default=400, help=f"portraits, {SIZE} pixels each")
+    parser.add_argument("--count", type=int, default=300, help=f"portraits, {SIZE} pixels each")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     head = MorphableHead.from_pretrained(args.head)

@@ -206,7 +206,7 @@ def test_colour_trust() -> None:
 @pytest.mark.parametrize("shift", [(-190, 0), (230, 0), (0, -90), (0, 380), (1000, 1000), (-1000, 0)])
 def test_cut_faces_claim_less(portrait, shift: tuple[int, int]) -> None:
     rgb, track, mask = portrait
-    moved = FaceTrack(track.landmarks + np.float32([*shift, 0]), track.box, 1.0, track.image_size)
+    moved = FaceTrack(track.landmarks + np.array([*shift, 0], np.float32), track.box, 1.0, track.image_size)
     look = estimate_appearance(rgb, moved, mask)
     whole = estimate_appearance(rgb, track, mask)
     assert sum(look.confidence.values()) < 0.8 * sum(whole.confidence.values())

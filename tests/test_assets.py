@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +47,7 @@ def height_above_skin(points: np.ndarray, person: np.ndarray, triangles: np.ndar
 
 
 def bare(**styles: str) -> Appearance:
-    return replace(Appearance(hair_style="bald", beard_style="none", glasses_style="none"), **styles)
+    return Appearance(hair_style="bald", beard_style="none", glasses_style="none").with_values(styles)
 
 
 def test_every_style_is_there_or_is_paint(wardrobe: Wardrobe, head: StylizedHead) -> None:

@@ -126,24 +126,32 @@ def average_gbuffer(g: GBuffer, supersample: int) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pack(part, albedo, normal, depth, visibility, tangent, catchlight, lens, lens_part, parts, factor, out):  # type: ignore[no-untyped-def]
     share = np.float32(1.0 / (factor * factor))
-    for row in range(part.shape[0]):
-        y = row // factor
-        for column in range(part.shape[1]):
-            p = part[row, column]
-            if p < 0:
-                continue
-            x = column // factor
-            out[p, y, x] += share
-            out[lens_part, y, x] += lens[row, column] * share
-            for k in range(3):
-                out[parts + k, y, x] += albedo[row, column, k] * share
-                out[parts + 3 + k, y, x] += normal[row, column, k] * share
-            out[parts + 6, y, x] += depth[row, column] * share
-            out[parts + 7, y, x] += share
-            out[parts + 8, y, x] += catchlight[row, column] * share
-            out[parts + 9, y, x] += visibility[row, column] * share
-            out[parts + 10, y, x] += tangent[row, column, 0] * share
-            out[parts + 11, y, x] += tangent[row, column, 1] * share
+    total = np.zeros(out.shape[0], np.float32)
+    for y in range(out.shape[1]):
+        for x in range(out.shape[2]):
+            seen = False
+            for row in range(y * factor, (y + 1) * factor):
+                for column in range(x * factor, (x + 1) * factor):
+                    p = part[row, column]
+                    if p < 0:
+                        continue
+                    if not seen:
+                        total[:] = 0
+                        seen = True
+                    total[p] += 1
+                    total[lens_part] += lens[row, column]
+                    for k in range(3):
+                        total[parts + k] += albedo[row, column, k]
+                        total[parts + 3 + k] += normal[row, column, k]
+                    total[parts + 6] += depth[row, column]
+                    total[parts + 7] += 1
+                    total[parts + 8] += catchlight[row, column]
+                    total[parts + 9] += visibility[row, column]
+                    total[parts + 10] += tangent[row, column, 0]
+                    total[parts + 11] += tangent[row, column, 1]
+            if seen:
+                for k in range(out.shape[0]):
+                    out[k, y, x] = total[k] * share

@@ -19,13 +19,13 @@ _TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1
 _BIAS, _NORMAL_OFFSET = 0.30, 0.35
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _step(lo, hi, x):  # type: ignore[no-untyped-def]
     t = min(max((x - lo) / (hi - lo), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sample(paint, x, y, out):  # type: ignore[no-untyped-def]
     height, width, channels = paint.shape
     u = min(max((x - _X0) * PAINT_SCALE, 0.0), width - 1.001)
@@ -38,13 +38,13 @@ def _sample(paint, x, y, out):  # type: ignore[no-untyped-def]
         ) * fv
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _blend(field, color, share):  # type: ignore[no-untyped-def]
     for k in range(3):
         field[6 + k] += (color[k] - field[6 + k]) * share
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _visibility(field, height, matrix):  # type: ignore[no-untyped-def]
     x = field[3] + field[0] * _NORMAL_OFFSET
     y = field[4] + field[1] * _NORMAL_OFFSET
@@ -65,7 +65,7 @@ def _visibility(field, height, matrix):  # type: ignore[no-untyped-def]
     return lit / _TAPS.shape[0]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     """Paint one pixel of skin; returns whether it is lip. ``tones`` as in ``PAINT_ROLES``."""
     front = _step(_F0, _F1, field[14])
@@ -82,7 +82,7 @@ def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     return lip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[no-untyped-def]
     """Paint one pixel of an eye; returns whether it is iris."""
     length = math.sqrt(field[12] ** 2 + field[13] ** 2 + field[14] ** 2) + 1e-9
@@ -114,7 +114,7 @@ def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[
     return is_iris
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def shade_pixels(
     triangle, barycentric, near, triangles, attributes, part_of, surface_of, paint, tones, catch, iris,
     height, matrix, part, fields,

@@ -119,14 +119,24 @@ _MIN_AREA = 1e-9
 _EDGE = 1e-7
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bounds(lo: float, hi: float, size: int):  # type: ignore[no-untyped-def]
     first = max(0, int(math.ceil(lo - 0.5)))
     last = min(size - 1, int(math.floor(hi - 0.5)))
     return first, last
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _clip_span(slope, offset, origin, low, high):  # type: ignore[no-untyped-def]
+    """Columns low..high where slope * (column + 0.5 - origin) + offset may be at least 0."""
+    if slope > 1e-12:
+        return max(low, math.floor(origin - 1.5 - offset / slope)), high
+    if slope < -1e-12:
+        return low, min(high, math.ceil(origin + 0.5 - offset / slope))
+    return low, high
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fill(points, triangles, triangle, barycentric, nearness):  # type: ignore[no-untyped-def]
     height, width = triangle.shape
     for t in range(triangles.shape[0]):
@@ -143,7 +153,12 @@ def _fill(points, triangles, triangle, barycentric, nearness):  # type: ignore[n
         du, dv = y2 * inverse, -y1 * inverse
         for row in range(top, bottom + 1):
             py = row + 0.5 - ay
-            for column in range(left, right + 1):
+            # Where the row meets the three edges, give or take a pixel.
+            low, high = float(left), float(right)
+            low, high = _clip_span(du, -x2 * py * inverse, ax, low, high)
+            low, high = _clip_span(dv, x1 * py * inverse, ax, low, high)
+            low, high = _clip_span(-du - dv, 1 + (x2 - x1) * py * inverse, ax, low, high)
+            for column in range(int(low), int(high) + 1):
                 px = column + 0.5 - ax
                 u = px * du - x2 * py * inverse
                 v = px * dv + x1 * py * inverse
@@ -157,7 +172,7 @@ def _fill(points, triangles, triangle, barycentric, nearness):  # type: ignore[n
                     barycentric[row, column, 1] = v
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fill_nearness(points, triangles, nearness):  # type: ignore[no-untyped-def]
     height, width = nearness.shape
     for t in range(triangles.shape[0]):
@@ -174,7 +189,12 @@ def _fill_nearness(points, triangles, nearness):  # type: ignore[no-untyped-def]
         du, dv = y2 * inverse, -y1 * inverse
         for row in range(top, bottom + 1):
             py = row + 0.5 - ay
-            for column in range(left, right + 1):
+            # Where the row meets the three edges, give or take a pixel.
+            low, high = float(left), float(right)
+            low, high = _clip_span(du, -x2 * py * inverse, ax, low, high)
+            low, high = _clip_span(dv, x1 * py * inverse, ax, low, high)
+            low, high = _clip_span(-du - dv, 1 + (x2 - x1) * py * inverse, ax, low, high)
+            for column in range(int(low), int(high) + 1):
                 px = column + 0.5 - ax
                 u = px * du - x2 * py * inverse
                 v = px * dv + x1 * py * inverse
@@ -184,7 +204,7 @@ def _fill_nearness(points, triangles, nearness):  # type: ignore[no-untyped-def]
                         nearness[row, column] = near
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _interpolate(triangle, barycentric, near, triangles, attributes, out):  # type: ignore[no-untyped-def]
     height, width = triangle.shape
     for row in range(height):
@@ -202,7 +222,7 @@ def _interpolate(triangle, barycentric, near, triangles, attributes, out):  # ty
                 out[row, column, k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _box_average(image, factor, small):  # type: ignore[no-untyped-def]
     share = np.float32(1.0 / (factor * factor))
     for row in range(small.shape[0] * factor):
@@ -211,7 +231,7 @@ def _box_average(image, factor, small):  # type: ignore[no-untyped-def]
                 small[row // factor, column // factor, k] += image[row, column, k] * share
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _accumulate_normals(points, triangles, normals):  # type: ignore[no-untyped-def]
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]

@@ -86,7 +86,9 @@ def train(run: RegressorRun) -> LandmarkRegressor:
     model.mean.copy_(features.mean(0))
     model.deviation.copy_(features.std(0))
     optimizer = torch.optim.AdamW(model.parameters(), run.learning_rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, run.steps, pct_start=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, run.learning_rate, run.steps, pct_start=max(0.05, 3 / run.steps)
+    )
     started = time.monotonic()
     for step in range(1, run.steps + 1):
         loss, error = _loss(model, *sampler(run.batch))

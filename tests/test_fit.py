@@ -99,11 +99,10 @@ def test_jacobian_is_the_derivative(modes: int) -> None:
     pose[..., 4] = -4
     rotation = so3_exp(torch.randn(g, f, 3).double())
     state = lm.State(torch.randn(g, modes).double(), torch.rand(g, f, e).double(), rotation, pose)
-    residual, jacobian = lm.residuals_and_jacobian(basis, observation, state)
-    torch.testing.assert_close(residual, lm.residuals(basis, observation, state).flatten(-2))
+    jacobian = lm.jacobian_of(basis, observation, state, lm.look(basis, observation, state))
 
     def moved(identity_step: Tensor, frame_step: Tensor) -> Tensor:
-        return lm.residuals(basis, observation, lm.retract(state, identity_step, frame_step)).flatten(-2)
+        return lm.look(basis, observation, lm.retract(state, identity_step, frame_step)).residual.flatten(-2)
 
     steps = (torch.zeros(g, modes).double(), torch.zeros(g, f, e + lm.POSE_DIM).double())
     by_identity, by_frame = torch.autograd.functional.jacobian(moved, steps)
@@ -127,7 +126,7 @@ def test_solver_respects_the_bounds_and_lowers_the_cost() -> None:
     prior = lm.Prior(1e-6, 1e-6 * torch.eye(4).double(), torch.zeros(1, 1, 4).double(), -4.0, 1.0)
     start = lm.State(torch.zeros(1, 2).double(), torch.full((1, 1, 4), 0.5).double(), rotation, pose)
     found, _ = lm.minimise(basis, observation, prior, start, 40, 1e-10)
-    costs = [lm.cost(lm.residuals(basis, observation, s), prior, s) for s in (start, found)]
+    costs = [lm.cost(lm.look(basis, observation, s).residual, prior, s) for s in (start, found)]
     assert costs[1] < costs[0]
     assert found.expression.min() >= 0 and found.expression.max() <= 1
     assert found.expression[0, 0, 0] == 1 and found.expression[0, 0, 1] == 0

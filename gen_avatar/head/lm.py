@@ -69,13 +69,23 @@ class State(NamedTuple):
     pose: Tensor
 
 
+class View(NamedTuple):
+    """What a state looks like: turned points [G, F, 3, L] in cm, image [G, F, 3, L] in pixels without the
+    translation, perspective gain [G, F, L], weighted errors [G, F, 3, L]."""
+
+    turned: Tensor
+    image: Tensor
+    gain: Tensor
+    residual: Tensor
+
+
 def turned_points(basis: Basis, state: State) -> Tensor:
     """[G, F, 3, L] landmarks after the rotation, cm."""
     shape = basis.mean.transpose(-1, -2)
-    offsets = torch.einsum("cle,gfe->gfcl", basis.expression, state.expression)
+    shape = shape + (state.expression @ basis.expression.flatten(0, 1).T).unflatten(-1, (3, -1))
     if basis.identity.shape[-1]:
-        offsets = offsets + torch.einsum("clk,gk->gcl", basis.identity, state.identity)[:, None]
-    return state.rotation @ (shape + offsets)
+        shape = shape + (state.identity @ basis.identity.flatten(0, 1).T).unflatten(-1, (3, -1))[:, None]
+    return state.rotation @ shape
 
 
 def image_points(turned: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,22 +96,21 @@ def image_points(turned: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
     return torch.stack([x * gain, -y * gain, -z], -2), gain
 
 
-def residuals(basis: Basis, observation: Observation, state: State) -> Tensor:
-    """Weighted landmark errors [G, F, 3, L]."""
-    image, _ = image_points(turned_points(basis, state), state.pose)
-    target = observation.points.transpose(-1, -2) - state.pose[..., 1:4, None]
-    return (image - target) * observation.weight.transpose(-1, -2)
-
-
-def residuals_and_jacobian(basis: Basis, observation: Observation, state: State) -> tuple[Tensor, Tensor]:
-    """Residuals [G, F, 3L] and their derivatives [G, F, 3L, K + E + 8], analytically.
-
-    The derivatives are those of ``residuals(basis, observation, retract(state, step))`` at step 0.
-    """
+def look(basis: Basis, observation: Observation, state: State) -> View:
+    """Project a state and compare it with the landmarks."""
     turned = turned_points(basis, state)
     image, gain = image_points(turned, state.pose)
+    target = observation.points.transpose(-1, -2) - state.pose[..., 1:4, None]
+    return View(turned, image, gain, (image - target) * observation.weight.transpose(-1, -2))
+
+
+def jacobian_of(basis: Basis, observation: Observation, state: State, view: View) -> Tensor:
+    """Derivatives of the errors [G, F, 3L, K + E + 8], analytically.
+
+    They are those of ``look(basis, observation, retract(state, step)).residual`` at step 0.
+    """
+    turned, image, gain, _ = view
     weight = observation.weight.transpose(-1, -2)
-    residual = (image + state.pose[..., 1:4, None] - observation.points.transpose(-1, -2)) * weight
     scale, k = state.pose[..., 0].exp()[..., None], state.pose[..., 4].exp()[..., None]
     g, f, _, n = turned.shape
     # Derivatives by the turned point, [G, F, 3 residuals, 3 coordinates, L].
@@ -116,7 +125,7 @@ def residuals_and_jacobian(basis: Basis, observation: Observation, state: State)
     m = linear.shape[-1]
     jacobian = turned.new_zeros(g, f, 3, n, m + POSE_DIM)
     # By the unturned point, one coordinate after another: large fused products instead of L small ones.
-    by_shape = torch.einsum("gfrcl,gfcd->gfrdl", by_point, state.rotation)[..., None]
+    by_shape = (state.rotation.transpose(-1, -2)[..., None, :, :] @ by_point)[..., None]
     for axis in range(3):
         jacobian[..., :m].addcmul_(by_shape[:, :, :, axis], linear[axis])
     # d(exp(ω)·X)/dω = -[X]×, written out as (X × row) for every row of by_point.
@@ -129,7 +138,7 @@ def residuals_and_jacobian(basis: Basis, observation: Observation, state: State)
     jacobian[..., :2, :, m + 7] = (image[..., :2, :] * weight[..., :2, :]) * (gain * k * turned[..., 2, :])[
         ..., None, :
     ]
-    return residual.flatten(-2), jacobian.flatten(2, 3)
+    return jacobian.flatten(2, 3)
 
 
 def retract(state: State, identity_step: Tensor, frame_step: Tensor) -> State:
@@ -166,23 +175,26 @@ def minimise(
     damping = torch.full((people,), 1e-3, dtype=torch.float64, device=state.pose.device)
     active = torch.ones(people, dtype=torch.bool, device=state.pose.device)
     used = torch.zeros(people, dtype=torch.long, device=state.pose.device)
-    current = cost(residuals(basis, observation, state), prior, state)
+    view = look(basis, observation, state)
+    current = cost(view.residual, prior, state)
     normal = None
     for _ in range(iterations):
         if normal is None:
-            normal = _normal_equations(basis, observation, prior, state)
+            normal = _normal_equations(basis, observation, prior, state, view)
         steps = _bounded_step(normal, state.expression.double(), damping)
         tried = _clamp(retract(state, *(step.to(state.pose) for step in steps)))
-        value = cost(residuals(basis, observation, tried), prior, tried)
+        tried_view = look(basis, observation, tried)
+        value = cost(tried_view.residual, prior, tried)
         better = active & (value < current)
         used += active
         gain = (current - value) / current.abs().clamp_min(1e-12)
         damping = torch.where(better, (damping / 5).clamp_min(1e-6), damping * 8)
         active = active & ~(better & (gain < tolerance)) & (damping < 1e3)
-        if better.any():
+        if better.all():
+            state, view, current, normal = tried, tried_view, value, None
+        elif better.any():
             state = _select(better, tried, state)
-            current = torch.where(better, value, current)
-            normal = None
+            view, current, normal = look(basis, observation, state), torch.where(better, value, current), None
         if not active.any():
             break
     return state, used
@@ -199,12 +211,14 @@ class _Normal(NamedTuple):
     frame_gradient: Tensor
 
 
-def _normal_equations(basis: Basis, observation: Observation, prior: Prior, state: State) -> _Normal:
-    residual, jacobian = residuals_and_jacobian(basis, observation, state)
+def _normal_equations(
+    basis: Basis, observation: Observation, prior: Prior, state: State, view: View
+) -> _Normal:
+    jacobian = jacobian_of(basis, observation, state, view)
     k, e = basis.identity.shape[-1], basis.expression.shape[-1]
     # The products may be in single precision; the system that they make is too ill-conditioned for it.
     hessian = (jacobian.transpose(-1, -2) @ jacobian).double()
-    gradient = (residual[..., None, :] @ jacobian)[..., 0, :].double()
+    gradient = (view.residual.flatten(-2)[..., None, :] @ jacobian)[..., 0, :].double()
     frame, frame_gradient = hessian[..., k:, k:].clone(), gradient[..., k:].clone()
     frame[..., :e, :e] += prior.curvature
     frame_gradient[..., :e] += state.expression @ prior.curvature - prior.pull

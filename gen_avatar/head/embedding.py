@@ -51,11 +51,11 @@ def landmark_weights(scheme: str) -> np.ndarray:
 
 def video_subset(scheme: str) -> np.ndarray:
     """Indices of the landmarks that suffice for a video frame with a known identity: all contours,
-    and every third of the smooth surface between them."""
+    and every sixth of the smooth surface between them."""
     if scheme != "facemesh478":
         return np.arange(POINTS[scheme])
     contours = {*OVAL[::2], *LEFT_EYE, *RIGHT_EYE, *LEFT_BROW, *RIGHT_BROW, *OUTER_LIPS, *INNER_LIPS}
-    return np.array(sorted(contours | set(range(0, MESH_POINTS, 3))))
+    return np.array(sorted(contours | set(range(0, MESH_POINTS, 6))))
 
 
 def closest_points(

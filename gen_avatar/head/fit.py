@@ -68,7 +68,7 @@ class FitOptions:
     distance: float = 60.0
     distance_spread: float = 0.4
     iterations: int = 15
-    video_iterations: int = 4
+    video_iterations: int = 3
     tolerance: float = 1e-3
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
@@ -78,6 +79,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for amount in (0.30 * weight, 0.30 * face + 0.8 * nose):
         smooth = laplacian.smoother(amount)
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
     mean = mean + _button(mean, tip, d)
 

@@ -62,6 +62,9 @@ class CharacterModel:
         self._lips = [
             int(np.argmin(np.linalg.norm(self.head.rest - self.head.landmarks[k], axis=1))) for k in (62, 66)
         ]
+        self._nose = [
+            int(np.argmin(np.linalg.norm(self.head.rest - self.head.landmarks[k], axis=1))) for k in (30, 33)
+        ]
         self._landmarks = nearest_binding(self.head.landmarks, self.head.rest)
         self._chin = nearest_binding(self.head.landmarks[57:58], self.head.rest)
         self._corners = [nearest_binding(self.head.landmarks[k : k + 1], self.head.rest) for k in (48, 54)]
@@ -84,6 +87,9 @@ class CharacterModel:
         centers = np.stack([eye.center for eye in head.eyes])
         centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
         neutral = neutral.astype(np.float32)
+        # Everybody has a nose to see: one that hardly stands out is blown up.
+        nose, lip = neutral[self._nose[0], 2], neutral[self._nose[1], 2]
+        neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
         close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap)
         self._clear_eyes(neutral, centers)
         assets = []

@@ -47,10 +47,13 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     out[..., 2] = _blush(np.abs(x), y, landmarks)
     out[..., 3] = _nostrils(np.abs(x), y, landmarks)
     tip, base = landmarks[30], landmarks[33]
-    under = np.exp(-((x / 1.15) ** 2) - ((y - (base[1] + 0.10)) / 0.34) ** 2)
+    # A crescent under the tip, and the sides of the button.
+    rise = base[1] + 0.32 + 0.30 * (x / 1.2) ** 2
+    under = np.exp(-((x / 1.25) ** 4) - ((y - rise) / 0.42) ** 2)
+    aside = np.exp(-(((np.abs(x) - 1.30) / 0.34) ** 2) - ((y - base[1] - 0.85) / 0.75) ** 2)
     lip = landmarks[57]
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
-    out[..., 4] = np.maximum(0.75 * under, 0.30 * below) * (y < tip[1])
+    out[..., 4] = np.maximum(np.maximum(0.95 * under, 0.35 * aside), 0.30 * below) * (y < tip[1] + 0.8)
     return out
 
 
@@ -119,4 +122,4 @@ def _nostrils(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray
     center = (landmarks[34, :2] + landmarks[35, :2] + landmarks[33, :2] * [0, 0]) / 2
     dx, dy = x - center[0] * 0.80, y - (center[1] + 0.22)
     lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
-    return 0.85 * (1 - smoothstep(0.55, 1.15, np.sqrt((lean[0] / 0.36) ** 2 + (lean[1] / 0.17) ** 2)))
+    return 0.55 * (1 - smoothstep(0.35, 1.25, np.sqrt((lean[0] / 0.36) ** 2 + (lean[1] / 0.17) ** 2)))

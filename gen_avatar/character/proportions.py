@@ -16,6 +16,7 @@ import numpy as np
 from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
+from gen_avatar.character.likeness import calm_lips, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.head.model import MorphableHead
@@ -37,6 +38,7 @@ class StylizedHead:
         mouth_loop: vertices of the inner edge of the lips, in order.
         follow: [S] how much a vertex turns with the head, 1 head, 0 shoulders.
         landmarks: [68, 3] of the rest mean.
+        button: [S, 3] what makes the tip of the nose stand out by 1 cm.
     """
 
     mean: np.ndarray
@@ -51,6 +53,7 @@ class StylizedHead:
     landmarks: np.ndarray
     lip_side: np.ndarray
     mouth_loop: np.ndarray
+    button: np.ndarray
     design: Proportions
 
 
@@ -67,10 +70,10 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     lids = [lid_chains(loop, rest, side) for loop, side in eye_loops(loops, rest)]
     mean, jacobian = warp(rest, d, landmarks), warp_jacobian(rest, d, landmarks)
 
-    about_nose = np.exp(-(((rest - landmarks[33]) / [2.6, 3.0, 4.0]) ** 2).sum(1))
     _tilt_brows(expression, rest)
-    likeness = d.identity_gain * (1 + 0.5 * about_nose)
-    identity = np.einsum("sij,ksj->ksi", jacobian, identity) * likeness[:, None].astype(np.float32)
+    kept = likeness(rest, landmarks, d.identity_gain)[:, None].astype(np.float32)
+    identity = np.einsum("sij,ksj->ksi", jacobian, identity) * kept
+    calm_lips(identity, rest, landmarks)
     expression = np.einsum("sij,ksj->ksi", jacobian, expression) * _expression_gain(rest, landmarks, d)
     laplacian = Laplacian.of(mean, triangles)
     weight = _smoothing_weight(rest, landmarks, lids)
@@ -81,7 +84,8 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
     soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
-    mean = mean + _button(mean, tip, d)
+    button = _button(mean, tip)
+    mean = mean + d.nose_button * button
 
     centers = np.array([[d.eye_x, d.eye_y, 0.0], [-d.eye_x, d.eye_y, 0.0]], np.float32)
     fronts = [mean[np.concatenate(chain)][:, 2].max() for chain in lids]
@@ -126,6 +130,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         mouth_loop=min(
             loops, key=lambda loop: float(np.linalg.norm(rest[loop].mean(0)[:2] - landmarks[66, :2]))
         ),
+        button=button,
         design=d,
     )
 
@@ -171,8 +176,8 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     p[:, 0] *= 1 + 0.12 * np.exp(-(((rest[:, 1] + 6.6) / 2.2) ** 2)) * smoothstep(4.0, 8.0, rest[:, 2])
     # Skull: a little wider and flatter, since hair adds to it. Ears stay small.
     top = smoothstep(5.0, 12.0, rest[:, 1])
-    p[:, 1] -= 0.06 * np.maximum(rest[:, 1] - 7.0, 0)
-    p[:, 0] *= 1.05 + 0.03 * top
+    p[:, 1] -= 0.13 * np.maximum(rest[:, 1] - 7.0, 0)
+    p[:, 0] *= 1.05 + 0.03 * top + 0.035 * np.exp(-(((rest[:, 1] - 9.5) / 3.0) ** 2))
     # Neck: thin.
     neck = smoothstep(-4.2, -9.0, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     p[:, 0] *= 1 - (1 - d.neck_scale) * neck
@@ -198,12 +203,11 @@ def _soft_below(y: np.ndarray, start: float, depth: float) -> np.ndarray:
     return depth * (t - t * (1 - t) ** 2 * 0.6)
 
 
-def _button(mean: np.ndarray, tip: np.ndarray, d: Proportions) -> np.ndarray:
-    """[S, 3] displacement that blows the smoothed nose up into a round tip."""
-    away = (mean - (tip - [0, 0, 0.55])) / [1.05, 0.85, 1.2]
-    return (np.exp(-((away**2).sum(1))) * d.nose_button)[:, None] * np.array([0, 0.10, 1.0]) + (
-        np.exp(-((away**2).sum(1))) * d.nose_button * 0.55
-    )[:, None] * away * [1, 0.8, 0]
+def _button(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
+    """[S, 3] displacement that blows the smoothed nose up into a round tip, 1 cm forwards."""
+    away = (mean - (tip - [0, 0, 0.55])) / [1.10, 0.90, 1.2]
+    near = np.exp(-((away**2).sum(1)))[:, None]
+    return (near * (np.array([0, 0.02, 1.0]) + 0.60 * away * [1, 0.9, 0])).astype(np.float32)
 
 
 def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) -> np.ndarray:

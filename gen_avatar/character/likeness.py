@@ -7,7 +7,7 @@ import numpy as np
 from gen_avatar.character.surface import smoothstep
 
 #: Share of identity that necks and skulls keep: a chin must stand clear of the neck, hair must sit.
-_NECK_SHARE, _SKULL_SHARE = 0.22, 0.55
+_NECK_SHARE, _SKULL_SHARE = 0.15, 0.55
 #: Share by which the corners of a mouth at rest follow identity up or down.
 _BOW_SHARE = 0.25
 
@@ -15,7 +15,7 @@ _BOW_SHARE = 0.25
 def likeness(rest: np.ndarray, landmarks: np.ndarray, gain: float) -> np.ndarray:
     """[S] gain of identity over the rest skin [S, 3]: most at the nose, least on the neck."""
     about_nose = np.exp(-(((rest - landmarks[33]) / [2.6, 3.0, 4.0]) ** 2).sum(1))
-    neck = smoothstep(-5.0, -9.0, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
+    neck = smoothstep(-4.2, -8.2, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     skull = smoothstep(6.5, 11.0, rest[:, 1] + 0.35 * np.maximum(4.0 - rest[:, 2], 0))
     return gain * (1 + 0.5 * about_nose) * (1 - (1 - _NECK_SHARE) * neck) * (1 - (1 - _SKULL_SHARE) * skull)
 
@@ -28,8 +28,7 @@ def calm_lips(identity: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> 
     """
     mouth = landmarks[48:60].mean(0)
     x, y = rest[:, 0] / 2.5, rest[:, 1] - mouth[1]
-    away = np.sqrt((rest[:, 0] / 3.0) ** 2 + (y / 1.35) ** 2)
-    here = ((1 - smoothstep(0.85, 1.5, away)) * smoothstep(5.0, 7.0, rest[:, 2])).astype(np.float32)
+    here = _near_lips(rest, landmarks).astype(np.float32)
     lips = np.flatnonzero(here > 0)
     one, x, y = np.ones(len(lips)), x[lips], y[lips]
     terms = ([x, x * y], [one, x**2, y], [one, x**2, y])
@@ -42,3 +41,14 @@ def calm_lips(identity: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> 
             coefficients[0] += 0.35 * (1 - _BOW_SHARE) * coefficients[1]
             coefficients[1] *= _BOW_SHARE
         identity[:, lips, axis] += here[lips] * ((basis @ coefficients).T - identity[:, lips, axis])
+
+
+def corner_lift(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """[S] how much a vertex rises, 1 at the corners of the mouth, where a friendly mouth turns up."""
+    return (_near_lips(rest, landmarks) * (np.abs(rest[:, 0]) / 2.5) ** 2.2).astype(np.float32)
+
+
+def _near_lips(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    height = rest[:, 1] - landmarks[48:60, 1].mean()
+    away = np.sqrt((rest[:, 0] / 3.0) ** 2 + (height / 1.35) ** 2)
+    return (1 - smoothstep(0.85, 1.5, away)) * smoothstep(5.0, 7.0, rest[:, 2])

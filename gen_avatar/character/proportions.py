@@ -16,7 +16,7 @@ import numpy as np
 from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
-from gen_avatar.character.likeness import calm_lips, likeness
+from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.head.model import MorphableHead
@@ -82,6 +82,16 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for amount in (0.30 * weight, 0.30 * face + 0.8 * nose):
         smooth = laplacian.smoother(amount)
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    corners = sum(np.exp(-(((rest - landmarks[k]) / 0.75) ** 2).sum(1)) for k in (48, 54))
+    smooth = laplacian.smoother(d.corner_flow * corners)
+    mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    lift = d.corner_rise * corner_lift(rest, landmarks)
+    mean[:, 1] += lift
+    for ending, sign in (("Left", 1.0), ("Right", -1.0)):
+        # What the mouth at rest has of a smile, a smile need not add, and a frown has to take away.
+        here = lift * (rest[:, 0] * sign > 0)
+        expression[ARKIT_52.index(f"mouthSmile{ending}"), :, 1] -= 0.3 * here
+        expression[ARKIT_52.index(f"mouthFrown{ending}"), :, 1] -= 1.5 * here
     soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
     button = _button(mean, tip)
@@ -181,7 +191,7 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     # Neck: thin.
     neck = smoothstep(-4.2, -9.0, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     p[:, 0] *= 1 - (1 - d.neck_scale) * neck
-    p[:, 2] -= (1 - d.neck_scale) * neck * (p[:, 2] + 1.0)
+    p[:, 2] -= (1 - d.neck_scale) * neck * (p[:, 2] + 2.0)
     return p.astype(np.float32)
 
 
@@ -207,7 +217,7 @@ def _button(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     """[S, 3] displacement that blows the smoothed nose up into a round tip, 1 cm forwards."""
     away = (mean - (tip - [0, 0, 0.55])) / [1.10, 0.90, 1.2]
     near = np.exp(-((away**2).sum(1)))[:, None]
-    return (near * (np.array([0, 0.02, 1.0]) + 0.60 * away * [1, 0.9, 0])).astype(np.float32)
+    return (near * (np.array([0, 0.06, 1.0]) + 0.60 * away * [1, 0.9, 0])).astype(np.float32)
 
 
 def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) -> np.ndarray:

@@ -156,25 +156,25 @@ def moustache(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def goatee(head: HeadSurface) -> tuple[Garment, ...]:
-    """A round beard: moustache, chin, and a narrow bridge beside the mouth."""
+    """A round beard: moustache, chin, and a little beside the mouth."""
     mouth = _Mouth.of(head)
-    side = 1.42 * mouth.corner_az
-    inner = 1.12 * mouth.corner_az
+    side = 1.24 * mouth.corner_az
+    inner = 1.0 * mouth.corner_az
     azimuth = side * np.sin(np.linspace(-1, 1, 37) * np.pi / 2)
     upper = _curve(
         (0, mouth.lower_lip - 3.2),
-        (0.45 * inner, mouth.lower_lip - 4.6),
-        (0.9 * inner, mouth.lower_lip - 3.5),
-        (inner, mouth.corner + 1.0),
-        (side, mouth.corner + 0.0),
+        (0.40 * inner, mouth.lower_lip - 3.7),
+        (0.75 * inner, mouth.lower_lip - 3.0),
+        (inner, 0.5 * (mouth.lower_lip + mouth.corner) - 2.6),
+        (side, mouth.corner - 3.5),
     )
     low = mouth.chin - 9
     lower = _curve(
         (0, low),
         (0.5 * side, low + 2),
         (0.8 * side, mouth.chin + 5),
-        (0.94 * side, mouth.corner - 9),
-        (side, mouth.corner - 2.5),
+        (0.94 * side, mouth.corner - 12),
+        (side, mouth.corner - 5.0),
     )
 
     def height(a: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -187,7 +187,7 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     chin = _sheet(
         head, mouth, azimuth, upper(azimuth), lower(azimuth), 12, height, drift, _cuts(-side, side, 7, 3), 3
     )
-    return chin, _moustache(head, mouth, 1.30, 0.5, 4.5)
+    return chin, _moustache(head, mouth, 1.24, 0.5, 5.0)
 
 
 def full(head: HeadSurface) -> tuple[Garment, ...]:

@@ -11,11 +11,13 @@ from gen_avatar.character.palette import (
     MOUTH,
     TEETH,
     TONGUE,
+    SkinPalette,
     apart,
     hair_palette,
     hex_to_rgb,
     lightness,
     mix,
+    rgb_to_lab,
     skin_palette,
     worn_hair,
 )
@@ -23,6 +25,9 @@ from gen_avatar.types import Appearance
 
 #: What the per-pixel paint mixes, in the order that its kernel expects.
 PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil")
+
+#: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
+_DEEP, _GREY = 45.0, 12.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def colors(appearance: Appearance) -> Colors:
     roles = {
         "hair": hair,
         "beard": hair_palette(appearance.beard_color).base,
-        "brow": apart(hair_palette(appearance.brow_color).base, skin.base),
+        "brow": _brow(hair_palette(appearance.brow_color).base, skin),
         "glasses": hex_to_rgb(appearance.glasses_color),
         "lens": hex_to_rgb("#dfe9f2"),
         "cloth": hex_to_rgb(appearance.cloth_color),
@@ -70,3 +75,12 @@ def colors(appearance: Appearance) -> Colors:
         tongue=hex_to_rgb(TONGUE).astype(np.float32),
         roles={name: np.asarray(color, np.float32) for name, color in roles.items()},
     )
+
+
+def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
+    """A brow that stands out: on deep skin fair brows are drawn dark, grey ones stay light."""
+    light, chroma = lightness(color), float(np.linalg.norm(rgb_to_lab(color)[1:]))
+    ground = lightness(skin.base)
+    if light > ground and ground < _DEEP and chroma > _GREY:
+        color = mix(color, skin.line, 0.8)
+    return apart(color, skin.base)

@@ -188,7 +188,9 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     top = smoothstep(5.0, 12.0, rest[:, 1])
     p[:, 1] -= 0.13 * np.maximum(rest[:, 1] - 7.0, 0)
     p[:, 0] *= 1.05 + 0.03 * top + 0.035 * np.exp(-(((rest[:, 1] - 9.5) / 3.0) ** 2))
-    # Neck: thin.
+    # Neck: thin, below a chin that overhangs it.
+    under = np.exp(-(((rest - [0, -8.8, 6.6]) / [4.5, 1.5, 2.6]) ** 2).sum(1))
+    p += under[:, None] * [0, 0.7, -0.5]
     neck = smoothstep(-4.2, -9.0, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     p[:, 0] *= 1 - (1 - d.neck_scale) * neck
     p[:, 2] -= (1 - d.neck_scale) * neck * (p[:, 2] + 2.0)

@@ -8,7 +8,9 @@ import pytest
 from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers, render_gbuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.character import CharacterModel, rotation_matrix
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS, AssetMesh
+from gen_avatar.character.palette import lightness
 from gen_avatar.character.proportions import warp, warp_jacobian
 from gen_avatar.character.raster import box_average, interpolate, nearness_map, rasterize, reference_rasterize
 from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, bound, boundary_loops
@@ -195,6 +197,35 @@ def test_identity_changes_the_face_and_lids_hold_the_ball(model, person):
         assert coverage(picture, "mouth", "teeth", "tongue") < 2
         shut = buffers(model, mesh, {"eyeBlinkLeft": 1, "eyeBlinkRight": 1})
         assert coverage(shut, "eye", "iris") < 3
+
+
+def test_smiling_cheeks_do_not_fold_and_necks_are_slim(model):
+    head, rng = model.head, np.random.default_rng(5)
+    middle = head.rest[head.triangles].mean(1)
+    x, y = np.abs(middle[:, 0]), middle[:, 1]
+    cheek = (x < 6.5) & (y > -2.0) & (y < 1.8) & (middle[:, 2] > 6) & ((x > 2.0) | (y < -1.5))
+    both = [
+        f"{stem}{side}" for stem in ("mouthSmile", "cheekSquint", "noseSneer") for side in ("Left", "Right")
+    ]
+    smile = expression_vector(dict.fromkeys(both, 1.0))
+    for _ in range(4):
+        identity = np.clip(rng.normal(size=50), -2, 2).astype(np.float32)
+        mesh = model.build(Character(identity=identity, appearance=Appearance(hair_style="bald")))
+        skin = model.pose(mesh, smile, STILL, (0, 0, 0)).points[: len(head.rest)]
+        a, b, c = (skin[head.triangles[cheek, k]] for k in range(3))
+        facing = np.cross(b - a, c - a)
+        away = np.linalg.norm(facing[facing[:, 2] < 0], axis=1).sum()
+        assert away < 0.05 * np.linalg.norm(facing, axis=1).sum()
+        chin = bound(mesh.neutral, model._landmarks)[8, 1]
+        neck = mesh.neutral[np.abs(mesh.neutral[:, 1] - chin + 1.2) < 0.4]
+        assert np.abs(neck[:, 0]).max() < 0.55 * np.abs(mesh.neutral[head.rest[:, 1] > 7, 0]).max()
+
+
+def test_fair_brows_are_dark_on_deep_skin_and_grey_ones_light():
+    deep = colors(Appearance(skin_color="#4a2c20", brow_color="#dbb06a"))
+    grey = colors(Appearance(skin_color="#4a2c20", brow_color="#bdb9b6"))
+    assert lightness(deep.roles["brow"]) < lightness(deep.paint[0]) - 15
+    assert lightness(grey.roles["brow"]) > lightness(grey.paint[0]) + 15
 
 
 def test_the_head_stays_in_the_picture(model, person):

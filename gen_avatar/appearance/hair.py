@@ -11,6 +11,11 @@ from gen_avatar.appearance.regions import Crop, skin_zones
 
 #: Lab distances (L, a, b) that count as one step away from the skin.
 _SKIN_STEP = np.array([13.0, 7.0, 7.0], np.float32)
+#: How sure the person mask must be of hair that makes it long: it bleeds into like-coloured backgrounds, most
+#: of all in pictures that end close to the head, but rarely with conviction.
+_FIRM_PERSON = 0.9
+#: Steps of colour between the crown's hair and what may still be the same hair further down.
+_SAME_HAIR = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,11 +28,13 @@ class HairMeasures:
         scalp: evidence of hair above the forehead: darker, less red or grainier than skin; 1.3 = even odds.
         shade: L* of that zone below the skin's.
         forehead: share of the forehead's middle covered by hair.
-        sides: share of the band beside the face, from eyes to mouth, covered by hair.
-        neck: the same from the chin down to half a unit below it.
-        chest: the same further down.
+        sides: (left, right of the picture): share of the band beside the face, from eyes to mouth, covered
+            by hair that is surely the crown's.
+        neck: the same from the chin down to half a unit below it, as far as hair beside the face leads there.
+        chest: the same further down, as far as hair beside the neck leads there.
         top: height of the silhouette above the eyes.
         width: half of the silhouette's greatest width above the mouth.
+        volume: (left, right): how far the sure hair stands out beyond the face from brows to nose.
         coherence: mean coherence of the gradients within the hair: 1 = all strands parallel.
         seen: share of the zone above the forehead that the photo and the person mask cover.
         below: False where the picture ends too close under the chin to judge the length.
@@ -38,11 +45,12 @@ class HairMeasures:
     scalp: float
     shade: float
     forehead: float
-    sides: float
-    neck: float
-    chest: float
+    sides: tuple[float, float]
+    neck: tuple[float, float]
+    chest: tuple[float, float]
     top: float
     width: float
+    volume: tuple[float, float]
     coherence: float
     seen: float
     below: bool
@@ -136,9 +144,8 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     middle = (edge_right + edge_left) / 2
     over_brows = (y < brow - 0.1) & (y > brow - 0.4)
     forehead_zone = crop.valid & (np.abs(x - float(frame[27, 0])) < 0.35) & over_brows
-    outside = np.maximum(edge_right - x, x - edge_left)
-    beside = (outside > 0.02) & (outside < 0.4)
-    lower = (np.abs(x - middle) > 0.3) & (np.abs(x - middle) < 1.1)
+    sure = _sure_hair(crop, lab, mask, person, brow)
+    strands = [_hanging(crop, sure, side) for side in (-1, 1)]
     scalp, shade = _scalp(crop, lab, skin, inside & (np.abs(x - middle) < 0.42), brow)
     color = None
     if mask.sum() > 0.004 * mask.size:
@@ -160,15 +167,64 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
         scalp=scalp,
         shade=shade,
         forehead=_share(mask, forehead_zone),
-        sides=_share(mask, beside & crop.valid & (y > 0.0) & (y < mouth)),
-        neck=_share(mask, lower & crop.valid & (y > chin - 0.05) & (y < chin + 0.45)),
-        chest=_share(mask, lower & crop.valid & (y > chin + 0.55) & (y < chin + 1.2)),
+        sides=(strands[0][0], strands[1][0]),
+        neck=(strands[0][1], strands[1][1]),
+        chest=(strands[0][2], strands[1][2]),
         top=top,
         width=float(np.percentile(extent, 95)) if widths.any() else 0.0,
+        volume=(_volume(crop, sure, -1), _volume(crop, sure, 1)),
         coherence=_coherence(crop, lab, mask),
         seen=_share(inside, (np.abs(x - middle) < 0.42) & _above_forehead(y, brow)),
         below=bool(below),
     )
+
+
+def _sure_hair(crop: Crop, lab: np.ndarray, mask: np.ndarray, person: np.ndarray, brow: float) -> np.ndarray:
+    """[H, W] bool: the part of a hair mask that has the crown's colours, well inside the person."""
+    x, y = crop.grid()
+    firm = mask & (person > _FIRM_PERSON)
+    crown = firm & (y < brow) & (np.abs(x) < 0.9)
+    if crown.sum() < 50:
+        return np.zeros_like(mask)
+    colors = lab[crown][np.argsort(lab[crown][:, 0])]
+    shades = [np.median(part, 0) for part in np.array_split(colors, 4)]
+    away = np.min([(((lab - shade) / _SKIN_STEP) ** 2).sum(-1) for shade in shades], axis=0)
+    return firm & (away < _SAME_HAIR**2)
+
+
+def _hanging(crop: Crop, sure: np.ndarray, side: int) -> tuple[float, float, float]:
+    """Shares of hair beside the face, the neck and the chest on one side of the picture (-1 left, 1 right).
+
+    Hair hangs from the head: what lies lower counts no more than what is above it, so that a dark coat or
+    background below the ears does not make long hair.
+    """
+    _, y = crop.grid()
+    chin, mouth = float(crop.frame[8, 1]), float(crop.frame[62, 1])
+    away, edge = _sideways(crop, side)
+    beside = crop.valid & (away > edge + 0.02) & (away < edge + 0.4)
+    below = crop.valid & (away > 0.3) & (away < 1.1)
+    face = _share(sure, beside & (y > 0.0) & (y < mouth))
+    neck = min(face, _share(sure, below & (y > chin - 0.05) & (y < chin + 0.45)))
+    chest = min(1.5 * neck, _share(sure, below & (y > chin + 0.55) & (y < chin + 1.2)))
+    return face, neck, chest
+
+
+def _sideways(crop: Crop, side: int) -> tuple[np.ndarray, float]:
+    """[1, W] distance from the face's middle to one side of the picture, and half the face's width."""
+    x, _ = crop.grid()
+    left, right = float(crop.frame[0:5, 0].min()), float(crop.frame[12:17, 0].max())
+    return side * (x - (left + right) / 2), (right - left) / 2
+
+
+def _volume(crop: Crop, sure: np.ndarray, side: int) -> float:
+    """How far hair stands out beyond the face on one side, from above the brows to the nose."""
+    _, y = crop.grid()
+    away, edge = _sideways(crop, side)
+    zone = sure & (away > 0) & (y > float(crop.frame[19:25, 1].mean()) - 0.7) & (y < float(crop.frame[30, 1]))
+    rows = zone.any(1)
+    if not rows.any():
+        return 0.0
+    return max(float(np.percentile(np.where(zone, away, 0).max(1)[rows], 80)) - edge, 0.0)
 
 
 def _above_forehead(y: np.ndarray, brow: float) -> np.ndarray:
@@ -209,13 +265,18 @@ def hair_style(m: HairMeasures) -> tuple[str, float]:
     if m.scalp < 1.3 or m.color is None:
         trust = float(np.clip((1.6 - m.scalp) / 1.6, 0.1, 0.8))
         return ("buzz" if m.shade > 13 else "bald"), trust
-    if not m.below and m.sides > 0.5:
+    fuller, thinner = max(m.sides), min(m.sides)
+    if not m.below and thinner > 0.5:
         return "long", 0.3
-    if m.chest > 0.1 or m.neck > 0.3:
+    # A turned head shows its hair on one side alone: the side that shows more decides.
+    if m.below and (max(m.chest) > 0.15 or max(m.neck) > 0.5):
         return ("wavy" if m.coherence < 0.72 else "long"), 0.6
-    if m.neck > 0.08 or m.sides > 0.45:
+    # Hair beside the face alone may be the background's shade: then both sides must have it.
+    if (m.below and max(m.neck) > 0.15) or (fuller > 0.55 and thinner > 0.25):
         return ("bob-fringe" if m.forehead > 0.5 else "bob"), 0.5
-    return _short_style(m)
+    style, trust = _short_style(m)
+    # What one side alone suggests, or what lies below the picture's end, is not denied with certainty.
+    return style, trust if m.below and fuller < 0.5 else 0.6 * trust
 
 
 def _short_style(m: HairMeasures) -> tuple[str, float]:
@@ -223,11 +284,15 @@ def _short_style(m: HairMeasures) -> tuple[str, float]:
 
     Tied hair looks short from the front: a bun or a ponytail is never claimed.
     """
+    # A mop stands out on both sides; a turned head or one beside another person only seems to.
+    even = max(m.volume) - min(m.volume) < 0.3
+    if even and m.coherence < 0.60 and m.top > 1.7 and min(m.volume) > 0.4:
+        return "afro", 0.3
+    if even and m.coherence < 0.48 and m.top > 1.5 and min(m.volume) > 0.35:
+        return "curly", 0.4
     if m.forehead > 0.5:
         return "fringe", 0.4
-    if m.coherence < 0.60 and m.top > 1.7 and m.width > 1.3:
-        return "afro", 0.3
-    if m.coherence < 0.56 and m.top > 1.58:
+    if even and m.coherence < 0.57 and m.top > 1.5 and min(m.volume) > 0.2:
         return "curly", 0.3
     if m.forehead < 0.15 and m.top > 1.42 and m.width < 1.05:
         return "quiff", 0.3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from gen_avatar.appearance.colour import (
     skin_step,
     to_lab,
 )
+from gen_avatar.appearance.hair import HairMeasures, hair_style
 from gen_avatar.appearance.regions import head_crop, ibug_points
 from gen_avatar.errors import UsageError
 from gen_avatar.types import HAIR_STYLES, Appearance, FaceTrack
@@ -145,6 +147,82 @@ def test_drawn_frames_are_glasses(portrait) -> None:
     look = estimate_appearance(worn, track, mask)
     assert look.glasses_style != "none"
     assert hex_to_lab(look.glasses_color)[0] < 45
+
+
+def beside_and_below(track: FaceTrack, shape: tuple[int, int], top: float, bottom: float) -> np.ndarray:
+    """[H, W] bool: two bands beside the astronaut's face and neck, in eye distances below the eyes."""
+    points, unit = ibug_points(track), track.eye_distance
+    middle, eyes = float(points[[0, 16], 0].mean()), float(points[36:48, 1].mean())
+    half = float(np.ptp(points[[0, 16], 0])) / 2
+    x, y = np.arange(shape[1])[None], np.arange(shape[0])[:, None]
+    away = np.abs(x - middle)
+    return (
+        (away > 0.85 * half)
+        & (away < half + 0.7 * unit)
+        & (y > eyes + top * unit)
+        & (y < eyes + bottom * unit)
+    )
+
+
+def hair_like(rgb: np.ndarray) -> np.ndarray:
+    """[H, W, 3]: strokes in the colours of the astronaut's hair."""
+    strokes = np.random.default_rng(0).normal(0, 12, (1, rgb.shape[1], 1))
+    return np.clip(np.array([125, 92, 58]) + strokes, 0, 255).astype(np.uint8) + np.zeros_like(rgb)
+
+
+def test_painted_long_hair_is_long(portrait) -> None:
+    rgb, track, mask = portrait
+    painted = beside_and_below(track, mask.shape, -0.4, 4.0)
+    look = estimate_appearance(
+        np.where(painted[..., None], hair_like(rgb), rgb), track, np.maximum(mask, painted)
+    )
+    assert look.hair_style in ("long", "wavy")
+
+
+def test_a_background_like_the_hair_does_not_lengthen_it(portrait) -> None:
+    rgb, track, mask = portrait
+    # A mask that bleeds half-heartedly into the background, as beside a head that fills the picture.
+    bled = np.maximum(mask, 0.7 * beside_and_below(track, mask.shape, -0.4, 4.0)).astype(np.float32)
+    scene = np.where((mask < 0.5)[..., None], hair_like(rgb), rgb)
+    assert LENGTHS.get(estimate_appearance(scene, track, bled).hair_style, "short") == "short"
+
+
+def test_a_coat_like_the_hair_does_not_lengthen_it(portrait) -> None:
+    rgb, track, mask = portrait
+    coat = beside_and_below(track, mask.shape, 1.3, 4.0)
+    look = estimate_appearance(np.where(coat[..., None], hair_like(rgb), rgb), track, np.maximum(mask, coat))
+    assert LENGTHS.get(look.hair_style, "short") == "short"
+
+
+SHORT = HairMeasures(
+    mask=np.zeros((1, 1), bool), color=np.array([25.0, 5.0, 8.0]), scalp=4.0, shade=50.0, forehead=0.1,
+    sides=(0.05, 0.05), neck=(0.0, 0.0), chest=(0.0, 0.0), top=1.6, width=1.1, volume=(0.1, 0.1),
+    coherence=0.7, seen=1.0, below=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "styles"),
+    [
+        ({}, {"short"}),
+        ({"coherence": 0.4, "volume": (0.5, 0.55), "forehead": 1.0}, {"curly"}),
+        ({"coherence": 0.5, "volume": (0.5, 0.55), "top": 1.9}, {"afro"}),
+        ({"coherence": 0.5, "volume": (0.3, 0.8), "top": 1.9}, {"short"}),
+        ({"coherence": 0.5, "volume": (0.1, 0.1)}, {"short"}),
+        ({"sides": (0.1, 0.95)}, {"short"}),
+        ({"sides": (0.4, 0.95)}, {"bob"}),
+        ({"sides": (0.1, 0.9), "neck": (0.0, 0.4)}, {"long", "wavy"}),
+        ({"sides": (0.1, 0.9), "neck": (0.0, 0.4), "below": False}, {"short"}),
+    ],
+)
+def test_style_of_measures(changes: dict, styles: set[str]) -> None:
+    assert hair_style(replace(SHORT, **changes))[0] in styles
+
+
+def test_doubt_lowers_confidence() -> None:
+    sure = hair_style(SHORT)[1]
+    assert hair_style(replace(SHORT, below=False))[1] < sure
+    assert hair_style(replace(SHORT, sides=(0.1, 0.95)))[1] < sure
 
 
 def test_user_overrides(portrait) -> None:

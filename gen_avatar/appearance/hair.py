@@ -269,7 +269,8 @@ def hair_style(m: HairMeasures) -> tuple[str, float]:
     if not m.below and thinner > 0.5:
         return "long", 0.3
     # A turned head shows its hair on one side alone: the side that shows more decides.
-    if m.below and (max(m.chest) > 0.15 or max(m.neck) > 0.5):
+    curtain = max(neck if face > 0.8 else 0.0 for face, neck in zip(m.sides, m.neck, strict=True))
+    if m.below and (max(m.chest) > 0.15 or max(m.neck) > 0.5 or curtain > 0.25):
         return ("wavy" if m.coherence < 0.72 else "long"), 0.6
     # Hair beside the face alone may be the background's shade: then both sides must have it.
     if (m.below and max(m.neck) > 0.15) or (fuller > 0.55 and thinner > 0.25):

@@ -21,6 +21,7 @@ from gen_avatar.appearance.colour import (
     skin_step,
     to_lab,
 )
+from gen_avatar.appearance.features import BeardMeasures, beard_style
 from gen_avatar.appearance.hair import HairMeasures, hair_style
 from gen_avatar.appearance.regions import head_crop, ibug_points
 from gen_avatar.errors import UsageError
@@ -192,6 +193,16 @@ def test_a_coat_like_the_hair_does_not_lengthen_it(portrait) -> None:
     coat = beside_and_below(track, mask.shape, 1.3, 4.0)
     look = estimate_appearance(np.where(coat[..., None], hair_like(rgb), rgb), track, np.maximum(mask, coat))
     assert LENGTHS.get(look.hair_style, "short") == "short"
+
+
+def test_a_white_beard_is_a_beard() -> None:
+    zones = ("moustache", "chin", "jaw")
+    shadow = BeardMeasures(
+        dict.fromkeys(zones, 14.0), dict.fromkeys(zones, 1.0), dict.fromkeys(zones, 7.0), np.zeros(3)
+    )
+    assert beard_style(shadow)[0] == "stubble"
+    white = replace(shadow, dark=dict.fromkeys(zones, 2.0), gray=dict.fromkeys(zones, 17.0))
+    assert beard_style(white)[0] == "full"
 
 
 SHORT = HairMeasures(
@@ -366,9 +377,9 @@ def answers(shared_data: Path, networks: Networks) -> dict[tuple[str, str], list
     return out
 
 
-#: A margin below what was measured on both halves together: skin 0.74, hair colour 0.86, hair length 0.86,
+#: A margin below what was measured on both halves together: skin 0.74, hair colour 0.86, hair length 0.88,
 #: beard 0.85, glasses 0.79.
-FLOORS = {"skin": 0.66, "hair_color": 0.75, "hair_length": 0.76, "beard": 0.75, "glasses": 0.7}
+FLOORS = {"skin": 0.66, "hair_color": 0.75, "hair_length": 0.78, "beard": 0.75, "glasses": 0.7}
 
 
 @pytest.mark.parametrize("name", FLOORS)

@@ -142,7 +142,9 @@ def beard_style(m: BeardMeasures) -> tuple[str, float]:
     if jaw < 16:
         return "goatee", trust
     darkness = 0.5 * (m.dark["moustache"] + m.dark["chin"])
-    return ("full" if darkness > 24 else "stubble"), trust
+    # Stubble is a shade on the skin: what takes its colour without darkening it is white hair, and dense.
+    white = darkness < 6 and min(m.gray.values()) > 10
+    return ("full" if darkness > 24 or white else "stubble"), trust
 
 
 @dataclass(frozen=True)

@@ -149,10 +149,10 @@ def measure_hair(crop: Crop, lab: np.ndarray, skin: np.ndarray, person: np.ndarr
     scalp, shade = _scalp(crop, lab, skin, inside & (np.abs(x - middle) < 0.42), brow)
     color = None
     if mask.sum() > 0.004 * mask.size:
-        # On the head itself, where neither clothes nor neighbours are taken for hair.
-        core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        # On the head itself, where neither clothes nor neighbours nor the background are taken for hair.
+        core = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         core &= (y < mouth) & (np.abs(x - middle) < 1.1)
-        pixels = lab[core if core.any() else mask]
+        pixels = lab[core if core.sum() > 50 else mask]
         color = np.median(pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], 40)], 0)
     upper = (mask | inside) & (y < mouth) & (np.abs(x - middle) < 1.6)
     rows, columns = np.nonzero(upper & (np.abs(x - middle) < 0.6))

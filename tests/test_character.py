@@ -16,6 +16,7 @@ from gen_avatar.character.raster import box_average, interpolate, nearness_map, 
 from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, bound, boundary_loops
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import Appearance, Character, expression_vector
+from training.studio.people import person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
 STILL = np.zeros((2, 2), np.float32)
@@ -219,6 +220,16 @@ def test_smiling_cheeks_do_not_fold_and_necks_are_slim(model):
         chin = bound(mesh.neutral, model._landmarks)[8, 1]
         neck = mesh.neutral[np.abs(mesh.neutral[:, 1] - chin + 1.2) < 0.4]
         assert np.abs(neck[:, 0]).max() < 0.55 * np.abs(mesh.neutral[head.rest[:, 1] > 7, 0]).max()
+
+
+def test_closing_the_lips_never_tears_them(model):
+    head = model.head
+    lips = np.abs(head.lip_side) > 0.2
+    # Number 4's lips lie so far back that they look like a gap.
+    for number in (0, 4, 9):
+        person = sample_person(person_seed("heldout", number))
+        open_lips = head.mean + np.tensordot(person.identity, head.identity, 1)
+        assert np.abs(model.build(person).neutral - open_lips)[lips].max() < 0.2, number
 
 
 def test_fair_brows_are_dark_on_deep_skin_and_grey_ones_light():

@@ -38,6 +38,8 @@ NORMAL_FLOW = 0.1
 #: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
 #: in the picture.
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+#: Identity opens lips that are closed on the mean head by no more than this, cm.
+LARGEST_GAP = 0.2
 #: How much of the beard's colour the skin takes on where stubble is densest.
 STUBBLE_TONE = 0.42
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
@@ -90,7 +92,7 @@ class CharacterModel:
         # Everybody has a nose to see: one that hardly stands out is blown up.
         nose, lip = neutral[self._nose[0], 2], neutral[self._nose[1], 2]
         neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
-        close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap)
+        close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap, widest=LARGEST_GAP)
         self._clear_eyes(neutral, centers)
         assets = []
         if self.wardrobe is not None:

@@ -28,8 +28,14 @@ def lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return (np.tanh(above / 0.03) * near * (rest[:, 2] > 6.0)).astype(np.float32)
 
 
-def close_lips(points: np.ndarray, triangles: np.ndarray, side: np.ndarray, overlap: float) -> None:
-    """Move the lips of ``points`` [S, 3] in place, each to its ``side``, until no gap is seen."""
+def close_lips(
+    points: np.ndarray, triangles: np.ndarray, side: np.ndarray, overlap: float, widest: float = np.inf
+) -> None:
+    """Move the lips of ``points`` [S, 3] in place, each to its ``side``, until no gap is seen.
+
+    What looks like a gap of more than ``widest`` cm is left alone: lips that lie far behind the nose or the
+    chin look deep without being open.
+    """
     scale, rows = 24.0, np.abs(side) > 0.2
     low, high = points[rows, :2].min(0) - 0.2, points[rows, :2].max(0) + 0.2
     width, height = ((high - low) * scale).astype(int)
@@ -44,6 +50,8 @@ def close_lips(points: np.ndarray, triangles: np.ndarray, side: np.ndarray, over
         columns = np.arange(width) / scale + low[0]
         inner = inner & (columns > between.min()) & (columns < between.max())
         gap = ((depth < surface - 1.1) & inner).sum(0) / scale
+        if gap.max() > widest:
+            return
         gap = np.convolve(np.where(gap > 0, gap + overlap, 0), _WINDOW, "same")
         if gap.max() <= overlap:
             return

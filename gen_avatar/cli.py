@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,13 +100,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = build_parser().parse_args(_join_values(sys.argv[1:] if argv is None else argv))
     try:
-        return args.run(args)
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
     except GenAvatarError as error:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("gen-avatar: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read the output has had enough; nothing may be written to it any more, not even on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _join_values(argv: Sequence[str]) -> list[str]:

@@ -305,6 +305,16 @@ def test_missing_and_damaged_weights(run: Any, tmp_path: Path, tmp_photo: Photo,
     assert_refused(run("fit", photo, "-o", tmp_path, "--checkpoint", copy), WEIGHTS, "head")
 
 
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    script = "import sys; from gen_avatar.cli import main; sys.exit(main(['styles']))"
+    command = [sys.executable, "-u", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
 def test_a_process_of_its_own_says_one_line(tmp_photo: Photo, tmp_path: Path) -> None:
     """Nothing that libraries print, from C++ too, comes between."""
     photo = tmp_photo("blank.png", np.full((200, 200, 3), 90, np.uint8))

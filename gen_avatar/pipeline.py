@@ -45,7 +45,8 @@ from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import Character, FaceTrack, Performance
 from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
-#: The network paints at this size; other sizes are drawn at the next one up and scaled down. Pixels.
+#: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
+#: the first in training; lines keep their width in pixels, so they are finer in larger pictures.
 NATIVE_SIZES = (256, 512, 1024)
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.

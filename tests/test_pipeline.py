@@ -104,7 +104,10 @@ def test_other_sizes_are_the_same_picture(pipe: AvatarPipeline, person: Characte
     for size in (64, 100, 300):
         image = pipe(person, size=size).images[0]
         assert image.size == (size, size)
-        assert np.abs(thumbnail(image) - thumbnail(native)).mean() < 2.5, size
+        # Drawn lines keep their width in pixels, so pictures from the next size up have finer ones.
+        assert np.abs(thumbnail(image) - thumbnail(native)).mean() < 3.5, size
+    other = pipe(person, size=300, expression="laugh").images[0]
+    assert np.abs(thumbnail(other) - thumbnail(native)).mean() > 4.5
 
 
 def test_saved_and_loaded_it_draws_the_same(pipe: AvatarPipeline, person: Character, tmp_path: Path) -> None:

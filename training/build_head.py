@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
 from gen_avatar.types import ARKIT_52, IDENTITY_DIM
@@ -297,7 +298,7 @@ def ibug_landmarks(source: MorphableHead, head: MorphableHead) -> LandmarkEmbedd
             moved[triangles].mean(1) - q, axis=1
         )
         near = np.argsort(middle)[:40]
-        single = [closest_on_mesh(p[None], mean, triangles[t : t + 1])[1][0] for t in near]
+        single = [closest_points(p[None], mean, triangles[t : t + 1])[1][0] for t in near]
         corners = triangles[near], np.stack(single)
         miss = [
             np.linalg.norm((field[corners[0]] * corners[1][..., None]).sum(1) - target, axis=1)
@@ -306,19 +307,6 @@ def ibug_landmarks(source: MorphableHead, head: MorphableHead) -> LandmarkEmbedd
         best = int(np.argmin(miss[0] + miss[1]))
         rows[i], weights[i] = on_skin[near[best]], single[best]
     return LandmarkEmbedding(torch.from_numpy(rows), torch.from_numpy(weights), torch.zeros(len(rows), 3))
-
-
-def closest_on_mesh(
-    queries: np.ndarray, points: np.ndarray, triangles: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Closest points on a mesh (trimesh): triangle rows [N] and barycentric weights [N, 3] float32."""
-    import trimesh
-
-    mesh = trimesh.Trimesh(points, triangles, process=False)
-    where, _, row = trimesh.proximity.closest_point(mesh, queries)
-    weight = trimesh.triangles.points_to_barycentric(points[triangles[row]].astype(np.float64), where)
-    weight = np.clip(weight, 0, 1)
-    return row.astype(np.int64), (weight / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
 def _reverse(faces: np.ndarray) -> np.ndarray:

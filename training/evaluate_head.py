@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
-from training.build_head import closest_on_mesh
 
 #: ICT-FaceKit's face without ears, neck and skull.
 FACE_VERTICES = 6706
@@ -36,9 +36,9 @@ def surface_error(source: MorphableHead, head: MorphableHead, samples: int, seed
     )
     triangles = head.triangles.numpy()
     triangles = triangles[(triangles < head.parts["skin"][1]).all(1)]
-    row, weight = closest_on_mesh(source.mean[:FACE_VERTICES].numpy(), head.mean.numpy(), triangles)
+    row, weight, _ = closest_points(source.mean[:FACE_VERTICES].numpy(), head.mean.numpy(), triangles)
     corner = torch.from_numpy(triangles[row])
-    weights = torch.from_numpy(weight)[..., None]
+    weights = torch.from_numpy(weight).float()[..., None]
     mean = (head.mean[corner] * weights).sum(1)
     basis = (head.identity[:, corner] * weights).sum(2)
     flat = basis.reshape(len(basis), -1).T

@@ -12,20 +12,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gen_avatar.appearance.regions import FACEMESH_TO_IBUG
 from gen_avatar.geometry import umeyama
 from gen_avatar.head.embedding import embed_points
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
 
-#: FaceMesh points (averaged where two) that stand for the 68 of iBUG.
-IBUG_TO_FACEMESH: tuple[tuple[int, ...], ...] = (
-    (127,), (234,), (93,), (132, 58), (58, 172), (136,), (150,), (176,), (152,), (400,), (379,), (365,),
-    (397, 288), (361,), (323,), (454,), (356,),
-    (70,), (63,), (105,), (66,), (107,), (336,), (296,), (334,), (293,), (300,),
-    (168, 6), (197, 195), (5,), (4,), (75,), (97,), (2,), (326,), (305,),
-    (33,), (160,), (158,), (133,), (153,), (144,), (362,), (385,), (387,), (263,), (373,), (380,),
-    (61,), (39,), (37,), (0,), (267,), (269,), (291,), (321,), (314,), (17,), (84,), (91,),
-    (78,), (82,), (13,), (312,), (308,), (317,), (14,), (87,),
-)  # fmt: skip
 #: iBUG points that mean the same spot on both surfaces: all but the jaw line, and the chin.
 _ANCHORS = (*range(17, 68), 6, 7, 8, 9, 10)
 #: Half-size of an iris, cm.
@@ -51,7 +42,7 @@ def embed_canonical(head: MorphableHead, canonical: np.ndarray) -> LandmarkEmbed
         canonical: [468, 3] from :func:`canonical_face`.
     """
     anchors = head.landmark_basis("ibug68")[0].numpy().astype(np.float64)[list(_ANCHORS)]
-    merged = np.stack([canonical[list(group)].mean(0) for group in IBUG_TO_FACEMESH])[list(_ANCHORS)]
+    merged = np.stack([canonical[list(group)].mean(0) for group in FACEMESH_TO_IBUG])[list(_ANCHORS)]
     scale, rotation, shift = (t.numpy() for t in umeyama(torch.from_numpy(merged), torch.from_numpy(anchors)))
     aligned, merged = (scale * p @ rotation.T + shift for p in (canonical, merged))
     warped = _warp(aligned, merged, anchors)

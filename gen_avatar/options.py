@@ -11,14 +11,7 @@ from pathlib import Path
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.expression import nearest
 from gen_avatar.media import check_writable
-from gen_avatar.types import (
-    BEARD_STYLES,
-    BROW_STYLES,
-    GLASSES_STYLES,
-    HAIR_STYLES,
-    Appearance,
-    check_attribute,
-)
+from gen_avatar.types import CHOICES, Appearance, check_attribute
 from gen_avatar.weights import checkpoint
 
 PRECISIONS = ("fp32", "fp16", "bf16")
@@ -34,13 +27,7 @@ def shipped_styles(root: str | Path | None = None) -> tuple[str, ...]:
 
 def attributes() -> dict[str, tuple[str, ...]]:
     """Attribute → what it can be; empty for colours."""
-    choices = {
-        "hair_style": HAIR_STYLES,
-        "beard_style": BEARD_STYLES,
-        "glasses_style": GLASSES_STYLES,
-        "brow_style": BROW_STYLES,
-    }
-    return {name: choices.get(name, ()) for name in Appearance.names()}
+    return {name: CHOICES.get(name, ()) for name in Appearance.names()}
 
 
 def vocabulary(kind: str, name: str, known: Iterable[str]) -> str:

@@ -216,9 +216,9 @@ class AvatarPipeline(DiffusionPipeline):
 
     def buffers(self, character: Character, performance: Performance, size: int) -> np.ndarray:
         """Geometry buffers [C, size, size] of the first frame."""
-        key = character.to_json()
+        key = character.to_json() + " ".join(performance.props)
         if self._built[0] != key:
-            self._built = (key, self.figure.build(character))
+            self._built = (key, self.figure.build(character, performance.props))
         posed = self.figure.pose(
             self._built[1], performance.expression[0], performance.gaze[0], performance.head_rotation[0]
         )

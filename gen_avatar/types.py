@@ -47,10 +47,39 @@ ARKIT_52: tuple[str, ...] = (
 HAIR_STYLES = (
     "bald", "buzz", "short", "quiff", "fringe", "curly", "afro", "bob", "bob-fringe", "long", "wavy",
     "ponytail", "bun",
+    # straight and wavy
+    "crew", "side-part", "slick-back", "undercut", "spiky", "bowl", "mullet", "pixie", "curtains", "receding",
+    "balding", "lob", "long-fringe", "side-swept", "half-up", "shag", "wavy-bob", "wavy-long", "wavy-short",
+    # curly, coily, locs, braids and up-dos
+    "curly-short", "curly-bob", "curly-long", "curly-fringe", "afro-short", "high-top", "puffs", "twists",
+    "box-braids", "cornrows", "locs-short", "locs-long", "braid", "twin-braids", "pigtails", "space-buns",
+    "low-bun", "top-knot", "low-ponytail", "crown-braid",
 )  # fmt: skip
-BEARD_STYLES = ("none", "stubble", "moustache", "goatee", "full")
-GLASSES_STYLES = ("none", "round", "square")
-BROW_STYLES = ("natural", "thin", "thick")
+BEARD_STYLES = (
+    "none", "stubble", "moustache", "goatee", "full", "handlebar", "walrus", "chinstrap", "van-dyke",
+    "mutton-chops", "boxed", "long", "soul-patch",
+)  # fmt: skip
+GLASSES_STYLES = (
+    "none", "round", "square", "rectangle", "oval", "cat-eye", "aviator", "browline", "rimless", "oversized",
+    "hexagon", "sun-square", "sun-aviator", "sun-round",
+)  # fmt: skip
+BROW_STYLES = ("natural", "thin", "thick", "straight", "arched", "rounded", "bushy", "angled")
+HEADWEAR_STYLES = (
+    "none", "cap", "beanie", "hijab", "turban", "headband", "straw-hat", "helmet", "bucket-hat", "fedora",
+    "beret", "bandana", "headphones",
+)  # fmt: skip
+EARRING_STYLES = ("none", "studs", "hoops", "drops", "pearls")
+CLOTH_STYLES = ("jumper", "v-neck", "turtleneck", "shirt", "hoodie", "polo", "blazer", "tank")
+MAKEUP_STYLES = ("none", "blush", "liner", "shadow", "glam")
+FRECKLES = ("none", "light", "full")
+MOLES = ("none", "cheek", "lip", "chin")
+AGES = ("young", "adult", "mature", "old")
+
+#: Things that help an emoji say what it feels; modelled like assets and worn for a performance.
+PROPS = (
+    "tears", "joy-tears", "hearts", "heart-eyes", "sunglasses", "sweat", "anger-mark", "steam", "zzz", "puff",
+    "blown-heart", "thought",
+)  # fmt: skip
 
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
@@ -76,6 +105,16 @@ class Appearance:
     glasses_color: str = "#2b2a30"
     lip_color: str = "#c0685f"
     cloth_color: str = "#4a7ab5"
+    cloth_style: str = "jumper"
+    headwear_style: str = "none"
+    headwear_color: str = "#3f5f8f"
+    earring_style: str = "none"
+    earring_color: str = "#d8b25c"
+    makeup_style: str = "none"
+    makeup_color: str = "#8a5a83"
+    freckles: str = "none"
+    mole: str = "none"
+    age: str = "adult"
     confidence: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,11 +137,19 @@ class Appearance:
         return replace(self, **values, confidence={**self.confidence, **dict.fromkeys(values, 1.0)})
 
 
-_CHOICES = {
+#: Attributes that are chosen from a list; all others are colours.
+CHOICES: Mapping[str, tuple[str, ...]] = {
     "hair_style": HAIR_STYLES,
     "beard_style": BEARD_STYLES,
     "glasses_style": GLASSES_STYLES,
     "brow_style": BROW_STYLES,
+    "cloth_style": CLOTH_STYLES,
+    "headwear_style": HEADWEAR_STYLES,
+    "earring_style": EARRING_STYLES,
+    "makeup_style": MAKEUP_STYLES,
+    "freckles": FRECKLES,
+    "mole": MOLES,
+    "age": AGES,
 }
 
 
@@ -110,9 +157,9 @@ def check_attribute(name: str, value: object) -> None:
     """Raise ``UsageError`` unless ``value`` is allowed for the appearance attribute ``name``."""
     if name not in Appearance.names():
         raise UsageError(f"unknown attribute '{name}'; known: {', '.join(Appearance.names())}")
-    if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise UsageError(f"{name} '{value}' does not exist; choose from {', '.join(_CHOICES[name])}")
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise UsageError(f"{name} '{value}' does not exist; choose from {', '.join(CHOICES[name])}")
     elif not (isinstance(value, str) and _HEX.fullmatch(value)):
         raise UsageError(f"{name} must be a colour like #a1b2c3, not '{value}'")
 
@@ -189,6 +236,8 @@ class Performance:
         head_translation: [T, 3] in the head frame seen from the camera, cm.
         fps: frames a second.
         confidence: [T] in [0, 1].
+        props: what is drawn with the face in all frames, such as tears or hearts; names of
+            :data:`PROPS`.
     """
 
     expression: np.ndarray
@@ -197,6 +246,12 @@ class Performance:
     head_translation: np.ndarray
     fps: float = 30.0
     confidence: np.ndarray = field(default_factory=lambda: np.ones(1, np.float32))
+    props: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.props:
+            if name not in PROPS:
+                raise UsageError(f"unknown prop '{name}'; known: {', '.join(PROPS)}")
 
     def __len__(self) -> int:
         return len(self.expression)
@@ -207,6 +262,7 @@ class Performance:
         expression: Mapping[str, float] | np.ndarray | None = None,
         rotation: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gaze: tuple[float, float] | None = None,
+        props: tuple[str, ...] = (),
     ) -> Performance:
         """One frame.
 
@@ -214,6 +270,7 @@ class Performance:
             expression: names to weights, or a [52] vector.
             rotation: (yaw, pitch, roll), degrees.
             gaze: (yaw, pitch) of both eyes; without it, it follows the eyeLook weights.
+            props: names of :data:`PROPS`.
 
         Raises:
             UsageError: an unknown blendshape, or a weight outside [0, 1].
@@ -229,6 +286,7 @@ class Performance:
             gaze=eyes[None].astype(np.float32),
             head_rotation=np.asarray([rotation], np.float32),
             head_translation=np.zeros((1, 3), np.float32),
+            props=props,
         )
 
 

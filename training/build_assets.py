@@ -9,7 +9,9 @@ and nothing is random beyond fixed seeds: the same head gives the same files.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from gen_avatar.character.proportions import stylize
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
+from gen_avatar.character.wardrobe.garments import GROUPS, Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
@@ -66,8 +68,8 @@ def landmark_binding(head: MorphableHead) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(corners, 0, last - first - 1).astype(np.int32), weights.astype(np.float32)
 
 
-def build(head: MorphableHead) -> Wardrobe:
-    """Model everything."""
+def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
+    """Model everything, or some groups only."""
     stylized = stylize(head)
     vertices = stylized.mean
     corners, weights = landmark_binding(head)
@@ -77,13 +79,20 @@ def build(head: MorphableHead) -> Wardrobe:
     ears = _ear_tops(surface)
     neck = _neck_ring(surface)
     garments: dict[str, tuple[Garment, ...]] = {}
-    for name, model in styles.HAIR.items():
-        garments[f"hair/{name}"] = (_hair_garment(model(surface), surface),)
-    for name, sheets in beard.STYLES.items():
-        garments[f"beard/{name}"] = sheets(surface)
-    for name, outline in accessories.GLASSES.items():
-        garments[f"glasses/{name}"] = accessories.glasses(surface, vertices[ears], outline)
-    garments["cloth/jumper"] = accessories.jumper(surface, vertices[neck])
+    makers: dict[str, dict[str, Callable[[], tuple[Garment, ...]]]] = {
+        "hair": {name: partial(_hair, model, surface) for name, model in styles.HAIR.items()},
+        "beard": {name: partial(sheets, surface) for name, sheets in beard.STYLES.items()},
+        "glasses": {
+            name: partial(accessories.glasses, surface, vertices[ears], outline)
+            for name, outline in accessories.GLASSES.items()
+        },
+        "headwear": {},
+        "earring": {},
+        "cloth": {"jumper": partial(accessories.jumper, surface, vertices[neck])},
+    }
+    for group in groups:
+        for name, make in makers[group].items():
+            garments[f"{group}/{name}"] = make()
     return Wardrobe(
         garments=garments,
         vertex_count=len(vertices),
@@ -99,7 +108,8 @@ def build(head: MorphableHead) -> Wardrobe:
     )
 
 
-def _hair_garment(piece: Piece, surface: HeadSurface) -> Garment:
+def _hair(model: Callable[[HeadSurface], Piece], surface: HeadSurface) -> tuple[Garment, ...]:
+    piece = model(surface)
     used = np.unique(surface.skin)
     normals = vertex_normals(surface.vertices, surface.skin)[used]
     near = cKDTree(surface.vertices[used]).query(piece.vertices)[1]
@@ -112,7 +122,7 @@ def _hair_garment(piece: Piece, surface: HeadSurface) -> Garment:
         tangent=piece.tangent.astype(np.float32),
         strand=piece.strand.astype(np.float32),
     )
-    return replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32))
+    return (replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32)),)
 
 
 def _handles(surface: HeadSurface) -> np.ndarray:
@@ -159,9 +169,11 @@ def _neck_ring(surface: HeadSurface) -> np.ndarray:
     return used[np.abs(surface.vertices[used, 1] - height) < 0.9]
 
 
-def write(wardrobe: Wardrobe, folder: str | Path) -> None:
-    """Write the wardrobe with its card."""
-    wardrobe.save_pretrained(folder)
+def write(wardrobe: Wardrobe, folder: str | Path, groups: Sequence[str] = GROUPS) -> None:
+    """Write the wardrobe, with its card when it is whole."""
+    wardrobe.save_pretrained(folder, groups)
+    if set(groups) != set(GROUPS):
+        return
     rows = "\n".join(f"| {n} | {sum(len(g.triangles) for g in m)} |" for n, m in wardrobe.garments.items())
     styles = {"hair": HAIR_STYLES, "beard": BEARD_STYLES, "glasses": GLASSES_STYLES}
     card = CARD.format(rows=rows, **{k: ", ".join(v) for k, v in styles.items()})
@@ -174,8 +186,10 @@ def main() -> None:
     )
     parser.add_argument("--head", type=Path, default=Path("checkpoints/head"))
     parser.add_argument("--out", type=Path, default=Path("checkpoints/assets"))
+    parser.add_argument("--only", default=",".join(GROUPS), help="groups to build, comma-separated")
     options = parser.parse_args()
-    write(build(load_head(options.head)), options.out)
+    groups = tuple(options.only.split(","))
+    write(build(load_head(options.head), groups), options.out, groups)
 
 
 if __name__ == "__main__":

@@ -112,13 +112,13 @@ def render_buffers(posed, size: int = 256, supersample: int = 2) -> np.ndarray: 
     alpha.
 
     Returns:
-        [26, size, size] float32 in the order of ``BUFFER_CHANNELS``.
+        [C, size, size] float32 in the order of ``BUFFER_CHANNELS``.
     """
     return average_gbuffer(render_gbuffer(posed, size * supersample), supersample)
 
 
 def average_gbuffer(g: GBuffer, supersample: int) -> np.ndarray:
-    """[26, S, S] buffers as of :func:`render_buffers` from geometry rendered ``supersample`` times larger."""
+    """[C, S, S] buffers as of :func:`render_buffers` from geometry rendered ``supersample`` times larger."""
     size = len(g.part) // supersample
     out = np.zeros((len(BUFFER_CHANNELS), size, size), np.float32)
     _pack(g.part, g.albedo, g.normal, g.depth, g.visibility, g.tangent, g.catchlight, g.lens,

@@ -81,8 +81,8 @@ class CharacterModel:
         root = Path(root)
         return cls(MorphableHead.from_pretrained(root / "head"), Wardrobe.from_pretrained(root / "assets"))
 
-    def build(self, character: Character) -> CharacterMesh:
-        """Make the mesh of a person."""
+    def build(self, character: Character, props: Sequence[str] = ()) -> CharacterMesh:
+        """Make the mesh of a person, with ``props`` (names of ``PROPS``) of what they are about to do."""
         head, d = self.head, self.head.design
         identity = character.identity[: len(head.identity)]
         neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)

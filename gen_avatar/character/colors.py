@@ -18,6 +18,7 @@ from gen_avatar.character.palette import (
     lightness,
     mix,
     rgb_to_lab,
+    shadow_tone,
     skin_palette,
     worn_hair,
 )
@@ -65,6 +66,9 @@ def colors(appearance: Appearance) -> Colors:
         "glasses": hex_to_rgb(appearance.glasses_color),
         "lens": hex_to_rgb("#dfe9f2"),
         "cloth": hex_to_rgb(appearance.cloth_color),
+        "headwear": hex_to_rgb(appearance.headwear_color),
+        "trim": shadow_tone(hex_to_rgb(appearance.headwear_color), 0.6),
+        "earring": hex_to_rgb(appearance.earring_color),
     }
     return Colors(
         paint=np.stack(paint).astype(np.float32),

@@ -14,7 +14,7 @@ from gen_avatar.types import Character
 #: What a pixel can belong to, in the order of the geometry buffers.
 PARTS: tuple[str, ...] = (
     "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
-    "lens", "cloth",
+    "lens", "cloth", "headwear", "ornament",
 )  # fmt: skip
 PART_INDEX = {name: index for index, name in enumerate(PARTS)}
 #: How the colour of a triangle is found: its vertices', the paint on the skin, the left or the right iris.
@@ -31,7 +31,8 @@ class AssetMesh:
         part: one of ``PARTS``.
         tangent: [n, 3] direction of the strands, or zeros.
         strand: [n, 3] place on a strand: across -1..1, along 0..1, a random number 0..1 per strand.
-        color_role: "hair", "beard", "glasses", "lens", "cloth" or "brow".
+        color_role: a key of ``Colors.roles``: "hair", "beard", "glasses", "lens", "cloth", "headwear",
+            "trim" (a second colour of headwear), "earring" or "brow".
         bind: None, rigid with the head; or (indices [n, k] into the skin's vertices, weights [n, k]): the
             vertex moves with the weighted displacement of those skin vertices from the person's neutral.
     """

@@ -10,26 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from gen_avatar.errors import UsageError
-from gen_avatar.types import (
-    ARKIT_52,
-    BEARD_STYLES,
-    BROW_STYLES,
-    GLASSES_STYLES,
-    HAIR_STYLES,
-    IDENTITY_DIM,
-    Appearance,
-    Character,
-)
+from gen_avatar.types import ARKIT_52, CHOICES, IDENTITY_DIM, Appearance, Character
 
 #: Attributes that enter as three sRGB numbers in [0, 1].
 COLOR_FIELDS = tuple(name for name in Appearance.names() if name.endswith("_color"))
 #: Attributes that enter as one-hot vectors.
-CHOICE_FIELDS: dict[str, tuple[str, ...]] = {
-    "hair_style": HAIR_STYLES,
-    "beard_style": BEARD_STYLES,
-    "glasses_style": GLASSES_STYLES,
-    "brow_style": BROW_STYLES,
-}
+CHOICE_FIELDS: dict[str, tuple[str, ...]] = dict(CHOICES)
 #: Degrees that become 1 in the code vector; about the largest angle met, so that all codes are of order 1.
 GAZE_SCALE = 30.0
 POSE_SCALE = 40.0

@@ -89,9 +89,9 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
     @register_to_config
     def __init__(
         self,
-        buffer_channels: int = 26,
-        albedo_channel: int = 14,
-        coverage_channel: int = 21,
+        buffer_channels: int = 28,
+        albedo_channel: int = 16,
+        coverage_channel: int = 23,
         code_dim: int = CODE_DIM,
         styles: Sequence[str] = ("toon",),
         style_dim: int = 8,

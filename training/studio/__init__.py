@@ -32,14 +32,14 @@ def default_model() -> CharacterModel:
 
 
 @lru_cache(maxsize=64)
-def _built(person: str) -> CharacterMesh:
-    return default_model().build(Character.from_json(person))
+def _built(person: str, props: tuple[str, ...]) -> CharacterMesh:
+    return default_model().build(Character.from_json(person), props)
 
 
 def pose(person: Character, performance: Performance, index: int = 0) -> PosedMesh:
     """Frame ``index`` of ``performance`` played by ``person``; the mesh of recent people is kept."""
     return default_model().pose(
-        _built(person.to_json()),
+        _built(person.to_json(), performance.props),
         performance.expression[index],
         performance.gaze[index],
         performance.head_rotation[index],
@@ -59,7 +59,7 @@ def draw(
 
     Returns:
         [size, size, 4] float32 sRGB and straight alpha in [0, 1] (0 where nothing is), and the geometry
-        buffers [26, size, size] float32.
+        buffers [C, size, size] float32.
 
     Raises:
         UsageError: an unknown look.

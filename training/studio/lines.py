@@ -26,10 +26,10 @@ FOLD_FRONT, FOLD_BOTTOM, FOLD_TOP = 7.0, -5.6, 1.0
 #: What is drawn as one shape; no line divides it.
 _GROUPS = (
     ("skin", "lips", "brow", "lash"), ("eye", "iris", "lens"), ("mouth", "teeth", "tongue"),
-    ("hair",), ("beard",), ("glasses",), ("cloth",),
+    ("hair",), ("beard",), ("glasses", "ornament"), ("cloth",), ("headwear",),
 )  # fmt: skip
 GROUP = np.array([next(i for i, names in enumerate(_GROUPS) if part in names) for part in PARTS], np.int64)
-_SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH = range(len(_GROUPS))
+_SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH, _HEADWEAR = range(len(_GROUPS))
 
 
 def _pair_widths() -> np.ndarray:
@@ -45,7 +45,7 @@ def _pair_widths() -> np.ndarray:
 
 _PAIR = _pair_widths()
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
-_STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8], np.float32)
+_STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
 _LASH, _SKIN_PART, _LIPS_PART = PART_INDEX["lash"], PART_INDEX["skin"], PART_INDEX["lips"]
 
 

@@ -30,3 +30,5 @@ CLOTH_COLORS = (
     "#c9743a", "#4b4a52",
 )  # fmt: skip
 LIPSTICKS = ("#c2334d", "#d9566f", "#a83a52", "#e07a6a", "#8e2f4a", "#c4574a")
+EARRING_COLORS = ("#d8b25c", "#c9ccd4", "#f0e9dc", "#c9503f", "#3f8f86")
+EYE_SHADOWS = ("#8a5a83", "#a8693f", "#5a7fa8", "#5f8a6a", "#b0566a", "#5a4a42")

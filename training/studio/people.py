@@ -21,12 +21,19 @@ from gen_avatar.character.palette import (
 )
 from gen_avatar.expression import EXPRESSIONS
 from gen_avatar.types import (
+    AGES,
     ARKIT_52,
     BEARD_STYLES,
     BROW_STYLES,
+    CLOTH_STYLES,
+    EARRING_STYLES,
+    FRECKLES,
     GLASSES_STYLES,
     HAIR_STYLES,
+    HEADWEAR_STYLES,
     IDENTITY_DIM,
+    MAKEUP_STYLES,
+    MOLES,
     Appearance,
     Character,
     Performance,
@@ -42,6 +49,9 @@ POSES = {"yaw": 40.0, "pitch": 25.0, "roll": 15.0}
 IDENTITY_LIMIT = 2.5
 _BEARDED = 0.3
 _GLASSES = 0.3
+_HEADWEAR = 0.2
+_EARRINGS = 0.3
+_MAKEUP = 0.35
 _DYED = 0.12
 _GREY = 0.14
 
@@ -60,10 +70,11 @@ def sample_person(seed: int) -> Character:
     skin = _jittered(rng, palettes.SKIN_TONES[(index * 3) % len(palettes.SKIN_TONES)], 2.0)
     hair_style = HAIR_STYLES[(index * 5) % len(HAIR_STYLES)]
     hair, brow = _hair_and_brow(rng, skin)
-    beard_style = str(rng.choice(BEARD_STYLES[1:])) if rng.random() < _BEARDED else "none"
+    beard_style = _some(rng, BEARD_STYLES, _BEARDED)
     # A beard is a little redder and darker than the hair, and grows in the natural colour under a dye.
     beard = _shifted(brow, -2.0, 3.0)
-    glasses_style = str(rng.choice(GLASSES_STYLES[1:])) if rng.random() < _GLASSES else "none"
+    glasses_style = _some(rng, GLASSES_STYLES, _GLASSES)
+    made_up = beard_style == "none" and rng.random() < _MAKEUP
     return Character(
         identity.astype(np.float32),
         Appearance(
@@ -77,8 +88,18 @@ def sample_person(seed: int) -> Character:
             beard_color=beard,
             glasses_style=glasses_style,
             glasses_color=str(rng.choice(palettes.GLASSES_COLORS)),
-            lip_color=_lip_color(rng, skin, made_up=beard_style == "none" and rng.random() < 0.2),
+            lip_color=_lip_color(rng, skin, made_up=made_up and rng.random() < 0.6),
             cloth_color=str(rng.choice(palettes.CLOTH_COLORS)),
+            cloth_style=CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)],
+            headwear_style=_some(rng, HEADWEAR_STYLES, _HEADWEAR),
+            headwear_color=str(rng.choice(palettes.CLOTH_COLORS)),
+            earring_style=_some(rng, EARRING_STYLES, _EARRINGS),
+            earring_color=str(rng.choice(palettes.EARRING_COLORS)),
+            makeup_style=_some(rng, MAKEUP_STYLES, float(made_up)),
+            makeup_color=str(rng.choice(palettes.EYE_SHADOWS)),
+            freckles=_some(rng, FRECKLES, 0.15),
+            mole=_some(rng, MOLES, 0.12),
+            age=str(rng.choice(AGES, p=(0.3, 0.4, 0.17, 0.13))),
         ),
     )
 
@@ -128,6 +149,11 @@ def _sample_expression(rng: np.random.Generator) -> np.ndarray:
             a, b = ARKIT_52.index(winner + side), ARKIT_52.index(loser + side)
             weights[b] *= 1 - weights[a]
     return weights.astype(np.float32)
+
+
+def _some(rng: np.random.Generator, options: Sequence[str], share: float) -> str:
+    """One of ``options`` but the first with probability ``share``, otherwise the first."""
+    return options[int(rng.integers(1, len(options)))] if rng.random() < share else options[0]
 
 
 def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:

@@ -71,14 +71,20 @@ def tones_of(appearance: Appearance) -> Tones:
         palette.mix(brow.base, brow.light, 0.35),
         brow.line,
     )
-    for part, color in (("glasses", appearance.glasses_color), ("cloth", appearance.cloth_color)):
+    dyed = {
+        "glasses": appearance.glasses_color,
+        "cloth": appearance.cloth_color,
+        "headwear": appearance.headwear_color,
+        "ornament": appearance.earring_color,
+    }
+    for part, color in dyed.items():
         base = palette.hex_to_rgb(color)
         shadow = palette.shadow_tone(base)
         deep = palette.shadow_tone(base, 0.68)
         put(part, base, shadow, deep, palette.mix(base, palette.LIGHTEST, 0.10), palette.line_tone(base))
         gloss[PART_INDEX[part]] = (
             *palette.mix(base, palette.LIGHTEST, 0.6),
-            0.8 if part == "glasses" else 0.0,
+            0.8 if part in ("glasses", "ornament") else 0.0,
         )
     for part, rows in _FIXED.items():
         table[:, PART_INDEX[part]] = rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
 from gen_avatar.character.wardrobe.fitting import (
@@ -20,11 +22,20 @@ from gen_avatar.character.wardrobe.fitting import (
 from gen_avatar.errors import WeightsError
 from gen_avatar.types import Appearance
 
-FILE_NAME = "wardrobe.safetensors"
+#: One file a group of garments, so that one can be rebuilt without the others.
+GROUPS = ("hair", "beard", "glasses", "headwear", "earring", "cloth")
+#: Measures of the reference head, beside the groups.
+MEASURES_NAME = "measures"
 CONFIG_NAME = "config.json"
 
 #: Styles that are paint or nothing at all, hence without a mesh.
-UNWORN = {"hair": ("bald",), "beard": ("none", "stubble"), "glasses": ("none",)}
+UNWORN = {
+    "hair": ("bald",),
+    "beard": ("none", "stubble"),
+    "glasses": ("none",),
+    "headwear": ("none",),
+    "earring": ("none",),
+}
 
 #: Types on disk that differ from those in memory; positions stay single, half would show on smooth surfaces.
 _STORED = dict.fromkeys(("tangent", "strand", "weights", "offset", "drift", "clearance"), np.float16) | {
@@ -39,7 +50,8 @@ class Garment:
     """One mesh of a style, as modelled on the reference head (the mean in emoji proportions, cm).
 
     Attributes:
-        part: "hair", "beard", "glasses", "lens" or "cloth".
+        part: "hair", "beard", "glasses", "lens", "cloth", "headwear" or "ornament".
+        role: whose colour it has, a key of ``Colors.roles``; by default that of its part.
         fit: how it follows a person's shape: "warp" (hair: a smooth map of space), "skin" (beards:
             fixed to the skin, moves with expressions), "glasses" or "neck" (cloth).
         vertices: [n, 3]; triangles: [m, 3] int32, CCW from outside.
@@ -62,6 +74,7 @@ class Garment:
     offset: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     drift: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     region: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    role: str = ""
 
 
 _ARRAYS = (
@@ -83,7 +96,7 @@ class Wardrobe:
     """All garments, and the measures of the reference head that they were modelled on.
 
     Attributes:
-        garments: "hair/bob" → its meshes; groups are hair, beard, glasses and cloth.
+        garments: "hair/bob" → its meshes; groups are ``GROUPS``.
         vertex_count: number of vertices of the head that it fits.
         handles: [H] vertices of the skin that lead the warp, handle_rest: [H, 3] on the reference head.
         neck: [N] skin vertices of the ring under the collar, neck_rest: [N, 3].
@@ -122,8 +135,8 @@ class Wardrobe:
             skin_triangles: [T, 3] into it, CCW from outside.
 
         Returns:
-            Meshes in the head frame of the neutral: cloth (which does not turn with the head), then hair,
-            beard, glasses and lenses as worn. Beards carry a ``bind``; everything else is rigid.
+            Meshes in the head frame of the neutral, in the order of ``GROUPS``; cloth does not turn with the
+            head. Beards carry a ``bind``; everything else is rigid.
 
         Raises:
             WeightsError: the wardrobe was made for a head with another number of vertices.
@@ -134,18 +147,13 @@ class Wardrobe:
                 "rebuild it with training/build_assets.py"
             )
         person = np.asarray(neutral_vertices, np.float32)
-        worn = [
-            ("cloth", "jumper"),
-            ("hair", appearance.hair_style),
-            ("beard", appearance.beard_style),
-            ("glasses", appearance.glasses_style),
-        ]
+        worn = [(group, getattr(appearance, f"{group}_style")) for group in GROUPS]
         skin, landmarks = np.asarray(skin_triangles), self.landmarks(person)
         meshes = []
         for group, style in worn:
             if style in UNWORN.get(group, ()):
                 continue
-            for garment in self.garments[f"{group}/{style}"]:
+            for garment in self.garments.get(f"{group}/{style}", ()):
                 meshes.append(self._fit(garment, person, skin, landmarks))
         return meshes
 
@@ -180,28 +188,29 @@ class Wardrobe:
             part=garment.part,
             tangent=garment.tangent,
             strand=garment.strand,
-            color_role=garment.part,
+            color_role=garment.role or garment.part,
             bind=bind,
         )
 
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write ``wardrobe.safetensors`` and ``config.json``."""
+    def save_pretrained(self, folder: str | Path, groups: Sequence[str] = GROUPS) -> None:
+        """Write a safetensors file of each of ``groups``, one of measures, and ``config.json``."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: getattr(self, name) for name in _MEASURES}
-        listed: dict[str, list[dict[str, str]]] = {}
-        for name, meshes in self.garments.items():
-            listed[name] = [{"part": g.part, "fit": g.fit} for g in meshes]
-            for number, garment in enumerate(meshes):
-                for array in _ARRAYS:
-                    values = getattr(garment, array)
-                    if values.size:
-                        stored = values.astype(_STORED.get(array, values.dtype))
-                        tensors[f"{name}/{number}/{array}"] = np.ascontiguousarray(stored)
-        config = {"_class_name": "Wardrobe", "vertex_count": self.vertex_count, "garments": listed}
-        staged = folder / f".{FILE_NAME}.part"
-        save_file(tensors, staged)
-        staged.replace(folder / FILE_NAME)
+        _save({name: getattr(self, name) for name in _MEASURES}, folder / f"{MEASURES_NAME}.safetensors", {})
+        for group in groups:
+            tensors, listed = {}, {}
+            for name, meshes in self.garments.items():
+                if name.partition("/")[0] != group:
+                    continue
+                listed[name] = [{"part": g.part, "fit": g.fit, "role": g.role} for g in meshes]
+                for number, garment in enumerate(meshes):
+                    for array in _ARRAYS:
+                        values = getattr(garment, array)
+                        if values.size:
+                            kind = _STORED.get(array, values.dtype)
+                            tensors[f"{name}/{number}/{array}"] = values.astype(kind)
+            _save(tensors, folder / f"{group}.safetensors", {"garments": json.dumps(listed)})
+        config = {"_class_name": "Wardrobe", "vertex_count": self.vertex_count, "groups": list(GROUPS)}
         staged = folder / f".{CONFIG_NAME}.part"
         staged.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         staged.replace(folder / CONFIG_NAME)
@@ -216,17 +225,29 @@ class Wardrobe:
         folder = Path(folder)
         try:
             config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-            tensors = load_file(folder / FILE_NAME)
-            measures = {name: tensors[name] for name in _MEASURES}
-            garments = {
-                name: tuple(
-                    _read(tensors, f"{name}/{number}", **about) for number, about in enumerate(meshes)
-                )
-                for name, meshes in config["garments"].items()
-            }
+            measures, _ = _load(folder / f"{MEASURES_NAME}.safetensors")
+            garments: dict[str, tuple[Garment, ...]] = {}
+            for group in config["groups"]:
+                tensors, about = _load(folder / f"{group}.safetensors")
+                for name, meshes in json.loads(about["garments"]).items():
+                    garments[name] = tuple(
+                        _read(tensors, f"{name}/{number}", **mesh) for number, mesh in enumerate(meshes)
+                    )
             return cls(garments=garments, vertex_count=int(config["vertex_count"]), **measures)
         except Exception as error:  # safetensors raises its own, undocumented classes
             raise WeightsError(f"cannot load the wardrobe from {folder}: {error}") from error
+
+
+def _save(tensors: dict[str, np.ndarray], path: Path, about: dict[str, str]) -> None:
+    staged = path.with_name(f".{path.name}.part")
+    save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, staged, metadata=about)
+    staged.chmod(0o644)  # safetensors writes files that only their owner may read
+    staged.replace(path)
+
+
+def _load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    with safe_open(str(path), "numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
 
 
 _MEASURES = (
@@ -242,11 +263,11 @@ _MEASURES = (
 )
 
 
-def _read(tensors: dict[str, np.ndarray], prefix: str, part: str, fit: str) -> Garment:
+def _read(tensors: dict[str, np.ndarray], prefix: str, **about: str) -> Garment:
     arrays = {name: tensors[f"{prefix}/{name}"] for name in _ARRAYS if f"{prefix}/{name}" in tensors}
     whole = {
         k: v.astype(np.float32 if v.dtype == np.float16 else np.int32)
         for k, v in arrays.items()
         if v.dtype != np.float32
     }
-    return Garment(part=part, fit=fit, **(arrays | whole))
+    return Garment(**about, **(arrays | whole))  # type: ignore[arg-type]

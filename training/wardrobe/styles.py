@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.wardrobe import coils, hair, long_hair
+from training.wardrobe import coils, hair, long_hair, updos
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface
 
@@ -19,6 +19,6 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "bob-fringe": long_hair.bob_fringe,
     "long": long_hair.long,
     "wavy": long_hair.wavy,
-    "ponytail": long_hair.ponytail,
-    "bun": long_hair.bun,
+    "ponytail": updos.ponytail,
+    "bun": updos.bun,
 }

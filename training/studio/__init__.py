@@ -6,21 +6,27 @@ the one from the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import numpy as np
 
 from gen_avatar.character.buffers import GBuffer, average_gbuffer, render_gbuffer
 from gen_avatar.character.character import CharacterMesh, CharacterModel, PosedMesh
-from gen_avatar.character.raster import box_average
 from gen_avatar.errors import UsageError
 from gen_avatar.types import Appearance, Character, Performance
 from gen_avatar.weights import checkpoint_root
-from training.studio import toon
+from training.studio import clay, flat, ink, pixel, toon
 
-#: Look → painter: un-averaged geometry and the person's colours to colours of the samples, [S, S, 3] sRGB.
-LOOKS: dict[str, Callable[[GBuffer, Appearance], np.ndarray]] = {"toon": toon.paint}
+#: Look → painter: un-averaged geometry, the person's colours and the samples per side of a pixel to a picture
+#: [size, size, 4], straight sRGB and alpha.
+LOOKS: dict[str, Callable[[GBuffer, Appearance, int], np.ndarray]] = {
+    "clay": clay.paint,
+    "toon": toon.paint,
+    "flat": flat.paint,
+    "ink": ink.paint,
+    "pixel": pixel.paint,
+}
 #: Samples per side of a pixel.
 SUPERSAMPLE = 2
 
@@ -64,8 +70,21 @@ def draw(
     Raises:
         UsageError: an unknown look.
     """
+    pictures, buffers = draw_all(character, performance, (look,), size, index)
+    return pictures[look], buffers
+
+
+def draw_all(
+    character: Character,
+    performance: Performance,
+    looks: Iterable[str] = tuple(LOOKS),
+    size: int = 256,
+    index: int = 0,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The same moment in several looks, rasterised once: ({look: picture}, buffers) as of :func:`draw`."""
     geometry = _geometry(pose(character, performance, index), size)
-    return _painted(geometry, character.appearance, look), average_gbuffer(geometry, SUPERSAMPLE)
+    pictures = {look: _painted(geometry, character.appearance, look) for look in looks}
+    return pictures, average_gbuffer(geometry, SUPERSAMPLE)
 
 
 def paint(posed: PosedMesh, appearance: Appearance, look: str = "toon", size: int = 256) -> np.ndarray:
@@ -80,11 +99,4 @@ def _geometry(posed: PosedMesh, size: int) -> GBuffer:
 def _painted(geometry: GBuffer, appearance: Appearance, look: str) -> np.ndarray:
     if look not in LOOKS:
         raise UsageError(f"there is no look '{look}'; choose from {', '.join(LOOKS)}")
-    return _averaged(LOOKS[look](geometry, appearance), geometry.part >= 0, SUPERSAMPLE)
-
-
-def _averaged(color: np.ndarray, covered: np.ndarray, factor: int) -> np.ndarray:
-    """Samples to pixels: [S, S, 3] colours, 0 where not ``covered`` [S, S], to straight RGBA."""
-    alpha = box_average(covered, factor)
-    rgb = box_average(color, factor) / np.maximum(alpha, 1e-6)[..., None]
-    return np.concatenate([rgb, alpha[..., None]], -1)
+    return LOOKS[look](geometry, appearance, SUPERSAMPLE)

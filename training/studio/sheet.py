@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from gen_avatar.types import Performance
-from training.studio import draw
+from training.studio import LOOKS, draw_all
 from training.studio.people import SPLITS, authored_expression, person_seed, sample_performance, sample_person
 
 ROW = ("neutral", "smile", "laugh", "wink", "surprise", "angry", "sad", "thinking")
@@ -32,12 +32,16 @@ def contact_sheet(
 ) -> np.ndarray:
     """[rows * size, columns * size, 3] RGB uint8: a row per person, a column per expression.
 
+    The look "all" gives every expression a column per look.
+
     A column called "any" shows a random performance, "yaw=30" a pose, everything else a named expression.
     """
+    looks = tuple(LOOKS) if look == "all" else (look,)
     rows = []
     for seed in seeds:
         person = sample_person(seed)
-        frames = [draw(person, _performance(name, seed), look, size)[0] for name in columns]
+        drawn = [draw_all(person, _performance(name, seed), looks, size)[0] for name in columns]
+        frames = [frame for pictures in drawn for frame in pictures.values()]
         rows.append(np.concatenate([over(frame, GROUNDS[ground]) for frame in frames], 1))
     return (np.concatenate(rows, 0).clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
@@ -63,7 +67,7 @@ def main() -> None:
         "--columns", default=",".join(ROW), help='expressions, "any" or "yaw=30", comma-separated'
     )
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--look", default="toon")
+    parser.add_argument("--look", choices=(*LOOKS, "all"), default="toon")
     parser.add_argument("--ground", choices=tuple(GROUNDS), default="cool")
     options = parser.parse_args()
     seeds = [person_seed(options.split, options.first + i) for i in range(options.people)]

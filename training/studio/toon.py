@@ -6,8 +6,6 @@ that a network which sees the buffers can learn to paint the same.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -16,6 +14,7 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
+from training.studio.frames import averaged, smooth, strand_sine
 from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.tones import tones_of
 
@@ -41,8 +40,8 @@ _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD,
 )  # fmt: skip
 
 
-def paint(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
-    """Colours of the samples, [S, S, 3] float32 sRGB; 0 where there is nothing."""
+def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
+    """[S / factor, S / factor, 4] float32 straight sRGB and alpha."""
     color = np.zeros_like(geometry.albedo)
     tones = tones_of(appearance)
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
@@ -52,22 +51,7 @@ def paint(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
     _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
            geometry.tangent, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
-    return color
-
-
-@njit(cache=True, nogil=True)
-def _smooth(lo, hi, x):  # type: ignore[no-untyped-def]
-    t = min(max((x - lo) / (hi - lo), 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
-@njit(cache=True, nogil=True)
-def _band(strand, half):  # type: ignore[no-untyped-def]
-    """Strength of the light across strands that run along ``strand`` (unit or 0): Kajiya and Kay's sine."""
-    if abs(strand[0]) + abs(strand[1]) + abs(strand[2]) < 1e-3:
-        return 0.0
-    along = strand[0] * half[0] + strand[1] * half[1] + strand[2] * half[2]
-    return math.sqrt(max(0.0, 1 - along * along))
+    return averaged(color, geometry.part >= 0, factor)
 
 
 @njit(cache=True, nogil=True)
@@ -97,24 +81,24 @@ def _shade(
                 continue
             nx, ny, nz = normal[row, column, 0], normal[row, column, 1], normal[row, column, 2]
             facing = nx * light[0] + ny * light[1] + nz * light[2]
-            seen = _smooth(0.3, 0.7, key[row, column])
-            bright = _smooth(EDGE - SOFT, EDGE + SOFT, facing) * seen
-            under = _smooth(0.55, 0.9, -ny) * (1 - bright)
-            top = _smooth(LIT[0], LIT[1], facing) * bright
+            seen = smooth(0.3, 0.7, key[row, column])
+            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * seen
+            under = smooth(0.55, 0.9, -ny) * (1 - bright)
+            top = smooth(LIT[0], LIT[1], facing) * bright
             shine = 0.0
             rim = RIM_SKIN
             wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
             if p in (_SKIN, _LIPS):
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = bright * (_smooth(0.90, 1.0, dot) if p == _SKIN else _smooth(0.93, 0.97, dot))
+                shine = bright * (smooth(0.90, 1.0, dot) if p == _SKIN else smooth(0.93, 0.97, dot))
             elif p in (_HAIR, _BEARD):
                 rim = RIM_HAIR
-                band = _band(tangent[row, column], half)
-                shine = _smooth(0.935, 0.98, band * (0.25 + 0.75 * _smooth(-0.1, 0.5, facing))) * bright
-                under = _smooth(0.2, 0.75, -ny) * (1 - bright)
+                band = strand_sine(tangent[row, column], half)
+                shine = smooth(0.935, 0.98, band * (0.25 + 0.75 * smooth(-0.1, 0.5, facing))) * bright
+                under = smooth(0.2, 0.75, -ny) * (1 - bright)
             elif p == _GLASSES:
                 dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = _smooth(0.94, 0.97, dot)
+                shine = smooth(0.94, 0.97, dot)
             elif p in (_EYE, _IRIS, _TEETH):
                 # Wet and white things glow: only what casts a shadow on them darkens them.
                 bright = 0.35 + 0.65 * seen if p == _TEETH else seen
@@ -125,7 +109,7 @@ def _shade(
             elif p == _LASH:
                 wrap = 1.0
                 rim = 0.0
-            edge = _smooth(0.62, 0.90, 1 - nz) * _smooth(-0.2, 0.5, -nx * light[0] * 1.2 + 0.35 * ny)
+            edge = smooth(0.62, 0.90, 1 - nz) * smooth(-0.2, 0.5, -nx * light[0] * 1.2 + 0.35 * ny)
             for k in range(3):
                 a = albedo[row, column, k]
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under

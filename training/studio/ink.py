@@ -1,0 +1,63 @@
+"""The look ``ink``: a drawn line, thick and thin, on paper, with a light wash of the person's colours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from gen_avatar.character.buffers import GBuffer
+from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.mesh import PART_INDEX, PARTS
+from gen_avatar.character.palette import lightness, skin_palette
+from gen_avatar.character.raster import box_average
+from gen_avatar.types import Appearance
+from training.studio.lines import SILHOUETTE, line_cover
+
+PAPER = np.array([0.972, 0.955, 0.918], np.float32)
+INK = np.array([0.145, 0.105, 0.095], np.float32)
+#: The paper around the figure, share of the picture: it reads on black too.
+MARGIN = 0.010
+#: How much of its colour a part keeps in light and in shadow; the rest is paper.
+WASH = {
+    "skin": (0.10, 0.45), "lips": (0.55, 0.75), "eye": (0.0, 0.10), "iris": (0.75, 0.90), "lash": (1.0, 1.0),
+    "brow": (1.0, 1.0), "mouth": (1.0, 1.0), "teeth": (0.0, 0.0), "tongue": (0.6, 0.8), "hair": (0.62, 0.92),
+    "beard": (0.55, 0.85), "glasses": (0.85, 1.0), "lens": (0.0, 0.0), "cloth": (0.18, 0.55),
+    "headwear": (0.25, 0.6), "ornament": (0.4, 0.7),
+}  # fmt: skip
+
+
+def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
+    """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the paper is part of the figure."""
+    size = len(geometry.part)
+    covered = geometry.part >= 0
+    wash = np.array([WASH[name] for name in PARTS], np.float32)
+    skin = skin_palette(appearance.skin_color)
+    deepness = float(np.clip((78 - lightness(skin.base)) / 45, 0, 1))
+    for name in ("skin", "lips"):
+        wash[PART_INDEX[name]] += (0.55 * deepness, 0.30 * deepness)
+    facing = geometry.normal @ KEY_LIGHT
+    bright = _step(-0.02, 0.06, facing) * _step(0.40, 0.55, geometry.visibility)
+    part = np.maximum(geometry.part, 0).astype(np.int64)
+    share = np.minimum(wash[part, 1] + (wash[part, 0] - wash[part, 1]) * bright, 1.0) * covered
+    color = PAPER + (geometry.albedo - PAPER) * share[..., None]
+    line = line_cover(
+        geometry.part,
+        geometry.position[..., 2],
+        geometry.normal,
+        geometry.local,
+        0.9 * SILHOUETTE * size,
+    )
+    line = np.maximum(line, (geometry.part == PART_INDEX["lash"]).astype(np.float32)) * covered
+    color += (INK - color) * line[..., None]
+    color += (PAPER - color) * geometry.catchlight[..., None]
+    outside = cv2.distanceTransform((~covered).astype(np.uint8), cv2.DIST_L2, 5)
+    alpha = np.clip(MARGIN * size - outside + 1.0, 0, 1).astype(np.float32)
+    alpha[covered] = 1.0
+    small = box_average(alpha, factor)
+    rgb = box_average(color * alpha[..., None], factor) / np.maximum(small, 1e-6)[..., None]
+    return np.concatenate([rgb, small[..., None]], -1)
+
+
+def _step(lo: float, hi: float, x: np.ndarray) -> np.ndarray:
+    t = np.clip((x - lo) / (hi - lo), 0, 1)
+    return t * t * (3 - 2 * t)

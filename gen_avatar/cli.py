@@ -12,12 +12,13 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gen_avatar import __version__
-from gen_avatar.errors import GenAvatarError, UsageError
+from gen_avatar.errors import GenAvatarError, GenAvatarWarning, UsageError
 from gen_avatar.options import (
     PRECISIONS,
     character_overrides,
@@ -100,7 +101,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = build_parser().parse_args(_join_values(sys.argv[1:] if argv is None else argv))
     try:
-        code = args.run(args)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", GenAvatarWarning)
+            warnings.showwarning = _warn
+            code = args.run(args)
         sys.stdout.flush()
         return code
     except GenAvatarError as error:
@@ -124,6 +128,12 @@ def _join_values(argv: Sequence[str]) -> list[str]:
         else:
             joined.append(item)
     return joined
+
+
+def _warn(message: Warning | str, category: type[Warning], *_: Any) -> None:
+    """What was passed over, on one line; warnings of libraries are not for users."""
+    if issubclass(category, GenAvatarWarning):
+        print(f"gen-avatar: {message}", file=sys.stderr)
 
 
 def _complain(error: GenAvatarError, source: str = "") -> None:

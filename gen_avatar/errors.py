@@ -6,6 +6,9 @@ the Python API raises the same classes.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class GenAvatarError(Exception):
     """Base class. ``exit_code`` is what the command line returns."""
@@ -35,3 +38,14 @@ class WeightsError(GenAvatarError):
     """A checkpoint is missing, incomplete or damaged."""
 
     exit_code = 5
+
+
+class GenAvatarWarning(UserWarning):
+    """Something in a file was passed over; the command line prints it on one line."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to put behind "unknown …": the closest known names, or all of them if none is close."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"

@@ -7,14 +7,13 @@ brows and lids doing half of the work, so that they read at 64 pixels.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
-from gen_avatar.errors import UsageError
+from gen_avatar.errors import UsageError, nearest
 from gen_avatar.types import ARKIT_52, Performance, expression_vector
 
 
@@ -120,13 +119,6 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("cheekSquint", 0.3),
     },
 })  # fmt: skip
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What to put behind "unknown …": the closest known names, or all of them if none is close."""
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
 
 
 def named(name: str) -> np.ndarray:

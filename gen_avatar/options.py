@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen_avatar.errors import MediaError, UsageError
-from gen_avatar.expression import nearest
+from gen_avatar.errors import MediaError, UsageError, nearest
 from gen_avatar.media import check_writable
 from gen_avatar.types import CHOICES, Appearance, check_attribute
 from gen_avatar.weights import checkpoint

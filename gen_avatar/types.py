@@ -16,13 +16,14 @@ from __future__ import annotations
 import json
 import math
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
 
-from gen_avatar.errors import MediaError, UsageError
+from gen_avatar.errors import GenAvatarWarning, MediaError, UsageError, nearest
 
 IDENTITY_DIM = 50
 
@@ -120,6 +121,9 @@ class Appearance:
     def __post_init__(self) -> None:
         for name in self.names():
             check_attribute(name, getattr(self, name))
+        for name, value in self.confidence.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise UsageError(f"the confidence of {name} must be a number in [0, 1], not {value!r}")
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -156,12 +160,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 def check_attribute(name: str, value: object) -> None:
     """Raise ``UsageError`` unless ``value`` is allowed for the appearance attribute ``name``."""
     if name not in Appearance.names():
-        raise UsageError(f"unknown attribute '{name}'; known: {', '.join(Appearance.names())}")
+        raise UsageError(f"unknown attribute '{name}'; {nearest(name, Appearance.names())}")
     if name in CHOICES:
+        if not isinstance(value, str):
+            raise UsageError(f"{name} must be a name such as '{CHOICES[name][0]}', not {value!r}")
         if value not in CHOICES[name]:
-            raise UsageError(f"{name} '{value}' does not exist; choose from {', '.join(CHOICES[name])}")
+            raise UsageError(f"{name} '{value}' does not exist; {nearest(value, CHOICES[name])}")
     elif not (isinstance(value, str) and _HEX.fullmatch(value)):
         raise UsageError(f"{name} must be a colour like #a1b2c3, not '{value}'")
+
+
+#: Fields of a ``character.json``.
+_FILE_FIELDS = {"format", "version", "identity", "appearance"}
 
 
 @dataclass(frozen=True)
@@ -196,6 +206,9 @@ class Character:
     def from_json(cls, text: str) -> Character:
         """Read ``character.json``.
 
+        Fields that are not known, as a later version may write them, are passed over with a
+        ``GenAvatarWarning``.
+
         Raises:
             MediaError: not a character file.
             UsageError: a field holds a value that it cannot take.
@@ -208,13 +221,22 @@ class Character:
             raise MediaError('not a character file: the field "format" must be "gen_avatar.character"')
         appearance = data.get("appearance", {})
         identity = data.get("identity", [0.0] * IDENTITY_DIM)
-        if not isinstance(appearance, dict) or not isinstance(identity, list):
-            raise MediaError("not a character file: identity must be a list and appearance an object")
+        if not isinstance(appearance, dict) or not isinstance(appearance.get("confidence", {}), dict):
+            raise MediaError("not a character file: appearance and its confidence must be objects")
+        numbers = isinstance(identity, list) and all(
+            isinstance(v, int | float) and not isinstance(v, bool) for v in identity
+        )
+        if not numbers:
+            raise MediaError("not a character file: identity must be a list of numbers")
         known = {k: v for k, v in appearance.items() if k in (*Appearance.names(), "confidence")}
-        try:
-            return cls(np.asarray(identity, np.float32), Appearance(**known))
-        except (TypeError, ValueError) as error:
-            raise MediaError(f"not a character file: {error}") from error
+        unknown = [*(data.keys() - _FILE_FIELDS), *(appearance.keys() - known.keys())]
+        if unknown:
+            warnings.warn(
+                f"unknown fields of the character were passed over: {', '.join(sorted(unknown))}",
+                GenAvatarWarning,
+                stacklevel=2,
+            )
+        return cls(np.asarray(identity, np.float32), Appearance(**known))
 
     @classmethod
     def load(cls, path: str | Path) -> Character:
@@ -251,7 +273,7 @@ class Performance:
     def __post_init__(self) -> None:
         for name in self.props:
             if name not in PROPS:
-                raise UsageError(f"unknown prop '{name}'; known: {', '.join(PROPS)}")
+                raise UsageError(f"unknown prop '{name}'; {nearest(name, PROPS)}")
 
     def __len__(self) -> int:
         return len(self.expression)
@@ -326,9 +348,7 @@ def expression_vector(expression: Mapping[str, float] | np.ndarray | None) -> np
     elif expression:
         for name, value in expression.items():
             if name not in ARKIT_52:
-                raise UsageError(
-                    f"unknown blendshape '{name}'; the 52 ARKit names are listed by gen-avatar styles"
-                )
+                raise UsageError(f"unknown blendshape '{name}'; {nearest(name, ARKIT_52)}")
             weights[ARKIT_52.index(name)] = value
     if not ((weights >= 0) & (weights <= 1)).all():
         raise UsageError("blendshape weights must lie in [0, 1]")

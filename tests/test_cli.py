@@ -85,6 +85,15 @@ def test_a_saved_character_draws_the_same_picture(run: Any, tmp_photo: Photo) ->
     assert np.abs(a - b).mean() < 0.2  # the file rounds the coefficients
 
 
+def test_unknown_fields_of_a_character_are_told_on_one_line(run: Any, tmp_path: Path) -> None:
+    data = json.loads(Character().to_json()) | {"tail": 3}
+    Path("me.json").write_text(json.dumps(data))
+    code, _, err = run("stylize", "me.json", "-o", "me.png")
+    assert code == DONE and err.splitlines() == [
+        "gen-avatar: unknown fields of the character were passed over: tail"
+    ]
+
+
 def test_several_photos_get_names_of_their_own(run: Any, tmp_photo: Photo) -> None:
     first, second = tmp_photo("me.png"), tmp_photo("me.jpg")
     code, out, _ = run("stylize", first, second, "-o", "emoji", "--size", "64")
@@ -175,7 +184,7 @@ def test_styles_lists_what_can_be_chosen(run: Any) -> None:
         (["--size", "1e9"], ["--size"]),
         (["--size", "100000"], ["--size"]),
         (["--set", "hair=bob"], ["hair", "hair_style"]),
-        (["--set", "hair_style=mohawk"], ["mohawk", "bob"]),
+        (["--set", "hair_style=bobb"], ["bobb", "did you mean bob"]),
         (["--set", "hair_color=red"], ["hair_color", "#"]),
         (["--set", "bob"], ["attribute=value"]),
         (["--device", "abacus"], ["abacus", "--device cpu"]),

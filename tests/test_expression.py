@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from gen_avatar.errors import UsageError
-from gen_avatar.expression import EXPRESSIONS, expression_weights, named, nearest, parse_expression, vary
+from gen_avatar.errors import UsageError, nearest
+from gen_avatar.expression import EXPRESSIONS, expression_weights, named, parse_expression, vary
 from gen_avatar.types import ARKIT_52, Performance
 
 INDEX = {name: i for i, name in enumerate(ARKIT_52)}

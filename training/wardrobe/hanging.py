@@ -90,15 +90,30 @@ class Fall:
 
 
 #: How straight and wavy locks are cut; the guides are filled in by :func:`falling`.
-STRAIGHT = Sheet((), (1,), 0.75, split=0.8, tip=2.6, lean=-0.15, ragged=0.04, step=0.16, rows=12, root=0.4)
+STRAIGHT = Sheet(
+    (),
+    (1,),
+    0.75,
+    split=0.84,
+    tip=2.8,
+    lean=-0.15,
+    ragged=0.03,
+    step=0.16,
+    rows=12,
+    root=0.4,
+    end=0.1,
+    end_thick=0.4,
+)
 WAVY = replace(
-    STRAIGHT, thick=1.0, split=0.72, tip=2.0, lean=-0.3, ragged=0.06, step=0.3, rows=17,
-    wave=(0.75, 1.7, 0.0, 0.16),
+    STRAIGHT, thick=1.0, split=0.72, tip=2.0, lean=-0.3, ragged=0.05, step=0.3, rows=17, end=0.06,
+    wave=(1.0, 1.8, 0.0, 0.12),
 )  # fmt: skip
 
 
-def falling(head: HeadSurface, fall: Fall, cut: Sheet, rng: np.random.Generator) -> list[Piece]:
-    """Both sides: visible locks, and a lining that closes the gaps between their tips."""
+def falling(
+    head: HeadSurface, fall: Fall, cut: Sheet, rng: np.random.Generator, tuck: float = 1.0
+) -> list[Piece]:
+    """Both sides: visible locks, and a lining, ``tuck`` cm shorter, that closes the gaps between."""
     pieces = [cap(head, SOFT_LINE, 0.9, 0.6, seed=5, tuft=0.8, columns=60)]
     for sign in (1.0, -1.0):
         guides = fall.side(sign)
@@ -107,7 +122,7 @@ def falling(head: HeadSurface, fall: Fall, cut: Sheet, rng: np.random.Generator)
         pieces += strips(head, replace(cut, guides=guides, locks=fall.locks, wave=mirrored), rng)
         inner: list[Guide] = [
             [
-                Free(0.93 * p.x, p.y + 0.7, 0.93 * p.z) if isinstance(p, Free) else (p[0], p[1], 0.45 * p[2])
+                Free(0.93 * p.x, p.y + tuck, 0.93 * p.z) if isinstance(p, Free) else (p[0], p[1], 0.45 * p[2])
                 for p in g
             ]
             for g in guides
@@ -121,7 +136,10 @@ def falling(head: HeadSurface, fall: Fall, cut: Sheet, rng: np.random.Generator)
 
 
 def bangs(
-    head: HeadSurface, rng: np.random.Generator, low: float = 10.0, locks: Sequence[float] = (1.2, 0.9, 1.3, 1, 1.2)
+    head: HeadSurface,
+    rng: np.random.Generator,
+    low: float = 10.0,
+    locks: Sequence[float] = (1.2, 0.9, 1.3, 1, 1.2),
 ) -> list[Piece]:
     """A full fringe to the elevation ``low``, a little lower at the temples."""
     guides: list[Guide] = [
@@ -136,11 +154,29 @@ def swoop(head: HeadSurface, rng: np.random.Generator, part: float, low: float =
     """One broad sweep from the parting across the forehead to the other temple."""
     s = -1.0 if part > 0 else 1.0
     guides: list[Guide] = [
-        [(part, 30, 0.1), (0.3 * part, 31, 2.0), (s * 26, 25, 2.6), (s * 50, 12, 2.3), (s * 63, low - 3, 1.9)],
-        [(part, 42, 0.2), (0.2 * part, 48, 2.5), (s * 38, 40, 2.9), (s * 62, 20, 2.4), (s * 74, low - 5, 2.0)],
-        [(part, 54, 0.3), (0.1 * part, 62, 2.5), (s * 52, 52, 2.7), (s * 74, 28, 2.4), (s * 86, low - 2, 2.2)],
+        [
+            (part, 29, 0.1),
+            (0.3 * part, 29, 1.9),
+            (s * 26, 25, 2.6),
+            (s * 50, 12, 2.2),
+            (s * 63, low - 3, 1.2),
+        ],
+        [
+            (part, 42, 0.2),
+            (0.2 * part, 48, 2.5),
+            (s * 38, 40, 2.9),
+            (s * 62, 20, 2.2),
+            (s * 75, low - 5, 0.8),
+        ],
+        [
+            (part, 54, 0.3),
+            (0.1 * part, 62, 2.5),
+            (s * 52, 52, 2.7),
+            (s * 76, 28, 2.1),
+            (s * 90, low - 2, 0.6),
+        ],
     ]
-    return strips(head, Sheet(guides, (1.2, 1, 1), 0.65, split=0.6, tip=1.8, lean=0.2, step=0.2), rng)
+    return strips(head, Sheet(guides, (1.3, 1, 1), 0.65, split=0.75, tip=2, lean=0.1, step=0.1), rng)
 
 
 def bob(head: HeadSurface) -> Piece:
@@ -183,11 +219,16 @@ def side_swept(head: HeadSurface) -> Piece:
     fall = Fall(-26, -9.0, 1.0, 9.4, 1.2, volume=1.1)
     pieces = falling(head, fall, replace(STRAIGHT, wave=(0.35, 1.2, 0.1, 0.1), rows=14), rng)
     gathered: list[Guide] = [
-        [(8, 40, 2.2), (44, 26, 3.0), Free(9.2, 2.4, 6.2), Free(9.6, -5.0, 6.4), Free(8.0, -11, 7.4), Free(5.6, -16, 8.4)],
-        [(40, 52, 2.4), (72, 28, 2.9), Free(10.2, 2.0, 3.2), Free(10.8, -5.0, 4.2), Free(9.6, -11, 6.0), Free(7.2, -16.4, 7.6)],
-        [(80, 52, 2.4), (98, 28, 2.7), Free(10.2, 1.6, -0.6), Free(11.2, -5.0, 1.2), Free(10.8, -11, 3.8), Free(8.6, -16.6, 6.4)],
+        [(8, 40, 2.2), (44, 26, 3.0), Free(9.2, 2.4, 6.2), Free(9.6, -5.0, 6.4),
+         Free(7.2, -11, 7.6), Free(4.4, -16, 8.6)],
+        [(40, 52, 2.4), (72, 28, 2.9), Free(10.2, 2.0, 3.2), Free(10.8, -5.0, 4.2),
+         Free(9.4, -11, 6.4), Free(7.4, -16.4, 7.8)],
+        [(80, 52, 2.4), (98, 28, 2.7), Free(10.2, 1.6, -0.6), Free(11.2, -5.0, 1.2),
+         Free(11.2, -11, 4.4), Free(10.0, -16.0, 6.2)],
     ]  # fmt: skip
-    cut = Sheet(gathered, (1.1, 0.9, 1.1), 0.95, split=0.55, lean=0.25, step=0.25, rows=15, wave=(0.4, 1.3, 0.1, 0.1))
+    cut = Sheet(
+        gathered, (1.1, 0.9, 1.1), 0.95, split=0.55, lean=0.25, step=0.25, rows=15, wave=(0.4, 1.3, 0.1, 0.1)
+    )
     return join([*pieces, *swoop(head, rng, -26, 0), *strips(head, cut, rng)])
 
 
@@ -197,15 +238,22 @@ def half_up(head: HeadSurface) -> Piece:
     fall = Fall(0, -13.0, 1.0, 9.2, 0.5)
     pieces = falling(head, fall, replace(STRAIGHT, split=0.7, tip=1.9, rows=14), rng)
     top: list[Guide] = [
-        [(a, e, 0.4), (0.95 * a, e + 14, 2.7), (0.9 * a, 66, 3.0), (180 - 0.4 * a, 72, 2.6), (180 - 0.15 * a, 54, 2.6)]
+        [
+            (a, e, 0.4),
+            (0.95 * a, e + 14, 2.7),
+            (0.9 * a, 66, 3.0),
+            (180 - 0.4 * a, 72, 2.6),
+            (180 - 0.15 * a, 54, 2.6),
+        ]
         for a, e in ((-70, 18), (-44, 24), (-15, 29), (15, 29), (44, 24), (70, 18))
     ]
     pieces += strips(
-        head, Sheet(top, (1, 1.2, 1, 1.2, 1), 0.75, split=0.97, tip=4, lean=0, ragged=0, rows=12, end=0.6), rng
+        head,
+        Sheet(top, (1, 1.2, 1, 1.2, 1), 0.75, split=0.97, tip=4, lean=0, ragged=0, rows=12, end=0.6),
+        rng,
     )
     tail: list[Guide] = [
-        [(a, 58, 2.2), (1.1 * a, 62, 4.6), (1.25 * a, 42, 5.2), (1.2 * a, 18, 3.4), (a, 2, 2.6)]
-        for a in (150, 180, 210)
+        [(a, 60, 2.4), (a, 56, 4.4), (a, 38, 4.6), (a, 16, 3.6), (a, 0, 2.8)] for a in (156, 180, 204)
     ]
     return join([*pieces, *strips(head, Sheet(tail, (1, 1.2, 1), 0.9, split=0.5, lean=0.2), rng)])
 
@@ -215,7 +263,7 @@ def shag(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(75)
     cut = replace(STRAIGHT, thick=0.95, split=0.58, tip=1.5, lean=-0.4, ragged=0.1, step=0.3, rows=14,
                   wave=(0.4, 1.3, 0.2, 0.2))  # fmt: skip
-    pieces = falling(head, Fall(3, -9.2, 0.8, 9.4, -1.3, 5.6, 1.15), cut, rng)
+    pieces = falling(head, Fall(3, -9.2, 0.8, 9.4, -1.3, 5.6, 1.15), cut, rng, 2.4)
     for sign in (1.0, -1.0):
         layer = Fall(3, -3.4, 0.5, 9.9, -1.1, 6.0, 1.35, (1, 1.2, 1, 1.2)).side(sign)
         pieces += strips(head, replace(cut, guides=layer, locks=(1.1, 0.9, 1.2, 1), rows=11), rng)
@@ -226,14 +274,14 @@ def wavy(head: HeadSurface) -> Piece:
     """Shoulder length in big waves, parted on the side."""
     rng = np.random.default_rng(7)
     fall = Fall(-15, -11.0, 0.6, 10.4, 0.6, volume=1.15)
-    return join([*falling(head, fall, WAVY, rng), *swoop(head, rng, -15, -2)])
+    return join([*falling(head, fall, WAVY, rng, 2.0), *swoop(head, rng, -15, -2)])
 
 
 def wavy_bob(head: HeadSurface) -> Piece:
     """To the jaw in two big waves, parted on the side."""
     rng = np.random.default_rng(76)
     fall = Fall(19, -6.0, 0.2, 10.4, 0.6, volume=1.25)
-    cut = replace(WAVY, wave=(0.8, 1.5, 0.1, 0.2), rows=15)
+    cut = replace(WAVY, wave=(1.0, 1.5, 0.1, 0.12), rows=15)
     return join([*falling(head, fall, cut, rng), *swoop(head, rng, 19, 0)])
 
 
@@ -241,4 +289,4 @@ def wavy_long(head: HeadSurface) -> Piece:
     """Long, parted in the middle, in S-curves that widen to the ends."""
     rng = np.random.default_rng(77)
     fall = Fall(0, -17.0, 1.0, 11.0, 0.4, 5.6, 1.2)
-    return join(falling(head, fall, replace(WAVY, wave=(0.9, 2.2, 0.0, 0.14), rows=19), rng))
+    return join(falling(head, fall, replace(WAVY, wave=(1.25, 2.2, 0.0, 0.12), rows=18), rng))

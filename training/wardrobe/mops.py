@@ -36,33 +36,6 @@ def from_crown(ends: Sequence[End], height: float, swirl: float = 0.0, high: flo
     return guides
 
 
-def from_parting(part: float, ends: Sequence[End], height: float, back: float = 72.0) -> list[Guide]:
-    """Guides from a parting, which runs from the forehead to the crown, to ``ends`` on one side of it.
-
-    Args:
-        part: azimuth of the parting at the hairline, degrees.
-        ends: from the forehead around to the back of the head.
-        height: cm above the skull half-way.
-    """
-    count = len(ends)
-    guides: list[Guide] = []
-    for i, (a, e, h) in enumerate(ends):
-        t = i / (count - 1)
-        root = 31 + (back - 31) * min(1.0, 1.25 * t)
-        way = part + (180 * np.sign(ends[-1][0]) - part) * max(0.0, t - 0.55) / 0.45
-        middle = 0.5 * (root + e) + 8 * np.sin(np.pi * t)
-        guides.append(
-            [
-                (way, root, 0.15),
-                (0.7 * way + 0.3 * a, root + 0.25 * (middle - root) + 3, 0.75 * height),
-                (0.35 * way + 0.65 * a, middle, height),
-                (a, e + 0.3 * (middle - e), 0.5 * (height + h)),
-                (a, e, h),
-            ]
-        )
-    return guides
-
-
 def _short_ends(front: Sequence[End], drop: float = 0.0) -> list[End]:
     """Ends on the short hairline for sides and back, after those of the ``front`` on the left side."""
     rest = [(a, hairline(a) - drop, 0.25) for a in (84.0, 112.0, 145.0, 180.0)]
@@ -79,13 +52,15 @@ def short(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(1)
     pieces = [sides(head, 0.35, 0.6)]
     over: list[Guide] = [
-        [(36, 29, 0.1), (16, 33, 1.9), (-14, 31, 2.6), (-42, 23, 2.0), (-60, 12, 0.7)],
+        [(36, 29, 0.1), (16, 33, 1.9), (-14, 31, 2.6), (-42, 22, 1.8), (-62, 9, 0.5)],
         [(38, 44, 0.1), (6, 54, 2.5), (-34, 48, 2.7), (-62, 32, 1.9), (-74, 14, 0.5)],
         [(48, 60, 0.1), (-20, 78, 2.2), (-76, 56, 2.1), (-88, 34, 1.5), (-92, 14, 0.4)],
         [(120, 66, 0.1), (180, 78, 1.5), (-128, 56, 1.7), (-118, 28, 1.2), (-116, 0, 0.4)],
         [(170, 66, 0.3), (180, 60, 1.2), (-176, 40, 1.4), (-172, 12, 1.0), (-170, -24, 0.3)],
     ]
-    pieces += strips(head, Sheet(over, (1.5, 1, 1.3, 1, 1.2, 1), 0.8, split=0.66, lean=0.25, step=0.22), rng)
+    pieces += strips(
+        head, Sheet(over, (1.5, 1, 1.3, 1, 1.2, 1), 0.8, split=0.8, tip=2.2, lean=0.2, step=0.18), rng
+    )
     left: list[Guide] = [
         [(36, 30, 0.1), (48, 32, 1.0), (60, 24, 0.9), (66, 13, 0.3)],
         [(42, 48, 0.1), (66, 44, 1.3), (80, 28, 1.1), (84, 10, 0.3)],
@@ -102,8 +77,8 @@ def side_part(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(61)
     pieces = [sides(head, 0.45, 0.6)]
     over: list[Guide] = [
-        [(30, 30, 0.0), (20, 38, 2.0), (-6, 43, 3.5), (-40, 38, 2.8), (-72, 24, 1.1)],
-        [(31, 42, 0.0), (8, 56, 2.6), (-40, 56, 3.0), (-74, 40, 2.0), (-88, 20, 0.8)],
+        [(30, 28, 0.0), (20, 31, 1.9), (-6, 33, 3.3), (-40, 28, 2.5), (-70, 12, 0.7)],
+        [(31, 42, 0.0), (8, 56, 2.6), (-40, 52, 3.0), (-74, 34, 1.9), (-88, 14, 0.5)],
         [(36, 58, 0.0), (-40, 76, 2.4), (-88, 58, 2.3), (-102, 36, 1.7), (-110, 8, 0.4)],
         [(90, 72, 0.0), (-160, 80, 1.6), (-138, 54, 1.8), (-134, 24, 1.3), (-134, -20, 0.3)],
         [(165, 70, 0.2), (180, 64, 1.2), (-176, 40, 1.5), (-176, 10, 1.2), (-176, -34, 0.3)],
@@ -136,13 +111,22 @@ def fringe(head: HeadSurface) -> Piece:
 def bowl(head: HeadSurface) -> Piece:
     """One smooth dome that ends in a level rim above brows and ears."""
     rng = np.random.default_rng(62)
-    ends: list[End] = [(0, 13, 1.9), (35, 11, 2.0), (70, 4, 2.2), (105, 0, 2.3), (145, -4, 2.3), (180, -6, 2.3)]
-    guides = from_crown([*ends, *_mirrored(ends)], 2.5, 0, 0.5)
+    ends: list[End] = [
+        (0, 11, 1.6),
+        (35, 9, 1.6),
+        (70, 1, 1.6),
+        (105, -2, 1.5),
+        (145, -8, 1.4),
+        (180, -10, 1.4),
+    ]
+    guides = from_crown([*ends, *_mirrored(ends)], 2.3, 0, 0.5)
     sheet = Sheet(
-        guides, (1.2, 1, 1.1, 0.9) * 4, 0.6, split=0.93, tip=4, lean=0, ragged=0.02, step=0.08,
-        closed=True, root=0.4, end=0.5, end_thick=0.6,
+        guides, (1.2, 1, 1.1, 0.9, 1.3, 1, 1.2) * 2, 0.5, split=0.96, tip=4, lean=0, ragged=0.0, step=0.06,
+        closed=True, root=0.4, end=0.88, end_thick=0.7,
     )  # fmt: skip
-    return join([cap(head, SHORT_LINE, 0.9, 0.3, tuft=0.6, seed=8, edge=9, columns=60), *strips(head, sheet, rng)])
+    return join(
+        [cap(head, SHORT_LINE, 0.9, 0.3, tuft=0.6, seed=8, edge=9, columns=60), *strips(head, sheet, rng)]
+    )
 
 
 def pixie(head: HeadSurface) -> Piece:
@@ -166,7 +150,9 @@ def pixie(head: HeadSurface) -> Piece:
         [(150, 68, 0.1), (156, 50, 2.2), (156, 18, 1.5), (148, -32, 0.4)],
         [(180, 66, 0.2), (190, 52, 2.2), (190, 18, 1.5), (184, -38, 0.4)],
     ]
-    pieces += strips(head, Sheet(left, (1, 1.2, 1, 1.2, 1), 0.7, split=0.6, tip=1.5, lean=-0.3, step=0.2), rng)
+    pieces += strips(
+        head, Sheet(left, (1, 1.2, 1, 1.2, 1), 0.7, split=0.6, tip=1.5, lean=-0.3, step=0.2), rng
+    )
     return join(pieces)
 
 
@@ -175,14 +161,14 @@ def curtains(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(64)
     pieces = [sides(head, 0.45, 0.7)]
     side: list[Guide] = [
-        [(1, 31, 0.1), (10, 40, 2.4), (34, 34, 3.0), (56, 17, 2.2), (66, -2, 1.5)],
-        [(1, 43, 0.1), (20, 56, 2.6), (54, 44, 2.9), (74, 22, 2.1), (80, 2, 1.5)],
+        [(1, 29, 0.1), (12, 32, 2.1), (36, 25, 2.6), (57, 11, 2.0), (66, -4, 1.3)],
+        [(1, 43, 0.1), (22, 53, 2.6), (54, 40, 2.8), (74, 20, 1.9), (80, 4, 1.1)],
         [(2, 58, 0.1), (48, 68, 2.4), (84, 48, 2.4), (94, 24, 1.6), (96, 6, 0.8)],
         [(30, 76, 0.1), (112, 66, 2.0), (126, 44, 2.2), (128, 14, 1.3), (128, -14, 0.4)],
         [(176, 74, 0.2), (179, 62, 1.8), (181, 42, 2.0), (181, 10, 1.3), (181, -30, 0.4)],
     ]
-    for number, guides in enumerate((side, [[(-a, e, h) for a, e, h in g] for g in side])):  # type: ignore[misc]
-        sheet = Sheet(guides, (1.3, 1, 1.2, 1.2), 0.8, split=0.62, lean=-0.3, step=0.2 - 0.02 * number)
+    for guides in (side, across(*side)):
+        sheet = Sheet(guides, (1.3, 1, 1.2, 1.2), 0.8, split=0.72, lean=-0.25)
         pieces += strips(head, sheet, rng)
     return join(pieces)
 
@@ -191,18 +177,27 @@ def mullet(head: HeadSurface) -> Piece:
     """Short fringe and sides, long down the neck."""
     rng = np.random.default_rng(65)
     pieces = [sides(head, 0.45, 0.9)]
-    front: list[End] = [(0, 20, 1.4), (28, 18, 1.3), (50, 13, 1.0), (70, 2, 0.5), (88, 10, 0.5), (112, 2, 0.8)]
+    front: list[End] = [
+        (0, 20, 1.4),
+        (28, 18, 1.3),
+        (50, 13, 1.0),
+        (70, 2, 0.5),
+        (88, 10, 0.5),
+        (112, 2, 0.8),
+    ]
     ends: list[End] = [*front, (145, -20, 0.9), (180, -28, 0.9)]
     guides = from_crown([*ends, *_mirrored(ends)], 2.0, 8, 0.8)
     locks = (1.1, 0.9, 1.2, 1, 1.2, 1, 1.2, 1, 1.1, 0.9, 1.1, 0.9)
-    pieces += strips(head, Sheet(guides, locks, 0.8, split=0.62, lean=-0.2, step=0.2, closed=True, root=0.4), rng)
+    pieces += strips(
+        head, Sheet(guides, locks, 0.8, split=0.62, lean=-0.2, step=0.2, closed=True, root=0.4), rng
+    )
     tail: list[Guide] = [
         [(100, 24, 0.4), (108, 8, 1.4), Free(7.6, -2.2, -3.6), Free(8.6, -8.6, -2.2), Free(9.6, -12.2, -1.6)],
         [(140, 26, 0.4), (142, 4, 1.6), Free(4.8, -3.6, -7.2), Free(5.4, -9.0, -7.2), Free(6.0, -13.0, -8.0)],
         [(180, 26, 0.4), (180, 2, 1.7), Free(0.0, -4.0, -8.2), Free(0.0, -9.4, -8.4), Free(0.0, -13.6, -9.4)],
     ]
     both = [*tail, *across(*tail[:2])[::-1]]
-    pieces += strips(head, Sheet(both, (1, 1.2, 1, 1.2, 1), 0.9, split=0.55, lean=0.2, step=0.2), rng)
+    pieces += strips(head, Sheet(both, (1, 1.2, 1, 1.2, 1), 0.9, split=0.72, tip=2.4, lean=0.15), rng)
     return join(pieces)
 
 
@@ -217,4 +212,6 @@ def wavy_short(head: HeadSurface) -> Piece:
         guides, locks, 1.05, split=0.6, tip=2.0, lean=-0.4, step=0.35, wave=(0.55, 1.15, 0.1, 0.37),
         closed=True, root=0.4, rows=14,
     )  # fmt: skip
-    return join([cap(head, SOFT_LINE, 1.0, 0.5, tuft=0.9, seed=9, edge=9, columns=60), *strips(head, sheet, rng)])
+    return join(
+        [cap(head, SOFT_LINE, 1.0, 0.5, tuft=0.9, seed=9, edge=9, columns=60), *strips(head, sheet, rng)]
+    )

@@ -12,7 +12,7 @@ from training.wardrobe.strips import Sheet, strips
 from training.wardrobe.surface import HeadSurface
 
 #: Azimuths of the guides that run from the forehead back, degrees.
-_FRONT = (-62.0, -40.0, -14.0, 14.0, 40.0, 62.0)
+_FRONT = (-64.0, -42.0, -14.0, 14.0, 42.0, 64.0)
 
 
 def hairline(azimuth: float, line: Sequence[float] = SHORT_LINE) -> float:
@@ -55,7 +55,7 @@ def crew(head: HeadSurface) -> Piece:
     """A short brush, level on top, over clipped sides."""
     rng = np.random.default_rng(51)
     pieces = [sides(head, 0.3, 1.2)]
-    guides = swept_back((1.3, 1.9, 1.9, 1.9, 1.9, 1.3), 1.0, 50)
+    guides = swept_back((0.6, 1.9, 2.0, 2.0, 1.9, 0.6), 1.0, 50)
     pieces += strips(
         head, Sheet(guides, (1, 1.2, 0.9, 1.1, 0.9, 1.2, 1), 0.55, split=0.8, tip=3, lean=0, root=0.7), rng
     )
@@ -65,8 +65,8 @@ def crew(head: HeadSurface) -> Piece:
 def quiff(head: HeadSurface) -> Piece:
     """Brushed up from the forehead in a wave, and back."""
     rng = np.random.default_rng(12)
-    pieces = [sides(head)]
-    guides = swept_back((1.4, 2.7, 3.9, 4.5, 3.7, 1.7), 1.3, 42, lean=10)
+    pieces = [sides(head, top=1.2)]
+    guides = swept_back((0.4, 2.4, 3.9, 4.5, 3.4, 0.4), 1.2, 42, lean=10)
     pieces += strips(
         head, Sheet(guides, (0.9, 1.2, 1.5, 1.1, 1.4, 0.9), 0.95, split=0.7, lean=0.2, step=0.3, rows=13), rng
     )
@@ -78,35 +78,35 @@ def quiff(head: HeadSurface) -> Piece:
 def slick_back(head: HeadSurface) -> Piece:
     """Combed flat and far back, down to the neck."""
     rng = np.random.default_rng(52)
-    pieces = [cap(head, SHORT_LINE, 0.6, 0.5, tuft=0.9, seed=4, edge=8, columns=72)]
-    guides = swept_back((1.3, 1.8, 2.2, 2.2, 1.8, 1.3), 1.6, -22)
+    pieces = [cap(head, SHORT_LINE, 1.5, 0.5, tuft=0.9, seed=4, edge=8, columns=72, rise=(20, 50))]
+    guides = swept_back((0.2, 1.6, 2.2, 2.2, 1.6, 0.2), 1.5, -22)
     pieces += strips(
         head,
         Sheet(guides, (1, 1.3, 1, 1.2, 1, 1.3, 1), 0.6, split=0.86, lean=0.1, ragged=0.04, rows=13, root=0.4),
         rng,
     )
     side: list[Guide] = [
-        [(62, 17, 0.1), (72, 26, 0.9), (100, 28, 1.2), (150, 12, 1.2), (160, -26, 0.5)],
-        [(72, 3, 0.1), (80, 15, 0.8), (104, 17, 1.0), (140, -4, 1.0), (150, -28, 0.4)],
+        [(62, 17, 0.0), (72, 26, 0.2), (100, 28, 0.4), (150, 10, 0.6), (164, -28, 0.3)],
+        [(72, 3, 0.0), (82, 15, 0.1), (104, 16, 0.3), (140, -6, 0.5), (152, -30, 0.2)],
     ]
     for both in (side, across(*side)):
-        pieces += strips(head, Sheet(both, (1, 1), 0.55, split=0.8, lean=0.1), rng)
+        pieces += strips(head, Sheet(both, (1, 1), 0.45, split=0.8, lean=0.1), rng)
     return join(pieces)
 
 
 def undercut(head: HeadSurface) -> Piece:
     """Long on top, combed over to one side; next to nothing below."""
     rng = np.random.default_rng(53)
-    pieces = [cap(head, SHORT_LINE, 0.5, 0.2, tuft=0.5, seed=6, edge=10, columns=60)]
+    pieces = [cap(head, SHORT_LINE, 1.8, 0.2, tuft=0.5, seed=6, edge=10, columns=60, rise=(22, 50))]
     guides: list[Guide] = [
-        [(52, 27, 0.1), (42, 34, 2.4), (4, 34, 3.5), (-38, 33, 3.2), (-66, 32, 2.6), (-76, 21, 2.0)],
-        [(58, 40, 0.1), (40, 52, 2.8), (-6, 58, 3.6), (-58, 50, 3.1), (-82, 36, 2.7), (-89, 22, 2.1)],
-        [(70, 50, 0.1), (70, 68, 2.2), (-60, 84, 2.9), (-96, 58, 2.7), (-102, 40, 2.4), (-106, 26, 1.8)],
-        [(110, 54, 0.1), (130, 66, 1.7), (180, 74, 2.2), (-140, 62, 2.2), (-130, 44, 2.0), (-128, 30, 1.4)],
+        [(52, 25, 0.1), (40, 28, 1.8), (4, 31, 2.8), (-34, 28, 2.7), (-62, 24, 1.8), (-74, 13, 0.9)],
+        [(58, 40, 0.1), (40, 52, 2.8), (-6, 58, 3.6), (-58, 50, 3.1), (-80, 34, 2.2), (-87, 16, 1.0)],
+        [(70, 50, 0.1), (70, 68, 2.2), (-60, 84, 2.9), (-96, 58, 2.7), (-100, 38, 2.1), (-104, 20, 0.9)],
+        [(110, 54, 0.1), (130, 66, 1.7), (180, 74, 2.2), (-140, 62, 2.2), (-130, 44, 1.8), (-128, 26, 0.6)],
     ]
     pieces += strips(
         head,
-        Sheet(guides, (1.3, 1, 1.4, 1, 1.2), 0.85, split=0.62, tip=1.6, lean=-0.35, step=0.25, rows=13),
+        Sheet(guides, (1.3, 1, 1.4, 1, 1.2), 0.85, split=0.72, tip=1.8, lean=-0.3, step=0.22, rows=13),
         rng,
     )
     return join(pieces)

@@ -16,11 +16,14 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from training.wardrobe.locks import Free, Piece, Place, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, unit
 
-#: Section of a strip: across -1..1 and up; crest, then underside. They meet in a crease and share no vertices.
+#: Section of a strip, across -1..1 and up: crest, then underside. They meet in a crease, without shared
+#: vertices.
 _CREST = np.array(
     [(-1.0, -0.30), (-0.86, 0.34), (-0.48, 0.86), (0.0, 1.0), (0.48, 0.86), (0.86, 0.34), (1.0, -0.30)]
 )
 _BELOW = np.array([(1.0, -0.30), (0.0, -0.55), (-1.0, -0.30)])
+#: Rings of a lock that shape its tip.
+_TIP_RINGS = 4
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,11 @@ def _strip(
     wave: tuple[float, float, float],
     seed: float,
 ) -> Piece:
-    t = np.linspace(0, 1, spec.rows) ** 0.92
+    # Rings crowd at the tip, which is round.
+    tips = np.sin(np.linspace(0, np.pi / 2, _TIP_RINGS + 1))[1:]
+    t = np.r_[np.linspace(0, spec.split, spec.rows - _TIP_RINGS), spec.split + (1 - spec.split) * tips]
     x = np.clip((t - spec.split) / (1 - spec.split), 0, 1)
-    taper = np.maximum(1 - x**spec.tip, spec.end)
+    taper = np.maximum((1 - x**spec.tip) ** 0.8, spec.end)
     rise = spec.root + (1 - spec.root) * np.sin(np.clip(t / 0.4, 0, 1) * np.pi / 2)
     half = 0.5 * (edges[1] - edges[0]) * (1 + spec.overlap) * taper
     centre = 0.5 * (edges[0] + edges[1]) + lean * (edges[1] - edges[0]) * x**2
@@ -131,13 +136,13 @@ def _strip(
     raised = lift * np.sin(np.pi * np.clip(1.15 * t, 0, 1))
     # The middle line says where the sheet runs; the sections follow the sheet across.
     middle = surface(centre, t * last)
-    along = unit(np.gradient(middle, axis=0))
+    along = unit(np.gradient(middle, t, axis=0))
     amplitude, periods, phase = wave
     grown = amplitude * np.clip((t - 0.25) * 2.2, 0, 1)
     turn = 2 * np.pi * (periods * t + phase)
     out = head.outward(middle)
     swing = unit(np.cross(out, along)) * (grown * np.sin(turn))[:, None]
-    swing += out * (0.6 * grown * np.cos(turn))[:, None]
+    swing += out * (0.8 * grown * np.cos(turn))[:, None]
 
     def body(section: np.ndarray) -> np.ndarray:
         u = centre[:, None] + half[:, None] * section[:, 0]
@@ -167,7 +172,7 @@ def _strip(
             [[0, 0, seed], [0, 1, seed]],
         ]
         start += n * k + 2
-    run = unit(np.gradient(middle + swing, axis=0))
+    run = unit(np.gradient(middle + swing, t, axis=0))
     tangent = [np.concatenate([np.repeat(run, p.shape[1], 0), run[[0, -1]]]) for p in pieces]
     points, faces = np.concatenate(vertices), np.concatenate(triangles)
     # The crest faces outwards, whichever way the guides are ordered.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -129,40 +130,64 @@ class SkinPalette:
     line: np.ndarray
 
 
-#: Least chroma that reads as living skin, by L*: measured skins are greyer than painted ones.
-_LIVING_L = (25, 40, 55, 70, 85, 92)
-_LIVING_CHROMA = (23.0, 30.0, 34.0, 33.0, 19.0, 11.0)
+#: Ten skins, lightest to deepest, one for each of the Monk scale, mixed by eye: L*, chroma and hue in degrees
+#: of base, shadow, deep, light, blush, lip and line. Fair skin is kept from chalk by peach shadows and a pink
+#: blush, olive and golden skin by shadows turned to terracotta, deep skin from mud by red-brown shadows and
+#: golden lights.
+_SKINS = np.array([
+    [(90, 16, 57), (76, 28, 43), (64, 33, 37), (93, 14, 72), (79, 30, 25), (65, 36, 22), (40, 34, 36)],
+    [(87, 21, 59), (73, 32, 46), (61, 37, 40), (91, 19, 74), (75, 35, 28), (61, 38, 25), (36, 32, 38)],
+    [(85, 28, 71), (71, 38, 57), (58, 42, 49), (90, 27, 82), (73, 40, 38), (59, 39, 31), (34, 32, 43)],
+    [(80, 34, 69), (66, 44, 56), (53, 46, 48), (86, 33, 80), (67, 45, 40), (54, 41, 31), (31, 33, 43)],
+    [(71, 40, 66), (58, 48, 54), (46, 48, 47), (78, 40, 77), (60, 50, 41), (47, 42, 31), (27, 32, 43)],
+    [(60, 42, 63), (49, 48, 53), (39, 46, 47), (68, 43, 73), (51, 50, 41), (42, 41, 32), (22, 29, 41)],
+    [(50, 39, 59), (41, 44, 51), (32, 41, 45), (59, 41, 68), (44, 46, 39), (37, 39, 29), (18, 25, 38)],
+    [(43, 35, 54), (35, 39, 47), (27, 36, 42), (51, 37, 63), (38, 42, 37), (33, 37, 26), (14, 20, 37)],
+    [(38, 31, 51), (31, 35, 44), (23, 32, 39), (46, 33, 59), (34, 39, 35), (30, 34, 25), (11, 15, 35)],
+    [(34, 27, 48), (28, 31, 41), (20, 28, 37), (42, 29, 55), (31, 35, 33), (27, 32, 24), (8, 11, 34)],
+], np.float64)  # fmt: skip
+#: Highlights of the ten skins: warm on fair skin, of the sky, hence cooler and stronger, on deep skin.
+_SPECULARS = ("#fff7ee", "#fff2e4", "#fff0d6", "#fce3c0", "#f5d0a6", "#e6b890", "#d3a585", "#bf998c",
+              "#b3918d", "#a78993")  # fmt: skip
+#: Least chroma of a base as a share of the designed one: measured skins are greyer than painted ones.
+_LIVING = 0.82
 #: The darkest base leaves room for lids and brows ``FEATURE_GAP`` below it, the lightest for highlights.
-_BASE_RANGE = (32.5, 91.0)
-_LIFT_WIDTH = 6.0
-_SKIN_HUE = 55.0
+_BASE_RANGE = (33.0, 90.5)
+_LIFT_WIDTH = 3.5
+_SKIN_HUE = 57.0
 
 
 def skin_palette(color: str) -> SkinPalette:
     """Palette of any skin colour, continuous in it.
 
-    Designed tones come back nearly as they are; greyish measured ones are warmed, and the deepest are lifted
-    so that features stay ``FEATURE_GAP`` apart.
+    The colour keeps its lightness, chroma and hue as far as they can be a living skin's; its tones differ
+    from it as those of the designed skins of its lightness differ from their base. The deepest colours are
+    lifted so that features stay ``FEATURE_GAP`` apart.
     """
     light, chroma, hue = _to_lch(hex_to_rgb(color))
     floor, ceiling = _BASE_RANGE
     light = min(floor + _LIFT_WIDTH * math.log1p(math.exp((light - floor) / _LIFT_WIDTH)), ceiling)
-    living = float(np.interp(light, _LIVING_L, _LIVING_CHROMA))
+    skins = _SKINS[::-1]
+
+    def at(values: np.ndarray) -> float:
+        return float(np.interp(light, skins[:, 0, 0], values))
+
+    living = _LIVING * at(skins[:, 0, 1])
     # The hue of a nearly grey colour says little; skin lies between 42 and 74 degrees.
     hue = _SKIN_HUE + min(chroma / living, 1.0) * (float(np.clip(hue, 42, 74)) - _SKIN_HUE)
     chroma = max(chroma, living)
     base = _from_lch(light, chroma, hue)
-    deepness = float(np.clip((72 - light) / 38, 0, 1))  # 0 for light skin, 1 for the deepest
-    fair = 1 - deepness
-    shadow = _from_lch(light * (0.82 + 0.03 * fair), chroma * 1.04 + 8 * fair, _turned(hue, 34, 5 + 6 * fair))
-    deep = _from_lch(light * (0.62 + 0.08 * fair), chroma * 1.02 + 12 * fair, _turned(hue, 34, 7 + 10 * fair))
-    lit_chroma = chroma * (0.88 + 0.14 * deepness)
-    lit = _from_lch(min(light + 3 + 3.5 * deepness, 95), lit_chroma, _turned(hue, 82, 5))
-    blush = _from_lch(light - 7 + 4 * deepness, chroma * 0.92 + 13 - 3 * deepness, _turned(hue, 33, 26))
-    lip = _from_lch(light - 15 + 7 * deepness, chroma * 0.72 + 15 - 2 * deepness, _turned(hue, 34, 30))
-    cool = mix(hex_to_rgb("#fff6ea"), hex_to_rgb("#d5dbef"), deepness)
-    specular = mix(lit, cool, 0.45 - 0.15 * deepness)
-    tones = (base, shadow, deep, lit, blush, lip, specular, line_tone(base))
+    shadow, deep, lit, blush, lip, line = (
+        _from_lch(
+            light * at(skins[:, k, 0] / skins[:, 0, 0]),
+            chroma + at(skins[:, k, 1] - skins[:, 0, 1]),
+            hue + at(skins[:, k, 2] - skins[:, 0, 2]),
+        )
+        for k in range(1, 7)
+    )
+    sheen = np.stack([rgb_to_lab(hex_to_rgb(tone)) for tone in _SPECULARS[::-1]])
+    specular = lab_to_rgb(np.array([at(sheen[:, k]) for k in range(3)]))
+    tones = (base, shadow, deep, lit, blush, lip, specular, line)
     return SkinPalette(*(np.clip(tone, DARKEST, LIGHTEST) for tone in tones))
 
 
@@ -176,20 +201,34 @@ class HairPalette:
     line: np.ndarray
 
 
+#: By the lightness of the hair: how dark its shadow is, coloured or grey, and how far its lights rise, L*.
+_HAIR_LIGHTNESS = (12, 30, 50, 70, 90)
+_HAIR_SHADE = (0.66, 0.68, 0.72, 0.76, 0.80)
+_GREY_SHADE = (0.66, 0.70, 0.76, 0.80, 0.80)
+_HAIR_LIFT = (17, 16, 14, 12, 7)
+#: White hair is drawn below white, so that it reads on paper.
+_HAIR_RANGE = (12.0, 88.0)
+
+
 def hair_palette(color: str) -> HairPalette:
     """Palette of any hair colour, natural or dyed; black hair gets cool lights, fair hair warm ones."""
     light, chroma, hue = _to_lch(hex_to_rgb(color))
-    light = min(max(light, 14.0), 90.0)
+    light = min(max(light, _HAIR_RANGE[0]), _HAIR_RANGE[1])
     base = _from_lch(light, chroma, hue)
-    dark = float(np.clip((45 - light) / 30, 0, 1))
+    at = partial(np.interp, light, _HAIR_LIGHTNESS)
     vivid = float(np.clip((chroma - 35) / 30, 0, 1))
-    shadow = _from_lch(
-        light * (0.70 + 0.05 * vivid), chroma * (1.06 - 0.16 * vivid) + 1.5, _turned(hue, 25, 9 - 4 * vivid)
+    grey = float(np.clip((14 - chroma) / 10, 0, 1))
+    # Shadows of blond hair are honey, of dyes pure, of grey and white hair blue.
+    warm = _from_lch(
+        light * at(_HAIR_SHADE), chroma * (1.08 - 0.1 * vivid) + 3, _turned(hue, 45, 9 - 5 * vivid)
     )
-    warm = _from_lch(min(light + 13 + 4 * dark, 96), chroma * 1.05, _turned(hue, 80, 6))
-    cool = _from_lch(light + 22, 10.0, 285)
-    neutral = dark * float(np.clip((14 - chroma) / 10, 0, 1))
-    return HairPalette(base, shadow, mix(warm, cool, 0.75 * neutral), line_tone(base))
+    blue = _from_lch(light * at(_GREY_SHADE), 5.0 + 3.0 * light / 90, 275)
+    lit = _from_lch(
+        min(light + at(_HAIR_LIFT), 96), chroma * (1.08 + 0.1 * vivid), _turned(hue, 82, 7 - 4 * vivid)
+    )
+    cool = _from_lch(min(light + at(_HAIR_LIFT), 97), 9.0 * (1 - light / 100), 278)
+    line = mix(line_tone(base), _from_lch(max(0.42 * light, 7), 6.0, 290), 0.7 * grey)
+    return HairPalette(base, mix(warm, blue, grey), mix(lit, cool, grey), line)
 
 
 #: How much skin shows through cropped hair.

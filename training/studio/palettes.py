@@ -8,10 +8,10 @@ MONK_SCALE = (
     "#292420",
 )  # fmt: skip
 
-#: Ten designed tones, one for each of the Monk scale: warmer than measured.
+#: The bases of the ten designed skins, one for each of the Monk scale: warmer than measured.
 SKIN_TONES = (
-    "#fbe4d8", "#f7d7c3", "#f5d2ac", "#ecc094", "#d9a272", "#bd8152", "#a06843", "#855136", "#6b4331",
-    "#55352a",
+    "#fcdcc9", "#fbd2b8", "#f7cda3", "#f0bd8c", "#dea16c", "#c2834f", "#a5693f", "#915737",
+    "#814c33", "#734431",
 )  # fmt: skip
 
 #: Natural hair from black to white, weights below; dyes are drawn for every tenth person.

@@ -1,0 +1,47 @@
+"""The painter's palettes: living skin at every tone, features that stand apart, hair that reads anywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gen_avatar.character import palette
+from training.studio.palettes import DYED_HAIR, NATURAL_HAIR, SKIN_TONES
+
+
+def _chroma(rgb: np.ndarray) -> float:
+    return float(np.hypot(*palette.rgb_to_lab(rgb)[1:]))
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_designed_skins_are_alive(tone: str) -> None:
+    skin = palette.skin_palette(tone)
+    assert np.abs(skin.base - palette.hex_to_rgb(tone)).max() < 0.03, "a designed tone is its own base"
+    base, shadow = palette.lightness(skin.base), palette.lightness(skin.shadow)
+    assert 0.80 <= shadow / base <= 0.85
+    assert min(_chroma(t) for t in (skin.shadow, skin.deep, skin.blush, skin.lip)) > _chroma(skin.base) - 1
+    # A blush and a lip are redder than the skin: their hue turns towards red.
+    hue = [np.degrees(np.arctan2(*palette.rgb_to_lab(t)[:0:-1])) for t in (skin.base, skin.blush, skin.lip)]
+    assert hue[0] > hue[1] + 8 > hue[2] + 8
+
+
+def test_speculars_are_cooler_and_stronger_on_deep_skin() -> None:
+    rise, blue = [], []
+    for tone in (SKIN_TONES[0], SKIN_TONES[-1]):
+        skin = palette.skin_palette(tone)
+        rise.append(palette.lightness(skin.specular) - palette.lightness(skin.base))
+        blue.append(palette.rgb_to_lab(skin.specular)[2])
+    assert rise[1] > rise[0] + 10 and blue[1] < blue[0]
+
+
+@pytest.mark.parametrize("color", NATURAL_HAIR + DYED_HAIR)
+def test_hair_has_shadow_light_and_line(color: str) -> None:
+    hair = palette.hair_palette(color)
+    line, shadow, base, light = (palette.lightness(t) for t in (hair.line, hair.shadow, hair.base, hair.light))
+    assert line < shadow < base - 3 and light > base + 5
+
+
+def test_white_hair_reads_on_white_and_black_has_cool_lights() -> None:
+    white, black = palette.hair_palette("#ffffff"), palette.hair_palette("#1b1518")
+    assert palette.lightness(white.base) < 90 and palette.lightness(white.line) < 45
+    assert palette.rgb_to_lab(black.light)[2] < -1

@@ -27,7 +27,7 @@ from gen_avatar.character.mesh import (
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
-from gen_avatar.character.wardrobe import Wardrobe, stubble_mask
+from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, scalp_tone, stubble_mask
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
 
@@ -59,6 +59,9 @@ class CharacterModel:
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         self.paint = paint.paint_map(self.head.landmarks)
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
+        self._scalp, self._wreath = (
+            scalp_mask(self.head.rest, self.head.landmarks, wreath)[:, None] for wreath in (False, True)
+        )
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -109,6 +112,9 @@ class CharacterModel:
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         skin_color = palette.paint[0]
+        style = character.appearance.hair_style
+        scalp = scalp_tone(style) * (self._wreath if style == "balding" else self._scalp)
+        skin_color = skin_color + scalp * (palette.roles["hair"] - skin_color)
         if character.appearance.beard_style == "stubble":
             skin_color = skin_color + self._stubble * (palette.roles["beard"] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)

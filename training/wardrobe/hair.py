@@ -45,8 +45,3 @@ def cap(
 def across(*guides: Guide) -> list[Guide]:
     """The same guides on the other side of the head, in the other order, so that fans run on."""
     return [[Free(-p.x, p.y, p.z) if isinstance(p, Free) else (-p[0], p[1], p[2]) for p in g] for g in guides]
-
-
-def buzz(head: HeadSurface) -> Piece:
-    """Millimetres: tone with a clean hairline."""
-    return cap(head, SHORT_LINE, 0.30, 0.24, tuft=0.7, seed=2, edge=4.0)

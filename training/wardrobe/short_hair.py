@@ -11,6 +11,8 @@ from training.wardrobe.locks import Piece, Profile, join, lock
 from training.wardrobe.strips import Sheet, strips
 from training.wardrobe.surface import HeadSurface
 
+#: Where the mesh ends above clipped sides, which are painted on the scalp.
+FADE_LINE = (27, 26, 24, 23, 23, 23, 22, 20, 17, 12, 8, 6)
 #: Azimuths of the guides that run from the forehead back, degrees.
 _FRONT = (-64.0, -42.0, -14.0, 14.0, 42.0, 64.0)
 
@@ -54,7 +56,7 @@ def swept_back(
 def crew(head: HeadSurface) -> Piece:
     """A short brush, level on top, over clipped sides."""
     rng = np.random.default_rng(51)
-    pieces = [sides(head, 0.3, 1.2)]
+    pieces = [cap(head, FADE_LINE, 1.3, 0.2, tuft=0.9, seed=3, edge=14, columns=60, rise=(30, 55))]
     guides = swept_back((0.6, 1.9, 2.0, 2.0, 1.9, 0.6), 1.0, 50)
     pieces += strips(
         head, Sheet(guides, (1, 1.2, 0.9, 1.1, 0.9, 1.2, 1), 0.55, split=0.8, tip=3, lean=0, root=0.7), rng
@@ -97,7 +99,7 @@ def slick_back(head: HeadSurface) -> Piece:
 def undercut(head: HeadSurface) -> Piece:
     """Long on top, combed over to one side; next to nothing below."""
     rng = np.random.default_rng(53)
-    pieces = [cap(head, SHORT_LINE, 1.8, 0.2, tuft=0.5, seed=6, edge=10, columns=60, rise=(22, 50))]
+    pieces = [cap(head, FADE_LINE, 1.8, 0.2, tuft=0.5, seed=6, edge=10, columns=60, rise=(26, 52))]
     guides: list[Guide] = [
         [(52, 25, 0.1), (40, 28, 1.8), (4, 31, 2.8), (-34, 28, 2.7), (-62, 24, 1.8), (-74, 13, 0.9)],
         [(58, 40, 0.1), (40, 52, 2.8), (-6, 58, 3.6), (-58, 50, 3.1), (-80, 34, 2.2), (-87, 16, 1.0)],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.wardrobe import coils, hair, hanging, mops, receding, short_hair, updos
+from training.wardrobe import coils, hanging, mops, receding, short_hair, updos
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface
 
 HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
-    "buzz": hair.buzz,
     "short": mops.short,
     "quiff": short_hair.quiff,
     "fringe": mops.fringe,

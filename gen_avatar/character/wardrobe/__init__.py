@@ -2,10 +2,11 @@
 
 wardrobe = Wardrobe.from_pretrained("checkpoints/assets")
 meshes = wardrobe.attach(appearance, neutral, head.triangles)     # list[AssetMesh]
-tone = stubble_mask(head.rest)                                    # stubble is painted, not worn
+tone = stubble_mask(head.rest)           # stubble and cropped hair are painted, not worn
 """
 
 from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
+from gen_avatar.character.wardrobe.scalp import scalp_mask, scalp_tone
 from gen_avatar.character.wardrobe.stubble import stubble_mask
 
-__all__ = ["Garment", "Wardrobe", "stubble_mask"]
+__all__ = ["Garment", "Wardrobe", "scalp_mask", "scalp_tone", "stubble_mask"]

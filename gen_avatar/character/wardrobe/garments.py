@@ -30,7 +30,7 @@ CONFIG_NAME = "config.json"
 
 #: Styles that are paint or nothing at all, hence without a mesh.
 UNWORN = {
-    "hair": ("bald",),
+    "hair": ("bald", "buzz"),
     "beard": ("none", "stubble"),
     "glasses": ("none",),
     "headwear": ("none",),

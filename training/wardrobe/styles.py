@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.wardrobe import coils, hanging, mops, receding, short_hair, updos
+from training.wardrobe import (
+    braids,
+    coils,
+    hanging,
+    mops,
+    receding,
+    ringlets,
+    ropes,
+    short_hair,
+    updos,
+)
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface
 
@@ -39,4 +49,24 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "wavy-bob": hanging.wavy_bob,
     "wavy-long": hanging.wavy_long,
     "wavy-short": mops.wavy_short,
+    "curly-short": coils.curly_short,
+    "afro-short": coils.afro_short,
+    "high-top": coils.high_top,
+    "curly-bob": ringlets.curly_bob,
+    "curly-long": ringlets.curly_long,
+    "curly-fringe": ringlets.curly_fringe,
+    "twists": ropes.twists,
+    "box-braids": ropes.box_braids,
+    "cornrows": ropes.cornrows,
+    "locs-short": ropes.locs_short,
+    "locs-long": ropes.locs_long,
+    "puffs": updos.puffs,
+    "pigtails": updos.pigtails,
+    "space-buns": updos.space_buns,
+    "low-bun": updos.low_bun,
+    "top-knot": updos.top_knot,
+    "low-ponytail": updos.low_ponytail,
+    "braid": braids.braid,
+    "twin-braids": braids.twin_braids,
+    "crown-braid": braids.crown_braid,
 }

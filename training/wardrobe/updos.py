@@ -1,136 +1,261 @@
-"""Hair that is tied up: combed flat to a knot."""
+"""Hair that is tied up: combed flat to knots, in pull lines."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
-from training.wardrobe.hair import SOFT_LINE, Guide, across, cap
-from training.wardrobe.locks import Fan, Piece, Profile, backward, fan, join, lock, sweep
-from training.wardrobe.surface import HeadSurface, direction, unit
+from training.wardrobe.coils import bead
+from training.wardrobe.hair import LINE_AZIMUTH
+from training.wardrobe.locks import Free, Hairline, Piece, Profile, join, lock, ring_triangles, sweep
+from training.wardrobe.surface import HeadSurface, angles, direction, unit
+from training.wardrobe.tubes import frame, ngon, through, tube
+
+#: Combed hair starts at a clean line that hugs the ears and the nape.
+TIED_LINE = (28, 26, 21, 15, 9, 3, 8, 14, 0, -24, -37, -41)
+Place2 = tuple[float, float]
 
 
-def _combed(
-    head: HeadSurface, rng: np.random.Generator, target: tuple[float, float], count: int
-) -> list[Piece]:
-    """Hair combed flat from the whole hairline to one place on the back of the head."""
-    azimuth, elevation = target
-    line = np.interp(np.arange(0, 181, 15), (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180), SOFT_LINE)
-    half: list[Guide] = []
-    for a, e in zip(np.arange(0, 181, 15), line, strict=True):
-        start = direction(np.array(float(a)), np.array(float(e) + 1.0))
-        stop = direction(np.array(azimuth), np.array(elevation))
-        steps: Guide = [(float(a), float(e) + 4.0, 0.1)]
-        flat = 1 - 0.35 * abs(np.sin(np.radians(float(a))))
-        for t, h in ((0.25, 0.95 * flat), (0.62, 1.0), (1.0, 0.6)):
-            # The way over the head bends upwards: hair is pulled, not laid.
-            mixed = unit(
-                start * (1 - t)
-                + stop * t
-                + np.array([0.12 * np.sign(start[0]) * np.sin(np.pi * t), 0.25 * np.sin(np.pi * t), 0])
-            )
-            steps.append(
-                (float(np.degrees(np.arctan2(mixed[0], mixed[2]))), float(np.degrees(np.arcsin(mixed[1]))), h)
-            )
-        half.append(steps)
+def _half_line(side: float, split: bool) -> np.ndarray:
+    """[n, 3] the edge of the combed hair: all around, or one side with the parting that bounds it."""
+    line = Hairline(LINE_AZIMUTH, TIED_LINE, 0.8, 5)
+    if not split:
+        azimuth = np.linspace(-180, 180, 480, endpoint=False)
+        return direction(azimuth, line(azimuth))
+    azimuth = np.linspace(0, 180, 240)
+    edge = direction(side * azimuth, line(side * azimuth))
+    over = np.linspace(line(np.array(180.0)), 180 - line(np.array(0.0)), 140)[1:-1]
+    part = direction(np.where(over < 90, 180.0, 0.0), np.where(over < 90, over, 180 - over))
+    gap = part + np.array([0.012 * side, 0, 0])
+    loop = np.concatenate([edge, unit(gap)])
+    return loop if side > 0 else loop[::-1]
+
+
+def combed(
+    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 26, thick: float = 1.0, seed: int = 8
+) -> Piece:
+    """Hair combed from its whole edge to a knot at (azimuth, elevation): one ridge a strand.
+
+    Args:
+        split: 1 or -1 for the half of the head on that side of a middle parting, 0 for all of it.
+    """
+    rng = np.random.default_rng(seed)
+    loop = _half_line(split, bool(split))
+    goal = direction(np.array(knot[0]), np.array(knot[1]))
+    closed = np.concatenate([loop, loop[:1]])
+    arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
+    cuts = np.r_[0, np.cumsum(rng.uniform(0.7, 1.3, strands))]
+    cuts = cuts / cuts[-1] * arc[-1]
+    # Four columns a strand: the groove, and a round back.
+    at = (cuts[:-1, None] + np.diff(cuts)[:, None] * np.array([0, 0.22, 0.5, 0.78])).ravel()
+    ridge = np.tile([0.0, 0.75, 1.0, 0.75], strands)
+    start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
+    t = np.linspace(0, 1, 9)[:, None, None]
+    angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
+    d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
+    run = t[..., 0]
+    lift = np.interp(run, (0, 0.1, 0.3, 1), (-0.3, 0.45, 0.85, 0.8)) * thick
+    groove = 0.34 * np.interp(run, (0, 0.12, 0.75, 1), (0.3, 1, 1, 0.5))
+    azimuth, elevation = angles(d)
+    body = head.at(azimuth, elevation, lift + groove * ridge[None])
+    columns = len(at)
+    vertices = body.reshape(-1, 3)
+    triangles = ring_triangles(len(t), columns)
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    if ((np.cross(b - a, c - a) * (a - head.center)).sum(1) < 0).mean() > 0.5:
+        triangles = triangles[:, ::-1]
+    tangent = unit(np.gradient(body, axis=0)).reshape(-1, 3)
+    number = np.repeat(rng.uniform(size=strands), 4)
+    across = np.tile([-1.0, -0.45, 0.0, 0.45], strands)
+    strand = np.stack([np.tile(across, len(t)), np.repeat(run[:, 0], columns), np.tile(number, len(t))], 1)
+    return Piece(vertices, triangles, tangent, strand)
+
+
+def _foot(head: HeadSurface, knot: Place2, height: float) -> tuple[np.ndarray, np.ndarray]:
+    out = direction(np.array(knot[0]), np.array(knot[1]))
+    return head.at(np.array(knot[0]), np.array(knot[1]), np.array(height)), out
+
+
+def _ring(foot: np.ndarray, out: np.ndarray, radius: float, thick: float) -> Piece:
+    """The band around a knot."""
+    turn = np.linspace(0, 2 * np.pi, 13)
+    right = unit(np.cross(out, [0.2, 0.9, 0.4]))
+    over = np.cross(right, out)
+    line = foot + radius * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
+    return tube(line, unit(line - foot), np.full(13, thick), 0.5)
+
+
+def knob(
+    foot: np.ndarray, out: np.ndarray, radius: float, strands: int = 7, wind: float = 2.2, flat: float = 0.85
+) -> Piece:
+    """A bun: crescents that wind from its foot to its top."""
+    middle = foot + out * radius * flat * 0.8
+    right = unit(np.cross(out, [0.2, 0.9, 0.4]))
+    over = np.cross(right, out)
+    t = np.linspace(0, 1, 9)
     pieces = []
-    for guides in (half, across(*half)):
-        pieces += fan(
-            head,
-            Fan(
-                guides,
-                count,
-                Profile(1.4, 0.5, root=0.3, belly=0.4, tip=5, end=0.3),
-                lift=0.16,
-                ragged=0.0,
-                widths=(1.3, 0.7, 1.0),
-                samples=11,
-            ),
-            rng,
-        )
-    # One lock over the middle closes the seam of the two sides.
-    middle: Guide = [(0, 31, 0.0), (0, 50, 1.0), (0, 74, 1.1), (azimuth, 0.5 * (elevation + 90), 0.9)]
-    pieces.append(lock(head, middle, Profile(1.5, 0.55, root=0.3, belly=0.5, tip=5, end=0.3), 0.4, 11))
-    return pieces
-
-
-def bun(head: HeadSurface) -> Piece:
-    """Combed up into a twisted bun on top."""
-    rng = np.random.default_rng(8)
-    pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=5, tuft=2.4, edge=5)]
-    pieces += _combed(head, rng, (180.0, 70.0), 9)
-    out = direction(np.array(180.0), np.array(74.0))
-    foot = head.center + out * (head.r(out) + 0.3)
-    middle = foot + out * 2.7
-    right = np.array([1.0, 0, 0])
-    over = np.cross(out, right)
-    # Seven crescents wind around the knot from its foot to its top.
-    for k in range(7):
-        t = np.linspace(0, 1, 11)
-        polar = np.radians(148 - 128 * t)
-        turn = 2 * np.pi * k / 7 + 2.3 * t
+    for k in range(strands):
+        polar, turn = np.radians(140 - 128 * t), 2 * np.pi * k / strands + wind * t
         body = np.sin(polar)[:, None] * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
-        line = middle + 3.1 * body + 2.6 * np.cos(polar)[:, None] * out
-        width, height = Profile(1.6, 0.95, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
-        pieces.append(sweep(line, unit(line - middle), width, height, rng.uniform()))
-    ring = np.linspace(0, 2 * np.pi, 15)
-    band = foot + out * 0.35 + 2.0 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
-    pieces.append(sweep(band, unit(band - foot), np.full(15, 0.6), np.full(15, 0.5), 0.5))
-    tail = np.stack(
-        [
-            middle + out * 2.0 + over * 1.2,
-            middle + out * 3.6 + over * 1.4 + right * 0.6,
-            middle + out * 4.3 + right * 1.9,
-        ]
-    )
-    pieces.append(
-        sweep(
-            _through(tail, 8), np.tile(out, (8, 1)), *Profile(0.45, 0.3, tip=1.4)(np.linspace(0, 1, 8)), 0.2
+        line = middle + radius * (0.72 * body + 0.68 * flat * np.cos(polar)[:, None] * out)
+        width, height = Profile(0.5 * radius, 0.33 * radius, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
+        up = unit(line - middle)
+        pieces.append(sweep(line, up, width, height, (0.37 * k + 0.2) % 1, ngon(6)))
+    return join([*pieces, _ring(foot, out, 0.62 * radius, 0.2 * radius)])
+
+
+def tail(
+    knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 5, samples: int = 14, seed: int = 9
+) -> Piece:
+    """A tail of hair through free points [n, 3]: strands around a core, in a long drop shape."""
+    rng = np.random.default_rng(seed)
+    core = through(knots, samples)
+    _, side, crest = frame(core, np.array([0.3, 0.1, 1.0]))
+    t = np.linspace(0, 1, samples)
+    shape = thick * np.interp(t, (0, 0.12, 0.4, 0.8, 1), (0.35, 0.85, 1.0, 0.75, 0.15))
+    swing = side * (wave * np.sin(2 * np.pi * 1.6 * t) * np.minimum(3 * t, 1))[:, None]
+    pieces = []
+    for k in range(strands):
+        turn = 2 * np.pi * k / strands + 1.3 * t
+        away = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * crest
+        line = core + swing + away * (0.62 * shape)[:, None]
+        stop = samples - int(rng.integers(0, 3))
+        width, height = Profile(0.85 * thick, 0.6 * thick, root=0.4, belly=0.35, tip=1.8)(
+            np.linspace(0, 1, stop)
         )
-    )
+        pieces.append(sweep(line[:stop], away[:stop], width, height, rng.uniform(), ngon(6)))
     return join(pieces)
 
 
-def _through(knots: np.ndarray, samples: int) -> np.ndarray:
-    """A smooth line through free points [n, 3]."""
-    return CubicSpline(np.linspace(0, 1, len(knots)), knots)(np.linspace(0, 1, samples))
+def wisps(head: HeadSurface, bottom: float = -4.0) -> list[Piece]:
+    """A loose strand before each ear."""
+
+    slim = Profile(0.75, 0.45, root=0.4, belly=0.35, tip=1.3)
+    return [
+        lock(
+            head,
+            [
+                (s * 30, 29, 0.3),
+                (s * 50, 22, 1.5),
+                Free(s * 8.3, 4.0, 6.6),
+                Free(s * 8.9, -0.5, 6.0),
+                Free(s * 7.9, bottom, 6.6),
+            ],
+            slim,
+            0.3 + 0.2 * s,
+            11,
+        )
+        for s in (1.0, -1.0)
+    ]
+
+
+def bun(head: HeadSurface) -> Piece:
+    """Combed up to a round bun high on the back of the head."""
+    foot, out = _foot(head, (180, 66), 0.8)
+    return join([combed(head, (180, 66)), knob(foot, unit(out + [0, 0.25, 0]), 3.5)])
+
+
+def top_knot(head: HeadSurface) -> Piece:
+    """A tall, loose knot right on top, its ends sticking out."""
+    foot, out = _foot(head, (0, 84), 0.7)
+    up = unit(out + [0.12, 0.2, 0])
+    pieces = [combed(head, (0, 84)), knob(foot, up, 4.3, 5, 3.2, 1.15)]
+    top = foot + up * 6.4
+    for k, lean in enumerate(((1.0, 0.5), (-0.9, 0.6), (0.2, 1.3))):
+        line = through(
+            top + np.array([[0, -1.2, 0], [0.9 * lean[0], 0.4, 0], [2.6 * lean[0], 1.3 * lean[1], 0.3]]), 7
+        )
+        pieces.append(tube(line, np.array([0, 0, 1.0]), np.linspace(0.75, 0.1, 7), 0.3 * k, 0.8))
+    return join(pieces)
+
+
+def low_bun(head: HeadSurface) -> Piece:
+    """A soft bun at the nape, a little to one side, and a loose strand on each cheek."""
+    foot, out = _foot(head, (148, -22), 0.6)
+    return join([combed(head, (148, -22), thick=1.4), knob(foot, out, 4.2), *wisps(head)])
+
+
+def space_buns(head: HeadSurface) -> Piece:
+    """Parted in the middle, a bun high on each side."""
+    pieces = []
+    for side in (1.0, -1.0):
+        knot = (side * 76.0, 57.0)
+        foot, out = _foot(head, knot, 0.7)
+        pieces += [combed(head, knot, side, 17), knob(foot, unit(out + [0, 0.2, 0]), 3.5, 6)]
+    return join(pieces)
 
 
 def ponytail(head: HeadSurface) -> Piece:
     """Combed back, tied high, swung over the subject's left shoulder."""
-    rng = np.random.default_rng(9)
-    pieces = [cap(head, SOFT_LINE, 0.8, 0.7, backward, seed=7, tuft=2.4, edge=5)]
-    pieces += _combed(head, rng, (172.0, 52.0), 9)
-    out = direction(np.array(168.0), np.array(50.0))
-    knot = head.center + out * (head.r(out) + 0.7)
-    right = unit(np.cross(out, [0, 1.0, 0.0]))
-    over = np.cross(right, out)
-    ring = np.linspace(0, 2 * np.pi, 15)
-    band = knot + out * 0.2 + 1.25 * (np.cos(ring)[:, None] * right + np.sin(ring)[:, None] * over)
-    pieces.append(sweep(band, unit(band - knot), np.full(15, 0.55), np.full(15, 0.5), 0.5))
-    spine = np.stack(
-        [
-            knot - out * 0.5,
-            knot + out * 1.6 + [0.8, 0.4, 0],
-            head.place(5.2, 7.4, -10.4),
-            head.place(8.4, 2.2, -8.2),
-            head.place(9.6, -3.6, -5.4),
-            head.place(8.9, -8.4, -3.4),
-            head.place(10.4, -11.6, -2.6),
-        ]
+    foot, out = _foot(head, (172, 54), 0.9)
+    points = [foot - 0.4 * out, foot + 2.2 * out + [1.2, 0.6, 0]]
+    points += [
+        head.place(*p)
+        for p in (
+            (6.4, 9.2, -9.6),
+            (10.4, 3.6, -7.4),
+            (11.2, -3.6, -5.0),
+            (9.9, -10.6, -3.2),
+            (11.6, -13.4, -2.6),
+        )
+    ]
+    return join(
+        [combed(head, (172, 54)), _ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.7)]
     )
-    for k in range(6):
-        angle = 2 * np.pi * k / 6
-        t = np.linspace(0, 1, 18)
-        core = _through(spine, 18)
-        along = unit(np.gradient(core, axis=0))
-        side = unit(np.cross(along, [0.3, 0.1, 1.0]))
-        crest = np.cross(side, along)
-        thick = 2.5 * np.interp(t, [0, 0.12, 0.4, 0.8, 1], [0.35, 0.85, 1.0, 0.7, 0.1])
-        twist = angle + 1.3 * t
-        away = np.cos(twist)[:, None] * side + np.sin(twist)[:, None] * crest
-        line = core + away * (0.72 * thick)[:, None]
-        stop = 18 - int(rng.integers(0, 4))
-        width, height = Profile(2.0, 1.3, root=0.4, belly=0.35, tip=1.8)(np.linspace(0, 1, stop))
-        pieces.append(sweep(line[:stop], away[:stop], width, height, rng.uniform()))
+
+
+def low_ponytail(head: HeadSurface) -> Piece:
+    """Tied at the nape and laid over the subject's right shoulder."""
+    foot, out = _foot(head, (-158, -24), 0.6)
+    points = [foot - 0.3 * out, foot + 1.2 * out + [-0.9, -0.3, 0]]
+    points += [
+        head.place(*p)
+        for p in ((-7.6, -4.6, -5.6), (-9.4, -8.2, -0.6), (-8.6, -12.4, 4.2), (-7.8, -16.0, 4.6))
+    ]
+    body = [combed(head, (-158, -24), thick=1.3), _ring(foot + 0.6 * out, out, 1.1, 0.5)]
+    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head, 0.5)])
+
+
+def pigtails(head: HeadSurface) -> Piece:
+    """A wavy tail on each side."""
+    pieces = []
+    for side in (1.0, -1.0):
+        knot = (side * 108.0, 30.0)
+        foot, out = _foot(head, knot, 0.7)
+        points = [foot - 0.3 * out, foot + 2.2 * out + [0, 0.6, 0]]
+        points += [
+            head.place(side * x, y, z)
+            for x, y, z in ((13.6, 5.4, -4.6), (14.6, -1.0, -3.6), (12.6, -7.6, -2.4), (13.8, -10.4, -2.0))
+        ]
+        pieces += [combed(head, knot, side, 17), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
+        pieces.append(tail(np.stack(points), 2.5, 0.6 * side))
+    return join(pieces)
+
+
+def puffs(head: HeadSurface) -> Piece:
+    """Two round afro puffs over a middle parting."""
+    rng = np.random.default_rng(44)
+    pieces = []
+    for side in (1.0, -1.0):
+        knot = (side * 92.0, 46.0)
+        foot, out = _foot(head, knot, 0.7)
+        middle = foot + 3.4 * unit(out + [0, 0.15, 0])
+        pieces += [combed(head, knot, side, 17), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        k = np.arange(26)
+        y = 1 - (k + 0.5) * (1.86 / 26)
+        turn = k * np.pi * (3 - np.sqrt(5))
+        r = np.sqrt(1 - y * y)
+        right = unit(np.cross(out, [0.2, 0.9, 0.4]))
+        around = np.stack([r * np.cos(turn), r * np.sin(turn), y], 1) @ np.stack(
+            [right, np.cross(out, right), out]
+        )
+        for d in around:
+            pieces.append(
+                bead(
+                    middle + 2.9 * d,
+                    d,
+                    rng.uniform(1.5, 1.85),
+                    unit(np.cross(d, [0.35, 0.5, 1.0])),
+                    rng.uniform(),
+                )
+            )
     return join(pieces)

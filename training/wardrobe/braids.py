@@ -1,0 +1,61 @@
+"""Braids of three strands over combed hair."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.wardrobe.locks import Piece, join
+from training.wardrobe.surface import HeadSurface, direction
+from training.wardrobe.tubes import plait, through, tube
+from training.wardrobe.updos import combed, wisps
+
+Point = tuple[float, float, float]
+
+
+def _hanging(
+    head: HeadSurface, knot: tuple[float, float], points: list[Point], radius: float, lobes: int
+) -> Piece:
+    """A braid from a knot through free points (cm of the ICT mean head), tied, with a tuft at its end."""
+    foot = head.at(np.array(knot[0]), np.array(knot[1]), np.array(0.5))
+    line = through(np.stack([foot, *(head.place(*p) for p in points)]), 40)
+    up = np.tile([0.35 * np.sign(points[-1][0]), 0.15, 1.0], (40, 1))
+    shape = radius * np.interp(np.linspace(0, 1, 40), (0, 0.1, 0.6, 1), (0.8, 1, 0.95, 0.65))
+    end, way = line[-1], line[-1] - line[-3]
+    tuft = np.stack([end - 0.6 * way, end + 0.5 * way, end + 1.6 * way, end + 2.6 * way])
+    return join(
+        [
+            plait(line, up, shape, lobes),
+            tube(tuft, up[:4], radius * np.array([0.45, 0.7, 0.6, 0.1]), 0.3, 0.8),
+        ]
+    )
+
+
+def braid(head: HeadSurface) -> Piece:
+    """One thick braid over the subject's left shoulder."""
+    points = [(6.2, -3.6, -6.6), (9.6, -6.6, -1.6), (9.2, -10.4, 3.6), (8.0, -14.4, 5.2), (7.6, -17.0, 5.2)]
+    over = _hanging(head, (152, -22), points, 2.1, 13)
+    return join([combed(head, (152, -22), thick=1.3), over, *wisps(head, -1.5)])
+
+
+def twin_braids(head: HeadSurface) -> Piece:
+    """Parted in the middle, a braid from behind each ear to the chest."""
+    pieces = []
+    for side in (1.0, -1.0):
+        knot = (side * 118.0, -8.0)
+        points = [
+            (10.6 * side, -1.6, -3.0),
+            (11.0 * side, -6.0, -0.6),
+            (9.9 * side, -10.6, 2.2),
+            (9.4 * side, -14.0, 2.8),
+        ]
+        pieces += [combed(head, knot, side, 17), _hanging(head, knot, points, 1.75, 11)]
+    return join(pieces)
+
+
+def crown_braid(head: HeadSurface) -> Piece:
+    """A braid laid around the head like a crown."""
+    turn = np.linspace(0, 360, 61)
+    elevation = 40 + 9 * np.cos(np.radians(turn)) - 6 * np.cos(np.radians(2 * turn))
+    line = head.at(turn, elevation, np.full(61, 1.15))
+    up = direction(turn, elevation + 12)
+    return join([combed(head, (180, 70)), plait(line, up, np.full(61, 1.9), 30), *wisps(head, 1.5)])

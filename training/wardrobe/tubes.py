@@ -1,0 +1,122 @@
+"""Round strands: tubes along a line, curls, twisted ropes and three-strand braids."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from training.wardrobe.locks import Free, Piece, Place, join, sweep
+from training.wardrobe.surface import unit
+
+
+def ngon(sides: int) -> np.ndarray:
+    """[sides, 2] a circle as the section of a tube."""
+    turn = 2 * np.pi * np.arange(sides) / sides
+    return np.stack([-np.cos(turn), np.sin(turn)], 1)
+
+
+def through(knots: np.ndarray, samples: int) -> np.ndarray:
+    """[samples, 3] a smooth, evenly spaced line through free points [n, 3]."""
+    chord = np.r_[0, np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1) ** 0.5)]
+    line = CubicSpline(chord, knots)(np.linspace(0, chord[-1], 8 * samples))
+    return evenly(line, samples)
+
+
+def evenly(line: np.ndarray, samples: int) -> np.ndarray:
+    """[samples, 3] the same line at equal steps."""
+    arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
+    even = np.linspace(0, arc[-1], samples)
+    return np.stack([np.interp(even, arc, line[:, k]) for k in range(3)], 1)
+
+
+def frame(line: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Directions along the line, to its side and upright on it, each [n, 3]; ``up`` is a hint."""
+    along = unit(np.gradient(line, axis=0))
+    side = unit(np.cross(up, along))
+    return along, side, np.cross(along, side)
+
+
+def tube(
+    line: np.ndarray, up: np.ndarray, radius: np.ndarray, seed: float, flat: float = 1.0, sides: int = 6
+) -> Piece:
+    """A round tube; ``flat`` is height by width, ``radius`` [n] cm."""
+    return sweep(line, up, radius, flat * radius, seed, ngon(sides))
+
+
+def rope(line: np.ndarray, up: np.ndarray, radius: np.ndarray, turns: float, seed: float) -> Piece:
+    """A two-strand twist: a flat section that turns along the line, so that its outline beats."""
+    _, side, crest = frame(line, up)
+    angle = np.pi * turns * np.linspace(0, 1, len(line)) + 2 * np.pi * seed
+    turned = np.cos(angle)[:, None] * crest + np.sin(angle)[:, None] * side
+    return sweep(line, turned, 1.18 * radius, 0.72 * radius, seed, ngon(6))
+
+
+def ringlet(
+    line: np.ndarray, up: np.ndarray, coil: np.ndarray, thick: np.ndarray, turns: float, seed: float
+) -> Piece:
+    """A corkscrew around a line: ``coil`` [n] its radius, ``thick`` [n] the radius of its strand, cm."""
+    _, side, crest = frame(line, up)
+    angle = 2 * np.pi * (turns * np.linspace(0, 1, len(line)) + seed)
+    away = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * crest
+    return tube(line + away * coil[:, None], away, thick, seed, 0.8, 5)
+
+
+def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed: float = 0.5) -> Piece:
+    """A braid of three strands: plump lobes that come from the left and the right in turn.
+
+    Args:
+        line: [n, 3]; up: [n, 3] where the pattern faces (and its mirror behind); radius: [n] half width, cm.
+    """
+    t = np.linspace(0, 1, len(line))
+    _, side, crest = frame(line, up)
+    arc = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
+    pieces = []
+    step = 1.0 / (lobes + 1)
+    for k in range(lobes):
+        hand = 1.0 if k % 2 else -1.0
+        # Each lobe starts outside and dives under the next one at the middle.
+        s = np.linspace(-0.95, 1.75, 6)
+        at = np.clip(step * (k + 0.7) + s * step, 0, 1)
+        r = np.interp(at, t, radius)
+        core, beside, face = (
+            np.stack([np.interp(at, t, v[:, i]) for i in range(3)], 1) for v in (line, side, crest)
+        )
+        out = np.interp(s, (-0.95, -0.2, 0.6, 1.75), (0.25, 0.62, 0.45, -0.25)) * r * hand
+        lift = np.interp(s, (-0.95, 0.0, 0.8, 1.75), (-0.25, 0.3, 0.3, -0.3)) * r
+        path = core + beside * out[:, None] + face * lift[:, None]
+        plump = np.interp(s, (-0.95, -0.2, 0.7, 1.75), (0.2, 0.68, 0.66, 0.22)) * r
+        pieces.append(
+            tube(path, face, np.minimum(plump, 1.1 * step * arc + 0.1), (0.37 * k + seed) % 1, 0.95)
+        )
+    return join(pieces)
+
+
+def hang_guide(
+    side: float, azimuth: float, part: float, bottom: float, spread: float, height: float
+) -> list[Place | Free]:
+    """Places of a strand that leaves the parting, lies on the skull and hangs to ``bottom``.
+
+    Args:
+        side: 1 for the subject's left, -1; azimuth: 50..180, where it leaves the skull, degrees.
+        part: azimuth of the parting; bottom: height of the end; spread: half width at the ends; height:
+            above the skull; cm of the ICT mean head.
+    """
+    stops = (52, 76, 104, 148, 180)
+    fade = np.interp(azimuth, stops, (1, 1, 1, 0.7, 0.3))
+    root = np.interp(azimuth, stops, (29, 45, 64, 80, 84))
+    start = part * fade + side * np.interp(azimuth, stops, (0.5, 0.5, 0.5, 30, 100))
+    over = side * np.interp(azimuth, stops, (26, 48, 84, 142, 176)) + 0.4 * part * fade
+    x, z = (
+        np.interp(azimuth, stops, (8.5, 9.4, 9.4, 5.9, 0.6)),
+        np.interp(azimuth, stops, (5.7, 2.4, -2.6, -8.9, -10)),
+    )
+    wide = spread * np.interp(azimuth, stops, (0.93, 1, 0.98, 0.62, 0.06))
+    back = np.interp(azimuth, stops, (4.9, 2.1, -2.7, -8.3, -9.4))
+    return [
+        (start, root, 0.2),
+        (over, np.interp(azimuth, stops, (34, 50, 60, 62, 60)), height),
+        (side * azimuth, np.interp(azimuth, stops, (22, 27, 28, 24, 24)), height + 0.1),
+        Free(side * x, 1.8, z),
+        Free(side * wide, 0.45 * bottom + 0.6, back),
+        Free(side * 0.98 * wide, bottom, back),
+    ]

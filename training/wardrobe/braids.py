@@ -48,7 +48,7 @@ def twin_braids(head: HeadSurface) -> Piece:
             (9.9 * side, -10.6, 2.2),
             (9.4 * side, -14.0, 2.8),
         ]
-        pieces += [combed(head, knot, side, 17), _hanging(head, knot, points, 1.75, 11)]
+        pieces += [combed(head, knot, side, 13), _hanging(head, knot, points, 1.75, 11)]
     return join(pieces)
 
 

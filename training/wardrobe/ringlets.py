@@ -28,9 +28,9 @@ def _ringlets(
             guide = hang_guide(side, at, part, end, flare + 0.7 * (k % 2), 1.5 + 0.5 * (k % 2))
             line = route(head, guide, samples)
             t = np.linspace(0, 1, samples)
-            coil = np.interp(t, (0, 0.12, 0.4, 0.85, 1), (0.1, 0.4, 0.9, 1.0, 0.55))
+            coil = np.interp(t, (0, 0.12, 0.4, 0.85, 1), (0.1, 0.4, 0.75, 0.85, 0.5))
             thick = np.interp(t, (0, 0.1, 0.35, 0.85, 1), (0.5, 1.0, 1.15, 1.1, 0.75))
-            pieces.append(ringlet(line, head.outward(line), coil, thick, side * turns, rng.uniform()))
+            pieces.append(ringlet(line, head.outward(line), coil, thick, turns, rng.uniform()))
     return pieces
 
 
@@ -45,13 +45,13 @@ def curly_bob(head: HeadSurface) -> Piece:
         (2.0, 2.2),
         61,
     )
-    return join([base, *_ringlets(head, 7, 14, -5.8, 11.2, 2.8, 62), *top])
+    return join([base, *_ringlets(head, 7, 14, -5.8, 9.7, 2.6, 62), *top])
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long ringlets over the shoulders, parted in the middle."""
     base = cap(head, SOFT_LINE, 1.7, 1.1, seed=5, tuft=0.8, columns=60)
-    return join([base, *_ringlets(head, 7, -6, -13.5, 10.4, 4.2, 63)])
+    return join([base, *_ringlets(head, 7, -6, -13.5, 9.4, 4.0, 63)])
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
@@ -59,4 +59,4 @@ def curly_fringe(head: HeadSurface) -> Piece:
     base = cap(head, COIL_LINE, 2.0, 1.2, seed=5, tuft=0.8, columns=60)
     low = (15, 15, 15, 14, 30, 45, 50, 50, 50, 50, 50, 50)
     bangs = curls(head, Hairline(LINE_AZIMUTH, low, 0, 4), 20, (1.5, 1.9), (1.1, 2.1), 64)
-    return join([base, *_ringlets(head, 5, 3, -2.8, 10.4, 2.0, 65), *bangs])
+    return join([base, *_ringlets(head, 5, 3, -2.8, 9.6, 2.0, 65), *bangs])

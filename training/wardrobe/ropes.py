@@ -87,7 +87,7 @@ def locs_long(head: HeadSurface) -> Piece:
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
     base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=60)
-    return join([base, *_curtain(head, _beaded(0.92, 2.0, 4), 11, 0, -16.0, 8.9, 15, 52)])
+    return join([base, *_curtain(head, _beaded(0.98, 2.7, 4), 10, 0, -16.0, 8.9, 15, 52)])
 
 
 def _crown(
@@ -112,7 +112,7 @@ def _crown(
         reach = length(elevation) * rng.uniform(0.9, 1.1)
         away = unit(np.array([d[0], 0.0, d[2]]) + rng.normal(0, 0.12, 3))
         root = head.center + d * (head.r(d) + 0.1)
-        t = np.linspace(0, 1, 9)[:, None]
+        t = np.linspace(0, 1, 7)[:, None]
         # A spray: up first, then over to the side and down.
         path = root + d * lift * np.sin(np.pi * np.minimum(t * 0.75, 0.5))
         path = path + away * reach * 0.75 * t**1.2 - np.array([0, reach * droop, 0]) * t**2
@@ -141,7 +141,7 @@ def twists(head: HeadSurface) -> Piece:
     def length(elevation: float) -> float:
         return 2.3 + 1.5 * float(smooth(5, 60, np.array(elevation)))
 
-    return join([base, *_crown(head, _twist(1.15, 1.9), 42, length, 2.6, 0.45, 54)])
+    return join([base, *_crown(head, _twist(1.15, 1.9), 42, length, 2.6, 0.3, 54)])
 
 
 def cornrows(head: HeadSurface) -> Piece:

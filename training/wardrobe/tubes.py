@@ -101,21 +101,22 @@ def hang_guide(
         part: azimuth of the parting; bottom: height of the end; spread: half width at the ends; height:
             above the skull; cm of the ICT mean head.
     """
-    stops = (52, 76, 104, 148, 180)
-    fade = np.interp(azimuth, stops, (1, 1, 1, 0.7, 0.3))
-    root = np.interp(azimuth, stops, (29, 45, 64, 80, 84))
-    start = part * fade + side * np.interp(azimuth, stops, (0.5, 0.5, 0.5, 30, 100))
-    over = side * np.interp(azimuth, stops, (26, 48, 84, 142, 176)) + 0.4 * part * fade
-    x, z = (
-        np.interp(azimuth, stops, (8.5, 9.4, 9.4, 5.9, 0.6)),
-        np.interp(azimuth, stops, (5.7, 2.4, -2.6, -8.9, -10)),
+
+    def pick(*values: float) -> float:
+        return float(np.interp(azimuth, (52, 76, 104, 148, 180), values))
+
+    x, z, wide = (
+        pick(8.5, 9.4, 9.4, 5.9, 0.6),
+        pick(5.7, 2.4, -2.6, -8.9, -10),
+        spread * pick(0.93, 1, 0.98, 0.62, 0.06),
     )
-    wide = spread * np.interp(azimuth, stops, (0.93, 1, 0.98, 0.62, 0.06))
-    back = np.interp(azimuth, stops, (4.9, 2.1, -2.7, -8.3, -9.4))
+    back = pick(4.9, 2.1, -2.7, -8.3, -9.4)
+    start = part * pick(1, 1, 1, 0.7, 0.3) + side * pick(0.5, 0.5, 0.5, 30, 100)
+    over = 0.4 * part * pick(1, 1, 1, 0.7, 0.3) + side * pick(26, 48, 84, 142, 176)
     return [
-        (start, root, 0.2),
-        (over, np.interp(azimuth, stops, (34, 50, 60, 62, 60)), height),
-        (side * azimuth, np.interp(azimuth, stops, (22, 27, 28, 24, 24)), height + 0.1),
+        (start, pick(29, 45, 64, 80, 84), 0.2),
+        (over, pick(34, 50, 60, 62, 60), height),
+        (side * azimuth, pick(22, 27, 28, 24, 24), height + 0.1),
         Free(side * x, 1.8, z),
         Free(side * wide, 0.45 * bottom + 0.6, back),
         Free(side * 0.98 * wide, bottom, back),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.coils import bead
-from training.wardrobe.hair import LINE_AZIMUTH
+from training.wardrobe.hair import LINE_AZIMUTH, smooth
 from training.wardrobe.locks import Free, Hairline, Piece, Profile, join, lock, ring_triangles, sweep
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, ngon, through, tube
@@ -31,7 +31,7 @@ def _half_line(side: float, split: bool) -> np.ndarray:
 
 
 def combed(
-    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 26, thick: float = 1.0, seed: int = 8
+    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 22, thick: float = 1.0, seed: int = 8
 ) -> Piece:
     """Hair combed from its whole edge to a knot at (azimuth, elevation): one ridge a strand.
 
@@ -49,9 +49,14 @@ def combed(
     at = (cuts[:-1, None] + np.diff(cuts)[:, None] * np.array([0, 0.22, 0.5, 0.78])).ravel()
     ridge = np.tile([0.0, 0.75, 1.0, 0.75], strands)
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
-    t = np.linspace(0, 1, 9)[:, None, None]
+    t = np.linspace(0, 1, 13)[:, None, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
+    # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
+    far = smooth(0.55, 0.9, (1 - start @ goal) / 2)[:, None]
+    crown = unit(0.55 * start + [0.0, 0.75, -0.3])
+    over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
+    d = unit((1 - far) * d + far * over)
     run = t[..., 0]
     lift = np.interp(run, (0, 0.1, 0.3, 1), (-0.3, 0.45, 0.85, 0.8)) * thick
     groove = 0.34 * np.interp(run, (0, 0.12, 0.75, 1), (0.3, 1, 1, 0.5))
@@ -126,19 +131,19 @@ def tail(
     return join(pieces)
 
 
-def wisps(head: HeadSurface, bottom: float = -4.0) -> list[Piece]:
+def wisps(head: HeadSurface, bottom: float = -3.0) -> list[Piece]:
     """A loose strand before each ear."""
 
-    slim = Profile(0.75, 0.45, root=0.4, belly=0.35, tip=1.3)
+    slim = Profile(0.95, 0.5, root=0.4, belly=0.35, tip=1.3)
     return [
         lock(
             head,
             [
                 (s * 30, 29, 0.3),
                 (s * 50, 22, 1.5),
-                Free(s * 8.3, 4.0, 6.6),
-                Free(s * 8.9, -0.5, 6.0),
-                Free(s * 7.9, bottom, 6.6),
+                Free(s * 7.8, 4.0, 6.4),
+                Free(s * 8.1, -0.5, 5.9),
+                Free(s * 7.3, bottom, 6.3),
             ],
             slim,
             0.3 + 0.2 * s,
@@ -151,7 +156,7 @@ def wisps(head: HeadSurface, bottom: float = -4.0) -> list[Piece]:
 def bun(head: HeadSurface) -> Piece:
     """Combed up to a round bun high on the back of the head."""
     foot, out = _foot(head, (180, 66), 0.8)
-    return join([combed(head, (180, 66)), knob(foot, unit(out + [0, 0.25, 0]), 3.5)])
+    return join([combed(head, (180, 66)), knob(foot, unit(out + [0, 0.25, 0]), 4.1)])
 
 
 def top_knot(head: HeadSurface) -> Piece:
@@ -180,7 +185,7 @@ def space_buns(head: HeadSurface) -> Piece:
     for side in (1.0, -1.0):
         knot = (side * 76.0, 57.0)
         foot, out = _foot(head, knot, 0.7)
-        pieces += [combed(head, knot, side, 17), knob(foot, unit(out + [0, 0.2, 0]), 3.5, 6)]
+        pieces += [combed(head, knot, side, 13), knob(foot, unit(out + [0, 0.2, 0]), 3.5, 6)]
     return join(pieces)
 
 
@@ -226,7 +231,7 @@ def pigtails(head: HeadSurface) -> Piece:
             head.place(side * x, y, z)
             for x, y, z in ((13.6, 5.4, -4.6), (14.6, -1.0, -3.6), (12.6, -7.6, -2.4), (13.8, -10.4, -2.0))
         ]
-        pieces += [combed(head, knot, side, 17), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
+        pieces += [combed(head, knot, side, 13), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
         pieces.append(tail(np.stack(points), 2.5, 0.6 * side))
     return join(pieces)
 
@@ -239,9 +244,9 @@ def puffs(head: HeadSurface) -> Piece:
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 17), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
-        k = np.arange(26)
-        y = 1 - (k + 0.5) * (1.86 / 26)
+        pieces += [combed(head, knot, side, 13), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        k = np.arange(22)
+        y = 1 - (k + 0.5) * (1.86 / 22)
         turn = k * np.pi * (3 - np.sqrt(5))
         r = np.sqrt(1 - y * y)
         right = unit(np.cross(out, [0.2, 0.9, 0.4]))

@@ -26,99 +26,126 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "neutral": {},
     "smile": {
         **_both("mouthSmile", 1.0, 0.88), **_both("cheekSquint", 0.5), **_both("eyeSquint", 0.15),
-        **_both("mouthDimple", 0.3, 0.15), **_both("browOuterUp", 0.2, 0.1),
+        **_both("mouthDimple", 0.3, 0.15), **_both("browOuterUp", 0.3, 0.2), "browInnerUp": 0.1,
     },
     "grin": {
-        **_both("mouthSmile", 0.9, 0.8), **_both("mouthUpperUp", 0.35), **_both("mouthLowerDown", 0.35),
-        **_both("mouthStretch", 0.2), "jawOpen": 0.08, **_both("cheekSquint", 0.6), **_both("eyeSquint", 0.3),
-        "browInnerUp": 0.15,
+        **_both("mouthSmile", 1.0, 0.9), **_both("mouthUpperUp", 0.5), **_both("mouthLowerDown", 0.5),
+        **_both("mouthStretch", 0.35), "jawOpen": 0.14, **_both("cheekSquint", 0.6),
+        **_both("eyeSquint", 0.3), **_both("browOuterUp", 0.45, 0.3), "browInnerUp": 0.2,
     },
     "laugh": {
-        **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.55, **_both("mouthUpperUp", 0.4),
-        **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 0.97, 0.95),
+        **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.6, **_both("mouthUpperUp", 0.4),
+        **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 1.0),
         **_both("browOuterUp", 0.6, 0.45), "browInnerUp": 0.4,
     },
-    "smirk": {
-        **_both("mouthSmile", 1.0, 0.0), "mouthLeft": 0.3, **_both("mouthDimple", 0.5, 0.0),
-        **_both("cheekSquint", 0.4, 0.0), **_both("eyeSquint", 0.4, 0.3), **_both("browOuterUp", 0.8, 0.0),
-        **_both("browDown", 0.0, 0.6),
+    "joy": {
+        **_both("mouthSmile", 1.0, 0.9), "jawOpen": 0.75, **_both("mouthUpperUp", 0.5),
+        **_both("mouthLowerDown", 0.4), **_both("cheekSquint", 1.0), **_both("eyeBlink", 1.0),
+        **_both("browOuterUp", 0.2), "browInnerUp": 0.9,
     },
     "wink": {
         **_both("mouthSmile", 1.0, 0.7), **_both("cheekSquint", 0.9, 0.2), **_both("eyeBlink", 1.0, 0.0),
-        **_both("browDown", 0.4, 0.0), **_both("browOuterUp", 0.0, 0.75), "mouthLeft": 0.15,
+        **_both("browDown", 0.4, 0.0), **_both("browOuterUp", 0.0, 0.8), "mouthLeft": 0.15,
     },
-    "surprise": {
-        "jawOpen": 0.55, "mouthFunnel": 0.65, **_both("eyeWide", 1.0), "browInnerUp": 0.95,
-        **_both("browOuterUp", 1.0, 0.85),
+    "kiss": {
+        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 1.0, 0.0),
+        **_both("eyeSquint", 0.3, 0.1), **_both("browOuterUp", 0.1, 0.55), **_both("cheekSquint", 0.6, 0.1),
     },
-    "awe": {
-        "jawOpen": 0.35, **_both("mouthSmile", 0.5, 0.45), **_both("eyeWide", 0.75), "browInnerUp": 0.7,
-        **_both("browOuterUp", 0.6),
+    "love": {
+        **_both("mouthSmile", 1.0, 0.9), "jawOpen": 0.42, **_both("mouthUpperUp", 0.3),
+        **_both("cheekSquint", 0.4), **_both("browOuterUp", 0.6), "browInnerUp": 0.6,
     },
-    "scared": {
-        "jawOpen": 0.3, **_both("mouthStretch", 0.8, 0.7), **_both("mouthLowerDown", 0.5),
-        **_both("mouthFrown", 0.3), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.2),
+    "cool": {
+        **_both("mouthSmile", 0.95, 0.35), **_both("mouthDimple", 0.5, 0.1), "mouthLeft": 0.2,
+        **_both("cheekSquint", 0.4, 0.1), **_both("browOuterUp", 0.9, 0.1), **_both("browDown", 0.0, 0.3),
+    },
+    "thinking": {
+        "mouthLeft": 0.6, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.3,
+        **_both("mouthFrown", 0.1, 0.55), "eyeLookUpLeft": 0.75, "eyeLookUpRight": 0.75,
+        "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
+        **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.7), **_both("eyeSquint", 0.0, 0.35),
+    },
+    "smirk": {
+        **_both("mouthSmile", 1.0, 0.0), "mouthLeft": 0.4, **_both("mouthDimple", 0.6, 0.0),
+        **_both("cheekSquint", 0.5, 0.0), **_both("eyeSquint", 0.5, 0.4), **_both("eyeBlink", 0.28),
+        **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.6),
+        "eyeLookOutLeft": 0.45, "eyeLookInRight": 0.45,
+    },
+    "unamused": {
+        **_both("eyeBlink", 0.42), **_both("browDown", 0.3), **_both("eyeSquint", 0.3),
+        "eyeLookOutRight": 0.75, "eyeLookInLeft": 0.75, **_both("mouthFrown", 0.75, 0.9),
+        **_both("mouthPress", 0.3), "mouthRight": 0.25,
+    },
+    "eye-roll": {
+        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.3, "eyeLookInRight": 0.3,
+        **_both("browOuterUp", 0.7, 0.45), "browInnerUp": 0.2, **_both("mouthFrown", 0.6, 0.75),
+        **_both("mouthPress", 0.5), **_both("eyeWide", 0.3),
     },
     "sad": {
         **_both("mouthFrown", 1.0, 0.9), "mouthShrugLower": 0.65, "browInnerUp": 1.0,
-        **_both("eyeBlink", 0.2), **_both("eyeSquint", 0.2), **_both("eyeLookDown", 0.12),
+        **_both("eyeBlink", 0.22), **_both("eyeSquint", 0.2), **_both("eyeLookDown", 0.3),
     },
     "cry": {
-        **_both("mouthFrown", 1.0, 0.9), "jawOpen": 0.25, **_both("mouthStretch", 0.5),
-        **_both("mouthLowerDown", 0.4), "browInnerUp": 1.0, **_both("eyeBlink", 0.97),
-        **_both("noseSneer", 0.3),
+        **_both("mouthFrown", 1.0, 0.9), "jawOpen": 0.5, **_both("mouthStretch", 0.5),
+        **_both("mouthLowerDown", 0.5), **_both("mouthUpperUp", 0.2), "browInnerUp": 1.0,
+        **_both("eyeBlink", 1.0), **_both("noseSneer", 0.2),
     },
     "angry": {
-        **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.35, 0.2), **_both("eyeSquint", 0.3),
+        **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.35, 0.2), **_both("eyeSquint", 0.35),
         **_both("mouthFrown", 1.0, 0.8), **_both("mouthPress", 0.4), "mouthShrugLower": 0.55,
     },
-    "shout": {
-        **_both("browDown", 1.0, 0.9), **_both("noseSneer", 0.7), **_both("eyeSquint", 0.3), "jawOpen": 0.6,
-        **_both("mouthUpperUp", 0.6), **_both("mouthLowerDown", 0.6), **_both("mouthStretch", 0.35),
+    "rage": {
+        **_both("browDown", 1.0), **_both("noseSneer", 0.8), **_both("eyeSquint", 0.4), "jawOpen": 0.4,
+        **_both("mouthUpperUp", 0.8), **_both("mouthLowerDown", 1.0), **_both("mouthStretch", 0.7),
+        **_both("mouthFrown", 0.6),
+    },
+    "fear": {
+        "jawOpen": 0.22, **_both("mouthStretch", 1.0, 0.9), **_both("mouthLowerDown", 0.7),
+        **_both("mouthFrown", 0.5), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.1),
+    },
+    "scream": {
+        "jawOpen": 1.0, "mouthFunnel": 0.35, **_both("eyeWide", 1.0), "browInnerUp": 1.0,
+        **_both("browOuterUp", 0.75), **_both("mouthLowerDown", 0.3),
+    },
+    "surprise": {
+        "jawOpen": 0.42, "mouthFunnel": 0.9, "mouthPucker": 0.25, **_both("eyeWide", 0.9), "browInnerUp": 0.9,
+        **_both("browOuterUp", 1.0, 0.85),
     },
     "disgust": {
-        **_both("noseSneer", 1.0, 0.7), **_both("mouthUpperUp", 0.7, 0.2), **_both("browDown", 0.6, 0.4),
-        **_both("eyeSquint", 0.5), **_both("cheekSquint", 0.5, 0.3), **_both("mouthFrown", 0.4, 0.5),
-    },
-    "kiss": {
-        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 0.95, 0.0),
-        **_both("eyeSquint", 0.3, 0.1), **_both("browOuterUp", 0.2, 0.4), **_both("cheekSquint", 0.3, 0.1),
-    },
-    "tongue": {
-        "tongueOut": 1.0, "jawOpen": 0.4, **_both("mouthSmile", 0.6, 0.5), **_both("eyeSquint", 0.3, 0.5),
-        **_both("eyeBlink", 0.0, 0.75), **_both("browOuterUp", 0.5, 0.0), **_both("cheekSquint", 0.3, 0.6),
-    },
-    "thinking": {
-        "mouthLeft": 0.5, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.3,
-        **_both("mouthFrown", 0.0, 0.5), "eyeLookUpLeft": 0.55, "eyeLookUpRight": 0.55,
-        "eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5,
-        **_both("browOuterUp", 0.75, 0.0), **_both("browDown", 0.0, 0.6), **_both("eyeSquint", 0.0, 0.35),
-    },
-    "skeptical": {
-        **_both("browDown", 0.0, 0.8), **_both("browOuterUp", 0.95, 0.0), **_both("eyeSquint", 0.1, 0.6),
-        **_both("mouthFrown", 0.75, 0.4), **_both("mouthPress", 0.3), "mouthRight": 0.3,
-    },
-    "eyeroll": {
-        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.35, "eyeLookInRight": 0.35,
-        **_both("browOuterUp", 0.4, 0.3), **_both("mouthFrown", 0.4, 0.5), **_both("mouthPress", 0.4),
+        **_both("noseSneer", 1.0, 0.7), **_both("mouthUpperUp", 0.9, 0.2), **_both("browDown", 0.7, 0.4),
+        **_both("eyeSquint", 0.7), **_both("cheekSquint", 0.6, 0.3), **_both("mouthFrown", 0.7, 0.9),
+        "jawOpen": 0.08, **_both("eyeBlink", 0.15),
     },
     "sleepy": {
-        **_both("eyeBlink", 0.72, 0.6), "browInnerUp": 0.5, **_both("browOuterUp", 0.2),
-        **_both("mouthFrown", 0.3), "mouthShrugLower": 0.15,
+        **_both("eyeBlink", 1.0), "browInnerUp": 0.5, **_both("browOuterUp", 0.3), "jawOpen": 0.16,
+        "mouthFunnel": 0.4,
     },
-    "asleep": {**_both("eyeBlink", 1.0), **_both("mouthSmile", 0.15), "browInnerUp": 0.3},
-    "content": {
-        **_both("eyeBlink", 1.0), **_both("cheekSquint", 0.8), **_both("mouthSmile", 1.0, 0.9),
-        **_both("browOuterUp", 0.4), "browInnerUp": 0.3,
+    "tongue": {
+        "tongueOut": 1.0, "jawOpen": 0.45, **_both("mouthSmile", 0.8, 0.7), **_both("eyeSquint", 0.3, 0.4),
+        **_both("eyeBlink", 0.0, 1.0), **_both("browOuterUp", 0.8, 0.0), **_both("cheekSquint", 0.3, 0.9),
     },
-    "puff": {"cheekPuff": 1.0, "mouthPucker": 0.35, **_both("eyeWide", 0.4), **_both("browOuterUp", 0.4)},
-    "shy": {
-        **_both("mouthSmile", 0.45, 0.35), **_both("mouthPress", 0.4), "mouthRollLower": 0.2,
-        "browInnerUp": 0.65, "eyeLookDownLeft": 0.4, "eyeLookDownRight": 0.4,
-        "eyeLookInLeft": 0.35, "eyeLookOutRight": 0.35,
-        **_both("cheekSquint", 0.3),
+    "blow": {
+        "cheekPuff": 0.6, "mouthPucker": 0.7, "mouthFunnel": 0.35, **_both("browOuterUp", 0.3, 0.1),
+        "browInnerUp": 0.6, **_both("eyeBlink", 1.0),
     },
 })  # fmt: skip
+
+#: Named expression → what helps to tell it, names of ``PROPS``.
+PROPS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "joy": ("joy-tears",),
+    "kiss": ("blown-heart",),
+    "love": ("heart-eyes", "hearts"),
+    "cool": ("sunglasses",),
+    "thinking": ("thought",),
+    "cry": ("tears",),
+    "angry": ("anger-mark",),
+    "rage": ("steam",),
+    "fear": ("sweat",),
+    "sleepy": ("zzz",),
+    "blow": ("puff",),
+})  # fmt: skip
+#: A named expression brings its props from this weight on.
+PROPS_FROM = 0.5
 
 
 def named(name: str) -> np.ndarray:
@@ -140,19 +167,38 @@ def parse_expression(text: str) -> np.ndarray:
         UsageError: an unknown name or a weight outside [0, 1].
     """
     weights = np.zeros(len(ARKIT_52), np.float32)
-    shapes: dict[str, float] = {}
+    items = _items(text)
+    for name, amount in items:
+        if name in EXPRESSIONS:
+            weights += amount * named(name)
+    for name, amount in items:
+        if name in ARKIT_52:
+            weights[ARKIT_52.index(name)] = amount
+    return weights.clip(0.0, 1.0)
+
+
+def expression_props(expression: object) -> tuple[str, ...]:
+    """Names of ``PROPS`` that the named expressions of a text bring; weights alone bring none.
+
+    Raises:
+        UsageError: as :func:`parse_expression`.
+    """
+    if not isinstance(expression, str):
+        return ()
+    strong = [name for name, amount in _items(expression) if amount >= PROPS_FROM]
+    return tuple(dict.fromkeys(prop for name in strong for prop in PROPS_OF.get(name, ())))
+
+
+def _items(text: str) -> list[tuple[str, float]]:
+    """The known names of a text with their weights, in order."""
+    items = []
     for item in filter(None, (part.strip() for part in text.split(","))):
         name, equals, number = (piece.strip() for piece in item.partition("="))
         amount = _weight(name, number) if equals else 1.0
-        if name in ARKIT_52:
-            shapes[name] = amount
-        elif name in EXPRESSIONS:
-            weights += amount * named(name)
-        else:
+        if name not in EXPRESSIONS and name not in ARKIT_52:
             raise UsageError(f"unknown expression '{name}'; {nearest(name, (*EXPRESSIONS, *ARKIT_52))}")
-    for name, amount in shapes.items():
-        weights[ARKIT_52.index(name)] = amount
-    return weights.clip(0.0, 1.0)
+        items.append((name, amount))
+    return items
 
 
 def expression_weights(expression: str | Mapping[str, float] | np.ndarray | None) -> np.ndarray:

@@ -31,7 +31,7 @@ from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.errors import UsageError
-from gen_avatar.expression import expression_weights, vary
+from gen_avatar.expression import expression_props, expression_weights, vary
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
 from gen_avatar.head.fit import FitResult, HeadFitter
@@ -198,7 +198,8 @@ class AvatarPipeline(DiffusionPipeline):
         self._check(pose, size)
         paint_with = self.generator.style(style)
         wanted = expression if isinstance(expression, list) else [expression]
-        frames = [vary(Performance.still(expression_weights(e), pose, gaze), seed) for e in wanted]
+        acts = [Performance.still(expression_weights(e), pose, gaze, expression_props(e)) for e in wanted]
+        frames = [vary(act, seed) for act in acts]
         character = self.character(source)
         images = [self.draw(character, frame, paint_with, size) for frame in frames]
         return AvatarOutput(images=images, character=character)

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 
 from gen_avatar.errors import UsageError, nearest
-from gen_avatar.expression import EXPRESSIONS, expression_weights, named, parse_expression, vary
-from gen_avatar.types import ARKIT_52, Performance
+from gen_avatar.expression import (
+    EXPRESSIONS,
+    PROPS_OF,
+    expression_props,
+    expression_weights,
+    named,
+    parse_expression,
+    vary,
+)
+from gen_avatar.types import ARKIT_52, PROPS, Performance
 
 INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 
@@ -22,9 +30,19 @@ def test_every_expression_is_its_own() -> None:
         assert np.linalg.norm(u - v) > 0.6, (a, b)
 
 
+def test_strong_named_expressions_bring_their_props() -> None:
+    assert set(PROPS_OF) < set(EXPRESSIONS)
+    assert {prop for props in PROPS_OF.values() for prop in props} <= set(PROPS)
+    assert expression_props("joy") == expression_props("joy=0.5, jawOpen=1") == ("joy-tears",)
+    assert expression_props("joy=0.49") == expression_props(named("joy")) == expression_props(None) == ()
+    assert expression_props("cry, sleepy,cry") == ("tears", "zzz")
+    with pytest.raises(UsageError):
+        expression_props("jy")
+
+
 def test_faces_are_not_symmetric() -> None:
     """One side leads in what only one side of a real face does."""
-    for name in ("wink", "smirk", "skeptical", "thinking", "kiss"):
+    for name in ("wink", "smirk", "tongue", "thinking", "kiss"):
         weights = named(name)
         sides = [(i, INDEX[n.replace("Left", "Right")]) for n, i in INDEX.items() if n.endswith("Left")]
         assert max(abs(weights[left] - weights[right]) for left, right in sides) > 0.4, name

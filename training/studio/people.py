@@ -19,7 +19,7 @@ from gen_avatar.character.palette import (
     rgb_to_lab,
     skin_palette,
 )
-from gen_avatar.expression import EXPRESSIONS
+from gen_avatar.expression import EXPRESSIONS, PROPS_FROM, PROPS_OF
 from gen_avatar.types import (
     AGES,
     ARKIT_52,
@@ -54,6 +54,8 @@ _EARRINGS = 0.3
 _MAKEUP = 0.35
 _DYED = 0.12
 _GREY = 0.14
+#: Share of the named expressions that bring their props.
+_WITH_PROPS = 0.75
 
 
 def person_seed(split: str, index: int) -> int:
@@ -107,7 +109,7 @@ def sample_person(seed: int) -> Character:
 def sample_performance(seed: int) -> Performance:
     """One frame: a face (neutral, authored, spoken or a sparse random mix), a gaze and a pose."""
     rng = np.random.default_rng([seed, 2])
-    weights = _sample_expression(rng)
+    weights, props = _sample_expression(rng)
     gaze = gaze_from_expression(weights)
     if rng.random() < 0.6:  # most emoji look at their reader
         gaze = gaze + np.clip(rng.normal(0, [9.0, 6.0]), [-28, -18], [28, 18])
@@ -119,6 +121,7 @@ def sample_performance(seed: int) -> Performance:
         gaze=gaze[None].astype(np.float32),
         head_rotation=np.asarray([pose], np.float32),
         head_translation=np.zeros((1, 3), np.float32),
+        props=props,
     )
 
 
@@ -127,11 +130,16 @@ def authored_expression(name: str, strength: float = 1.0) -> np.ndarray:
     return expression_vector({**EXPRESSIONS, **VISEMES}[name]) * np.float32(strength)
 
 
-def _sample_expression(rng: np.random.Generator) -> np.ndarray:
+def _sample_expression(rng: np.random.Generator) -> tuple[np.ndarray, tuple[str, ...]]:
+    """[52] weights, and the props that go with them."""
+    props: tuple[str, ...] = ()
     kind = rng.choice(["neutral", "emotion", "viseme", "mixed", "random"], p=[0.12, 0.36, 0.12, 0.15, 0.25])
     weights = np.zeros(len(ARKIT_52), np.float32)
     if kind in ("emotion", "mixed"):
-        weights += authored_expression(_pick(rng, list(EXPRESSIONS)), rng.uniform(0.45, 1.0))
+        name, strength = _pick(rng, list(EXPRESSIONS)), rng.uniform(0.45, 1.0)
+        weights += authored_expression(name, strength)
+        if strength >= PROPS_FROM and rng.random() < _WITH_PROPS:
+            props = PROPS_OF.get(name, ())
     if kind in ("viseme", "mixed"):
         weights += authored_expression(_pick(rng, list(VISEMES)), rng.uniform(0.4, 1.0))
     if kind == "random":
@@ -148,7 +156,7 @@ def _sample_expression(rng: np.random.Generator) -> np.ndarray:
         for winner, loser in (("eyeBlink", "eyeWide"), ("mouthSmile", "mouthFrown")):
             a, b = ARKIT_52.index(winner + side), ARKIT_52.index(loser + side)
             weights[b] *= 1 - weights[a]
-    return weights.astype(np.float32)
+    return weights.astype(np.float32), props
 
 
 def _some(rng: np.random.Generator, options: Sequence[str], share: float) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from gen_avatar.expression import PROPS_OF
 from gen_avatar.types import Performance
 from training.studio import LOOKS, draw_all
 from training.studio.people import SPLITS, authored_expression, person_seed, sample_performance, sample_person
@@ -53,7 +54,7 @@ def _performance(name: str, seed: int) -> Performance:
     if equals:
         turn = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, axis: float(degrees)}
         return Performance.still(rotation=(turn["yaw"], turn["pitch"], turn["roll"]))
-    return Performance.still(authored_expression(name))
+    return Performance.still(authored_expression(name), props=PROPS_OF.get(name, ()))
 
 
 def main() -> None:

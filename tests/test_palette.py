@@ -37,7 +37,9 @@ def test_speculars_are_cooler_and_stronger_on_deep_skin() -> None:
 @pytest.mark.parametrize("color", NATURAL_HAIR + DYED_HAIR)
 def test_hair_has_shadow_light_and_line(color: str) -> None:
     hair = palette.hair_palette(color)
-    line, shadow, base, light = (palette.lightness(t) for t in (hair.line, hair.shadow, hair.base, hair.light))
+    line, shadow, base, light = (
+        palette.lightness(t) for t in (hair.line, hair.shadow, hair.base, hair.light)
+    )
     assert line < shadow < base - 3 and light > base + 5
 
 

@@ -43,17 +43,17 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, height: int, width: int
     triangle = np.full((height, width), -1, np.int32)
     barycentric = np.zeros((height, width, 2), np.float32)
     nearness = np.full((height, width), -np.inf, np.float32)
-    _fill(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32),
-          triangle, barycentric, nearness)  # fmt: skip
+    fill(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32),
+         np.arange(len(triangles), dtype=np.int32), 0, triangle, barycentric, nearness)  # fmt: skip
     return Raster(triangle, barycentric, nearness)
 
 
 def nearness_map(points: np.ndarray, triangles: np.ndarray, height: int, width: int) -> np.ndarray:
     """[H, W] nearness only, as for shadow maps; arguments as for :func:`rasterize`."""
     nearness = np.full((height, width), -np.inf, np.float32)
-    _fill_nearness(
-        np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32), nearness
-    )
+    fill(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32),
+         np.arange(len(triangles), dtype=np.int32), 0,
+         np.empty((0, 0), np.int32), np.empty((0, 0, 2), np.float32), nearness)  # fmt: skip
     return nearness
 
 
@@ -117,13 +117,14 @@ def reference_rasterize(points: np.ndarray, triangles: np.ndarray, height: int, 
 _MIN_AREA = 1e-9
 #: Slack in barycentrics, so that rounding opens no crack between neighbours.
 _EDGE = 1e-7
+#: Rows of triangles at most this wide are tested pixel by pixel: that is cheaper than finding their ends.
+_NARROW = 6
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bounds(lo: float, hi: float, size: int):  # type: ignore[no-untyped-def]
-    first = max(0, int(math.ceil(lo - 0.5)))
-    last = min(size - 1, int(math.floor(hi - 0.5)))
-    return first, last
+def _bounds(lo, hi, start, stop):  # type: ignore[no-untyped-def]
+    """First and last pixel of start..stop whose centres lie in lo..hi."""
+    return max(start, int(math.ceil(lo - 0.5))), min(stop - 1, int(math.floor(hi - 0.5)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -137,71 +138,48 @@ def _clip_span(slope, offset, origin, low, high):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(points, triangles, triangle, barycentric, nearness):  # type: ignore[no-untyped-def]
-    height, width = triangle.shape
-    for t in range(triangles.shape[0]):
+def fill(points, triangles, order, first_row, triangle, barycentric, nearness):  # type: ignore[no-untyped-def]
+    """Draw the triangles ``order`` into the rows of a picture that start at ``first_row``.
+
+    ``nearness`` [H, W] is what lies in front so far; ``triangle`` and ``barycentric`` as in :class:`Raster`, or
+    of no size, and then only ``nearness`` is filled.
+    """
+    height, width = nearness.shape
+    named = triangle.size > 0
+    for t in order:
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay, az = float(points[a, 0]), float(points[a, 1]), float(points[a, 2])
         x1, y1, z1 = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
         x2, y2, z2 = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
+        top, bottom = _bounds(ay + min(0.0, y1, y2), ay + max(0.0, y1, y2), first_row, first_row + height)
+        left, right = _bounds(ax + min(0.0, x1, x2), ax + max(0.0, x1, x2), 0, width)
         area = x1 * y2 - x2 * y1
-        if not abs(area) >= _MIN_AREA:
+        if top > bottom or left > right or not abs(area) >= _MIN_AREA:
             continue
         inverse = 1.0 / area
-        top, bottom = _bounds(ay + min(0.0, y1, y2), ay + max(0.0, y1, y2), height)
-        left, right = _bounds(ax + min(0.0, x1, x2), ax + max(0.0, x1, x2), width)
         du, dv = y2 * inverse, -y1 * inverse
         for row in range(top, bottom + 1):
             py = row + 0.5 - ay
-            # Where the row meets the three edges, give or take a pixel.
+            u0, v0 = -x2 * py * inverse, x1 * py * inverse
             low, high = float(left), float(right)
-            low, high = _clip_span(du, -x2 * py * inverse, ax, low, high)
-            low, high = _clip_span(dv, x1 * py * inverse, ax, low, high)
-            low, high = _clip_span(-du - dv, 1 + (x2 - x1) * py * inverse, ax, low, high)
+            if right - left > _NARROW:
+                # Where the row meets the three edges, give or take a pixel.
+                low, high = _clip_span(du, u0, ax, low, high)
+                low, high = _clip_span(dv, v0, ax, low, high)
+                low, high = _clip_span(-du - dv, 1 + (x2 - x1) * py * inverse, ax, low, high)
             for column in range(int(low), int(high) + 1):
                 px = column + 0.5 - ax
-                u = px * du - x2 * py * inverse
-                v = px * dv + x1 * py * inverse
+                u = px * du + u0
+                v = px * dv + v0
                 if u < -_EDGE or v < -_EDGE or u + v > 1 + _EDGE:
                     continue
                 near = np.float32(az + u * z1 + v * z2)
-                if near > nearness[row, column]:
-                    nearness[row, column] = near
-                    triangle[row, column] = t
-                    barycentric[row, column, 0] = u
-                    barycentric[row, column, 1] = v
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fill_nearness(points, triangles, nearness):  # type: ignore[no-untyped-def]
-    height, width = nearness.shape
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, az = float(points[a, 0]), float(points[a, 1]), float(points[a, 2])
-        x1, y1, z1 = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
-        x2, y2, z2 = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
-        area = x1 * y2 - x2 * y1
-        if not abs(area) >= _MIN_AREA:
-            continue
-        inverse = 1.0 / area
-        top, bottom = _bounds(ay + min(0.0, y1, y2), ay + max(0.0, y1, y2), height)
-        left, right = _bounds(ax + min(0.0, x1, x2), ax + max(0.0, x1, x2), width)
-        du, dv = y2 * inverse, -y1 * inverse
-        for row in range(top, bottom + 1):
-            py = row + 0.5 - ay
-            # Where the row meets the three edges, give or take a pixel.
-            low, high = float(left), float(right)
-            low, high = _clip_span(du, -x2 * py * inverse, ax, low, high)
-            low, high = _clip_span(dv, x1 * py * inverse, ax, low, high)
-            low, high = _clip_span(-du - dv, 1 + (x2 - x1) * py * inverse, ax, low, high)
-            for column in range(int(low), int(high) + 1):
-                px = column + 0.5 - ax
-                u = px * du - x2 * py * inverse
-                v = px * dv + x1 * py * inverse
-                if u >= -_EDGE and v >= -_EDGE and u + v <= 1 + _EDGE:
-                    near = np.float32(az + u * z1 + v * z2)
-                    if near > nearness[row, column]:
-                        nearness[row, column] = near
+                if near > nearness[row - first_row, column]:
+                    nearness[row - first_row, column] = near
+                    if named:
+                        triangle[row - first_row, column] = t
+                        barycentric[row - first_row, column, 0] = u
+                        barycentric[row - first_row, column, 1] = v
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

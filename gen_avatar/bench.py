@@ -23,12 +23,13 @@ import numpy as np
 import torch
 
 from gen_avatar.appearance import estimate_appearance
+from gen_avatar.character.buffers import render_buffers
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.heldout import load_heldout
 from gen_avatar.metrics import compare, references
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.tracking.segmentation import person_mask
-from gen_avatar.types import Character, FaceTrack, Performance
+from gen_avatar.types import Appearance, Character, FaceTrack, Performance
 from gen_avatar.weights import checkpoint
 
 SIZE = 256
@@ -81,7 +82,14 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     person = pipe.character(photo)
     act = Performance.still({"mouthSmileLeft": 0.6, "mouthSmileRight": 0.5}, (10.0, 0.0, 0.0))
     yield "build character", lambda: pipe.figure.build(person)
-    yield "geometry buffers", lambda: pipe.buffers(person, act, SIZE)
+    worn = Appearance(hair_style="bob", beard_style="full", glasses_style="round")
+    mesh, moves = pipe.figure.build(Character(person.identity, worn)), act.expression[0]
+    posed = pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0])
+    yield "pose", lambda: pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0])
+    yield "geometry buffers", lambda: render_buffers(posed, SIZE)
+    yield "pose and buffers", lambda: render_buffers(
+        pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0]), SIZE
+    )
     yield "generator", _generator_work(pipe, person, act)
     yield "stylize, known person", lambda: pipe(person, expression="smile")
     yield "stylize, photo", lambda: pipe(photo, expression="smile")

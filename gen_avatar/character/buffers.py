@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from gen_avatar.character.camera import DEPTH_RANGE, shadow_map
-from gen_avatar.character.mesh import PART_INDEX, PARTS
+from gen_avatar.character.bands import fill_buffers, fill_shadow, sort_into_bands
+from gen_avatar.character.camera import DEPTH_RANGE, SHADOW_SIZE, light_matrix, seen_from, shadow_map
+from gen_avatar.character.mesh import EYE_LEFT, EYE_RIGHT, PART_INDEX, PARTS, PLAIN, SKIN
 from gen_avatar.character.pixels import shade_pixels
 from gen_avatar.character.raster import Raster, nearness_map, rasterize
+from gen_avatar.character.threads import count, share
 
 #: The channels of :func:`render_buffers`, in order.
 BUFFER_CHANNELS: tuple[str, ...] = (
@@ -24,6 +26,9 @@ POSE_RANGE = {"yaw": 40.0, "pitch": 25.0, "roll": 25.0}
 
 #: Parts that cast no shadow of the key light.
 _NO_SHADOW = ("lash", "brow", "lens", "mouth", "teeth", "tongue")
+_CASTS = np.array([name not in _NO_SHADOW for name in PARTS])
+#: By surface: whether it is closed, so that its far side is never seen. The skin's openings are filled.
+_CLOSED = np.array([surface == SKIN for surface in (PLAIN, SKIN, EYE_LEFT, EYE_RIGHT)])
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,7 @@ class GBuffer:
 
 def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
     """Rasterise a ``PosedMesh`` at ``size`` pixels square."""
-    points = posed.camera.project(posed.points, size)
-    points[:, 2] = 1 / (1 / points[:, 2] - posed.lift)
+    points = _on_screen(posed, size)
     is_lens = posed.part == PART_INDEX["lens"]
     triangles = posed.triangles
     if is_lens.any():
@@ -74,15 +78,11 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
     else:
         raster = rasterize(points, triangles, size, size)
         lens = np.zeros((size, size), np.float32)
-    casts = ~np.isin(posed.part, [PART_INDEX[name] for name in _NO_SHADOW])
-    shadow = shadow_map(posed.points, triangles[casts])
-    attributes = np.concatenate(
-        [posed.normals, posed.points, posed.color, posed.tangent, posed.local, posed.shade[:, None]], 1
-    ).astype(np.float32)
+    shadow = shadow_map(posed.points, triangles[_CASTS[posed.part]])
     part = np.full((size, size), -1, np.int8)
     fields = np.zeros((size, size, 19), np.float32)
     shade_pixels(
-        raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, attributes, posed.part,
+        raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, _attributes(posed), posed.part,
         posed.surface,
         posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
         shadow.height, shadow.matrix, part, fields,
@@ -104,21 +104,57 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
     )
 
 
-def render_buffers(posed, size: int = 256, supersample: int = 2) -> np.ndarray:  # type: ignore[no-untyped-def]
+def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.ndarray:  # type: ignore[no-untyped-def]
     """The buffers that the generator is fed.
 
-    Rendered ``supersample`` times larger and box-averaged, so that coverages are antialiased and everything
-    else is premultiplied by coverage. The coverages of all parts but ``lens``, which is see-through, sum to
-    alpha.
+    Seen at 2 by 2 samples a pixel and averaged, so that coverages are antialiased and everything else is
+    premultiplied by coverage. The coverages of all parts but ``lens``, which is see-through, sum to alpha.
+    Close to ``average_gbuffer(render_gbuffer(posed, 2 * size), 2)`` but faster; the result does not
+    depend on ``threads``, by default all that the process may use.
 
     Returns:
-        [C, size, size] float32 in the order of ``BUFFER_CHANNELS``.
+        [C, size, size] float32 in the order of ``BUFFER_CHANNELS``; channels lie last in memory.
     """
-    return average_gbuffer(render_gbuffer(posed, size * supersample), supersample)
+    threads = threads or count()
+    points, matrix, triangles = _on_screen(posed, 2 * size), light_matrix(), posed.triangles
+    is_lens = posed.part == PART_INDEX["lens"]
+    closed = _CLOSED[posed.surface]
+    light = np.ascontiguousarray(seen_from(posed.points, matrix), np.float32)
+    in_light = sort_into_bands(light, triangles, _CASTS[posed.part], closed, SHADOW_SIZE, SHADOW_SIZE)
+    height = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.float32)
+    share(lambda i, n: fill_shadow(light, triangles, *in_light, i, n, height), threads)
+    solid = sort_into_bands(points, triangles, ~is_lens, closed, 2 * size, 2 * size)
+    glass = sort_into_bands(points, triangles, is_lens, closed, 2 * size, 2 * size)
+    attributes, iris = _attributes(posed), np.array(posed.iris, np.float32)
+    depths = np.array(DEPTH_RANGE, np.float32)
+    out = np.zeros((size, size, len(BUFFER_CHANNELS)), np.float32)
+    share(
+        lambda i, n: fill_buffers(
+            points, triangles, *solid, *glass, attributes, posed.part, posed.surface, posed.paint,
+            posed.colors.paint, posed.catch, iris, height, matrix, depths, PART_INDEX["lens"], len(PARTS),
+            i, n, out,
+        ),
+        threads,
+    )  # fmt: skip
+    return out.transpose(2, 0, 1)
+
+
+def _on_screen(posed, size: int) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """[N, 3] float32 vertices on a picture of side ``size``, lifted."""
+    points = posed.camera.project(posed.points, size)
+    points[:, 2] = 1 / (1 / points[:, 2] - posed.lift)
+    return points
+
+
+def _attributes(posed) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """[N, 16] float32 what is interpolated over triangles."""
+    return np.concatenate(
+        [posed.normals, posed.points, posed.color, posed.tangent, posed.local, posed.shade[:, None]], 1
+    ).astype(np.float32, copy=False)
 
 
 def average_gbuffer(g: GBuffer, supersample: int) -> np.ndarray:
-    """[C, S, S] buffers as of :func:`render_buffers` from geometry rendered ``supersample`` times larger."""
+    """[C, S, S] buffers of :func:`render_buffers` from geometry rendered ``supersample`` times larger."""
     size = len(g.part) // supersample
     out = np.zeros((len(BUFFER_CHANNELS), size, size), np.float32)
     _pack(g.part, g.albedo, g.normal, g.depth, g.visibility, g.tangent, g.catchlight, g.lens,

@@ -21,7 +21,7 @@ TOP_MARGIN = 0.065
 HEAD_WIDTH = 0.90
 
 #: Fine enough for the rims of glasses.
-_SHADOW_SIZE = 512
+SHADOW_SIZE = 512
 _SHADOW_SPAN = 46.0
 
 
@@ -67,13 +67,24 @@ class ShadowMap:
 
 def shadow_map(points: np.ndarray, triangles: np.ndarray) -> ShadowMap:
     """Look at ``triangles`` [T, 3] over ``points`` [N, 3] from the key light."""
+    matrix = light_matrix()
+    height = nearness_map(seen_from(points, matrix), triangles, SHADOW_SIZE, SHADOW_SIZE)
+    return ShadowMap(matrix, height)
+
+
+def seen_from(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """[N, 3] places on a shadow map of ``points`` [N, 3]."""
+    return points @ matrix[:, :3].T + matrix[:, 3]
+
+
+def light_matrix() -> np.ndarray:
+    """[3, 4] as of :class:`ShadowMap`."""
     right = np.cross([0.0, 1.0, 0.0], KEY_LIGHT)
     right /= np.linalg.norm(right)
     up = np.cross(KEY_LIGHT, right)
-    scale = _SHADOW_SIZE / _SHADOW_SPAN
+    scale = SHADOW_SIZE / _SHADOW_SPAN
     matrix = np.zeros((3, 4), np.float32)
     matrix[0, :3], matrix[1, :3], matrix[2, :3] = right * scale, -up * scale, KEY_LIGHT
     middle = np.array([0.0, 1.0, 1.0])
-    matrix[:2, 3] = _SHADOW_SIZE / 2 - matrix[:2, :3] @ middle
-    seen = points @ matrix[:, :3].T + matrix[:, 3]
-    return ShadowMap(matrix, nearness_map(seen, triangles, _SHADOW_SIZE, _SHADOW_SIZE))
+    matrix[:2, 3] = SHADOW_SIZE / 2 - matrix[:2, :3] @ middle
+    return matrix

@@ -45,7 +45,8 @@ def _blend(field, color, share):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _visibility(field, height, matrix):  # type: ignore[no-untyped-def]
+def visibility(field, height, matrix):  # type: ignore[no-untyped-def]
+    """Share of the key light that reaches a ``field`` [19], by a shadow map's ``height`` and ``matrix``."""
     x = field[3] + field[0] * _NORMAL_OFFSET
     y = field[4] + field[1] * _NORMAL_OFFSET
     z = field[5] + field[2] * _NORMAL_OFFSET
@@ -115,6 +116,37 @@ def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def interpolated(t, u, v, near, triangles, attributes, field):  # type: ignore[no-untyped-def]
+    """Fill ``field`` [19] from the corners of triangle ``t`` at screen-space weights ``u``, ``v``."""
+    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    wa, wb, wc = (np.float32(1) - u - v) * near[a], u * near[b], v * near[c]
+    scale = np.float32(1) / (wa + wb + wc)
+    wa, wb, wc = wa * scale, wb * scale, wc * scale
+    for k in range(15):
+        field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
+    field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
+    field[16] = 0
+    length = math.sqrt(field[0] ** 2 + field[1] ** 2 + field[2] ** 2) + 1e-9
+    for k in range(3):
+        field[k] /= length
+    length = math.sqrt(field[9] ** 2 + field[10] ** 2 + field[11] ** 2)
+    if length > 1e-6:
+        for k in range(9, 12):
+            field[k] /= length
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def painted(field, p, surface, paint, tones, catch, iris, sample):  # type: ignore[no-untyped-def]
+    """Paint ``field`` [19] of a surface, in place; returns its part, ``p`` before paint."""
+    if surface == 1:
+        if _paint_skin(field, paint, tones, sample):
+            return _LIPS
+    elif surface >= 2 and _paint_eye(field, tones, catch[surface - 2], iris[0], iris[1]):
+        return _IRIS
+    return p
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def shade_pixels(
     triangle, barycentric, near, triangles, attributes, part_of, surface_of, paint, tones, catch, iris,
     height, matrix, part, fields,
@@ -128,28 +160,10 @@ def shade_pixels(
             t = triangle[row, column]
             if t < 0:
                 continue
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            u, v = barycentric[row, column, 0], barycentric[row, column, 1]
-            wa, wb, wc = (1 - u - v) * near[a], u * near[b], v * near[c]
-            scale = 1 / (wa + wb + wc)
-            wa, wb, wc = wa * scale, wb * scale, wc * scale
             field = fields[row, column]
-            for k in range(15):
-                field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-            field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
-            length = math.sqrt(field[0] ** 2 + field[1] ** 2 + field[2] ** 2) + 1e-9
-            for k in range(3):
-                field[k] /= length
-            length = math.sqrt(field[9] ** 2 + field[10] ** 2 + field[11] ** 2)
-            if length > 1e-6:
-                for k in range(9, 12):
-                    field[k] /= length
-            p = part_of[t]
-            surface = surface_of[t]
-            if surface == 1:
-                if _paint_skin(field, paint, tones, sample):
-                    p = _LIPS
-            elif surface >= 2 and _paint_eye(field, tones, catch[surface - 2], iris[0], iris[1]):
-                p = _IRIS
-            field[15] = _visibility(field, height, matrix)
-            part[row, column] = p
+            u, v = barycentric[row, column, 0], barycentric[row, column, 1]
+            interpolated(t, u, v, near, triangles, attributes, field)
+            part[row, column] = painted(
+                field, part_of[t], surface_of[t], paint, tones, catch, iris, sample
+            )
+            field[15] = visibility(field, height, matrix)

@@ -141,8 +141,8 @@ def _clip_span(slope, offset, origin, low, high):  # type: ignore[no-untyped-def
 def fill(points, triangles, order, first_row, triangle, barycentric, nearness):  # type: ignore[no-untyped-def]
     """Draw the triangles ``order`` into the rows of a picture that start at ``first_row``.
 
-    ``nearness`` [H, W] is what lies in front so far; ``triangle`` and ``barycentric`` as in :class:`Raster`, or
-    of no size, and then only ``nearness`` is filled.
+    ``nearness`` [H, W] is what lies in front so far; ``triangle`` and ``barycentric`` as in :class:`Raster`,
+    or of no size, and then only ``nearness`` is filled.
     """
     height, width = nearness.shape
     named = triangle.size > 0

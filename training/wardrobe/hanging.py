@@ -105,7 +105,7 @@ STRAIGHT = Sheet(
     end_thick=0.4,
 )
 WAVY = replace(
-    STRAIGHT, thick=1.0, split=0.72, tip=2.0, lean=-0.3, ragged=0.05, step=0.3, rows=17, end=0.06,
+    STRAIGHT, thick=1.0, split=0.8, tip=2.0, lean=-0.2, ragged=0.05, step=0.3, rows=17, end=0.06,
     wave=(1.0, 1.8, 0.0, 0.12),
 )  # fmt: skip
 
@@ -114,7 +114,7 @@ def falling(
     head: HeadSurface, fall: Fall, cut: Sheet, rng: np.random.Generator, tuck: float = 1.0
 ) -> list[Piece]:
     """Both sides: visible locks, and a lining, ``tuck`` cm shorter, that closes the gaps between."""
-    pieces = [cap(head, SOFT_LINE, 0.9, 0.6, seed=5, tuft=0.8, columns=60)]
+    pieces = [cap(head, SOFT_LINE, 0.9, 0.6, seed=5, tuft=0.8, columns=40)]
     for sign in (1.0, -1.0):
         guides = fall.side(sign)
         amplitude, periods, phase, apart = cut.wave
@@ -128,7 +128,7 @@ def falling(
             for g in guides
         ]
         lining = Sheet(
-            inner, (1, 1), 0.35, split=0.93, tip=4, lean=0, ragged=0, step=0, rows=8, end=0.7,
+            inner, (1, 1), 0.35, split=0.93, tip=4, lean=0, ragged=0, step=0, rows=7, end=0.7,
             wave=(0.5 * mirrored[0], periods, phase, 0.0),
         )  # fmt: skip
         pieces += strips(head, lining, rng)
@@ -219,15 +219,15 @@ def side_swept(head: HeadSurface) -> Piece:
     fall = Fall(-26, -9.0, 1.0, 9.4, 1.2, volume=1.1)
     pieces = falling(head, fall, replace(STRAIGHT, wave=(0.35, 1.2, 0.1, 0.1), rows=14), rng)
     gathered: list[Guide] = [
-        [(8, 40, 2.2), (44, 26, 3.0), Free(9.2, 2.4, 6.2), Free(9.6, -5.0, 6.4),
-         Free(7.2, -11, 7.6), Free(4.4, -16, 8.6)],
+        [(8, 40, 2.2), (44, 26, 3.0), Free(9.0, 2.4, 6.2), Free(8.8, -5.0, 7.0),
+         Free(5.4, -11, 8.2), Free(2.8, -16, 8.8)],
         [(40, 52, 2.4), (72, 28, 2.9), Free(10.2, 2.0, 3.2), Free(10.8, -5.0, 4.2),
-         Free(9.4, -11, 6.4), Free(7.4, -16.4, 7.8)],
+         Free(8.8, -11, 7.6), Free(6.8, -16.8, 8.4)],
         [(80, 52, 2.4), (98, 28, 2.7), Free(10.2, 1.6, -0.6), Free(11.2, -5.0, 1.2),
-         Free(11.2, -11, 4.4), Free(10.0, -16.0, 6.2)],
+         Free(11.4, -11, 5.4), Free(10.2, -16.0, 7.2)],
     ]  # fmt: skip
     cut = Sheet(
-        gathered, (1.1, 0.9, 1.1), 0.95, split=0.55, lean=0.25, step=0.25, rows=15, wave=(0.4, 1.3, 0.1, 0.1)
+        gathered, (1.1, 0.9, 1.1), 0.95, split=0.8, lean=0.2, step=0.2, rows=14, wave=(0.4, 1.3, 0.1, 0.1)
     )
     return join([*pieces, *swoop(head, rng, -26, 0), *strips(head, cut, rng)])
 
@@ -261,7 +261,7 @@ def half_up(head: HeadSurface) -> Piece:
 def shag(head: HeadSurface) -> Piece:
     """Layers: a broken fringe, points that flick out at cheeks and collar."""
     rng = np.random.default_rng(75)
-    cut = replace(STRAIGHT, thick=0.95, split=0.58, tip=1.5, lean=-0.4, ragged=0.1, step=0.3, rows=14,
+    cut = replace(STRAIGHT, thick=0.95, split=0.74, tip=1.9, lean=-0.4, ragged=0.1, step=0.3, rows=14,
                   wave=(0.4, 1.3, 0.2, 0.2))  # fmt: skip
     pieces = falling(head, Fall(3, -9.2, 0.8, 9.4, -1.3, 5.6, 1.15), cut, rng, 2.4)
     for sign in (1.0, -1.0):

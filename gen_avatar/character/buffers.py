@@ -122,7 +122,7 @@ def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.nda
     light = np.ascontiguousarray(seen_from(posed.points, matrix), np.float32)
     in_light = sort_into_bands(light, triangles, _CASTS[posed.part], closed, SHADOW_SIZE, SHADOW_SIZE)
     height = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.float32)
-    share(lambda i, n: fill_shadow(light, triangles, *in_light, i, n, height), threads)
+    share(lambda i, n: fill_shadow(light, triangles, in_light[0], in_light[1], i, n, height), threads)
     solid = sort_into_bands(points, triangles, ~is_lens, closed, 2 * size, 2 * size)
     glass = sort_into_bands(points, triangles, is_lens, closed, 2 * size, 2 * size)
     attributes, iris = _attributes(posed), np.array(posed.iris, np.float32)
@@ -130,9 +130,9 @@ def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.nda
     out = np.zeros((size, size, len(BUFFER_CHANNELS)), np.float32)
     share(
         lambda i, n: fill_buffers(
-            points, triangles, *solid, *glass, attributes, posed.part, posed.surface, posed.paint,
-            posed.colors.paint, posed.catch, iris, height, matrix, depths, PART_INDEX["lens"], len(PARTS),
-            i, n, out,
+            points, triangles, solid[0], solid[1], glass[0], glass[1], attributes, posed.part, posed.surface,
+            posed.paint, posed.colors.paint, posed.catch, iris, height, matrix, depths,
+            PART_INDEX["lens"], len(PARTS), i, n, out,
         ),
         threads,
     )  # fmt: skip

@@ -58,4 +58,4 @@ def crown_braid(head: HeadSurface) -> Piece:
     elevation = 40 + 9 * np.cos(np.radians(turn)) - 6 * np.cos(np.radians(2 * turn))
     line = head.at(turn, elevation, np.full(61, 1.15))
     up = direction(turn, elevation + 12)
-    return join([combed(head, (180, 70)), plait(line, up, np.full(61, 1.9), 30), *wisps(head, 1.5)])
+    return join([combed(head, (180, 70)), plait(line, up, np.full(61, 1.9), 30)])

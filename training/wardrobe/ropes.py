@@ -146,10 +146,10 @@ def twists(head: HeadSurface) -> Piece:
 
 def cornrows(head: HeadSurface) -> Piece:
     """Braids along the skull from the forehead to the nape, skin between them, short tails behind."""
-    make = _beaded(0.92, 1.4, 5)
+    make = _beaded(0.88, 1.5, 5)
     pieces = []
     tilt = np.radians(-38)
-    for k, x in enumerate(np.linspace(-7.2, 7.2, 9)):
+    for k, x in enumerate(np.linspace(-7.2, 7.2, 11)):
         # A row lies in a plane along the head; the outer rows run lower, around the ears.
         turn = np.linspace(0, 1, 26)
         azimuth0 = float(np.interp(abs(x), (0, 1.8, 3.6, 5.4, 7.2), (0, 15, 31, 47, 63)) * np.sign(x))

@@ -59,7 +59,7 @@ def combed(
     d = unit((1 - far) * d + far * over)
     run = t[..., 0]
     lift = np.interp(run, (0, 0.1, 0.3, 1), (-0.3, 0.45, 0.85, 0.8)) * thick
-    groove = 0.34 * np.interp(run, (0, 0.12, 0.75, 1), (0.3, 1, 1, 0.5))
+    groove = 0.46 * np.interp(run, (0, 0.12, 0.75, 1), (0.3, 1, 1, 0.5))
     azimuth, elevation = angles(d)
     body = head.at(azimuth, elevation, lift + groove * ridge[None])
     columns = len(at)
@@ -140,7 +140,7 @@ def wisps(head: HeadSurface, bottom: float = -3.0) -> list[Piece]:
             head,
             [
                 (s * 30, 29, 0.3),
-                (s * 50, 22, 1.5),
+                (s * 52, 21, 0.9),
                 Free(s * 7.8, 4.0, 6.4),
                 Free(s * 8.1, -0.5, 5.9),
                 Free(s * 7.3, bottom, 6.3),
@@ -155,21 +155,21 @@ def wisps(head: HeadSurface, bottom: float = -3.0) -> list[Piece]:
 
 def bun(head: HeadSurface) -> Piece:
     """Combed up to a round bun high on the back of the head."""
-    foot, out = _foot(head, (180, 66), 0.8)
-    return join([combed(head, (180, 66)), knob(foot, unit(out + [0, 0.25, 0]), 4.1)])
+    foot, out = _foot(head, (180, 50), 0.9)
+    return join([combed(head, (180, 50)), knob(foot, unit(out + [0, 0.45, 0]), 4.7)])
 
 
 def top_knot(head: HeadSurface) -> Piece:
     """A tall, loose knot right on top, its ends sticking out."""
-    foot, out = _foot(head, (0, 84), 0.7)
+    foot, out = _foot(head, (0, 84), 0.6)
     up = unit(out + [0.12, 0.2, 0])
-    pieces = [combed(head, (0, 84)), knob(foot, up, 4.3, 5, 3.2, 1.15)]
-    top = foot + up * 6.4
+    pieces = [combed(head, (0, 84)), knob(foot, up, 3.6, 5, 3.2, 1.05)]
+    top = foot + up * 5.0
     for k, lean in enumerate(((1.0, 0.5), (-0.9, 0.6), (0.2, 1.3))):
         line = through(
-            top + np.array([[0, -1.2, 0], [0.9 * lean[0], 0.4, 0], [2.6 * lean[0], 1.3 * lean[1], 0.3]]), 7
+            top + np.array([[0, -1.2, 0], [1.2 * lean[0], 0.6, 0], [4.2 * lean[0], 1.5 * lean[1], 0.3]]), 7
         )
-        pieces.append(tube(line, np.array([0, 0, 1.0]), np.linspace(0.75, 0.1, 7), 0.3 * k, 0.8))
+        pieces.append(tube(line, np.array([0, 0, 1.0]), np.linspace(1.0, 0.12, 7), 0.3 * k, 0.8))
     return join(pieces)
 
 

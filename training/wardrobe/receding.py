@@ -20,7 +20,7 @@ def receding(head: HeadSurface) -> Piece:
     """Deep bays at the temples, the rest combed back."""
     rng = np.random.default_rng(81)
     pieces = [cap(head, BAYS, 1.1, 0.4, tuft=1.0, seed=11, edge=9, columns=84, rise=(18, 55))]
-    guides = swept_back((0.3, 1.4, 1.7, 1.7, 1.4, 0.3), 1.1, 20, BAYS)
+    guides = swept_back((0.6, 1.6, 1.7, 1.7, 1.6, 0.6), 1.1, 20, BAYS)
     pieces += strips(head, Sheet(guides, (1, 1.2, 0.9, 1.2, 1), 0.55, split=0.8, lean=0.15, root=0.3), rng)
     return join(pieces)
 

@@ -81,7 +81,7 @@ def slick_back(head: HeadSurface) -> Piece:
     """Combed flat and far back, down to the neck."""
     rng = np.random.default_rng(52)
     pieces = [cap(head, SHORT_LINE, 1.5, 0.5, tuft=0.9, seed=4, edge=8, columns=72, rise=(20, 50))]
-    guides = swept_back((0.2, 1.6, 2.2, 2.2, 1.6, 0.2), 1.5, -22)
+    guides = swept_back((0.7, 2.0, 2.1, 2.1, 2.0, 0.7), 1.6, -22)
     pieces += strips(
         head,
         Sheet(guides, (1, 1.3, 1, 1.2, 1, 1.3, 1), 0.6, split=0.86, lean=0.1, ragged=0.04, rows=13, root=0.4),
@@ -119,10 +119,10 @@ def spiky(head: HeadSurface) -> Piece:
     rng = np.random.default_rng(54)
     pieces = [sides(head, 0.4, 1.3)]
     rows: tuple[tuple[tuple[float, ...], float, float, float, float], ...] = (
-        ((-66, -38, -12, 16, 42, 68), 32, 3.4, 1.9, 0.0),
-        ((-78, -38, 4, 44, 80), 52, 4.2, 2.0, 6.0),
-        ((-120, -70, 0, 70, 120, 180), 66, 3.8, 2.0, -4.0),
-        ((-145, -105, 105, 145, 180), 40, 2.4, 1.8, 5.0),
+        ((-64, -34, -2, 32, 62), 32, 4.0, 2.2, 0.0),
+        ((-78, -38, 4, 44, 80), 52, 5.0, 2.3, 6.0),
+        ((-120, -70, 0, 70, 120, 180), 66, 4.6, 2.3, -4.0),
+        ((-145, -105, 105, 145, 180), 40, 2.8, 2.1, 5.0),
     )
     for azimuths, low, tall, wide, lean in rows:
         for a in azimuths:

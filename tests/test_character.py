@@ -15,7 +15,7 @@ from gen_avatar.character.proportions import warp, warp_jacobian
 from gen_avatar.character.raster import box_average, interpolate, nearness_map, rasterize, reference_rasterize
 from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, bound, boundary_loops
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import Appearance, Character, expression_vector
+from gen_avatar.types import BROW_STYLES, Appearance, Character, expression_vector
 from training.studio.people import person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
@@ -303,3 +303,28 @@ def test_assets_move_with_the_skin_and_lenses_hide_nothing():
     alpha = still[BUFFER_CHANNELS.index("alpha")]
     np.testing.assert_allclose(still[: len(PARTS)].sum(0) - still[PART_INDEX["lens"]], alpha, atol=1e-5)
     assert still[PART_INDEX["iris"], :, SIZE // 2 :].sum() > 5
+
+
+def test_marks_of_a_person_are_theirs_alone(model):
+    plain = model.build(Character()).paint
+    for marks in ({"freckles": "full"}, {"mole": "chin"}, {"age": "old"}, {"makeup_style": "glam"}):
+        own = model.build(Character(appearance=Appearance(**marks))).paint
+        changed = np.abs(own - plain).max(-1)
+        assert (changed > 0.3).sum() > 30, marks
+        # No mark reaches the border of the map, where it would be smeared over the rest of the head.
+        border = np.concatenate([changed[0], changed[-1], changed[:, 0], changed[:, -1]])
+        assert border.max() < 0.1, marks
+        assert model.build(Character(appearance=Appearance(**marks))).paint is own
+    assert model.build(Character()).paint is plain
+
+
+def test_no_two_brows_look_alike(model):
+    brows = {}
+    for style in BROW_STYLES:
+        mesh = model.build(Character(appearance=Appearance(brow_style=style, hair_style="bald")))
+        brows[style] = buffers(model, mesh)[PART_INDEX["brow"]]
+    names = list(brows)
+    for i, one in enumerate(names):
+        for other in names[:i]:
+            share = np.abs(brows[one] - brows[other]).sum() / brows["natural"].sum()
+            assert share > 0.15, (one, other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.lips import close_lips
+from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
     EYE_LEFT,
     EYE_RIGHT,
@@ -57,7 +59,9 @@ class CharacterModel:
         laplacian = Laplacian.of(self.head.mean, self.head.triangles)
         self._calm = laplacian.smoother(np.full(len(self.head.mean), NORMAL_FLOW))
         self.front = FrontIndex(self.head.rest, self.head.triangles)
-        self.paint = paint.paint_map(self.head.landmarks)
+        plain = paint.paint_map(self.head.landmarks)
+        # Maps of people with like marks are shared; there are few that anybody meets at once.
+        self._marked = lru_cache(maxsize=32)(partial(marked, plain, self.head.landmarks))
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._scalp, self._wreath = (
             scalp_mask(self.head.rest, self.head.landmarks, wreath)[:, None] for wreath in (False, True)
@@ -100,7 +104,8 @@ class CharacterModel:
         assets = []
         if self.wardrobe is not None:
             assets = self.wardrobe.attach(character.appearance, neutral, head.triangles)
-        palette = colors(character.appearance)
+        look = character.appearance
+        palette = colors(look)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
         corner = (
             sum(
@@ -135,6 +140,7 @@ class CharacterModel:
             neutral=neutral,
             eye_centers=centers.astype(np.float32),
             colors=palette,
+            paint=self._marked(look.makeup_style, look.freckles, look.mole, look.age),
             brows=brows,
             assets=assets,
             mouth=mouth,
@@ -227,7 +233,7 @@ class CharacterModel:
             lift=mesh.lift,
             catch=np.stack([ball.catch for ball in balls]),
             colors=mesh.colors,
-            paint=self.paint,
+            paint=mesh.paint,
             iris=(d.iris_radius / d.eye_radius, d.pupil_share * d.iris_radius / d.eye_radius),
             camera=mesh.camera,
         )

@@ -25,7 +25,7 @@ from gen_avatar.character.palette import (
 from gen_avatar.types import Appearance
 
 #: What the per-pixel paint mixes, in the order that its kernel expects.
-PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil")
+PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil", "makeup")
 
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
@@ -33,7 +33,7 @@ _DEEP, _GREY = 45.0, 12.0
 
 @dataclass(frozen=True)
 class Colors:
-    """sRGB in [0, 1], each [3] float32; ``paint`` [9, 3] in the order of ``PAINT_ROLES``."""
+    """sRGB in [0, 1], each [3] float32; ``paint`` [10, 3] in the order of ``PAINT_ROLES``."""
 
     paint: np.ndarray
     lash: np.ndarray
@@ -47,7 +47,7 @@ class Colors:
 def colors(appearance: Appearance) -> Colors:
     """Colours of ``appearance``, features kept apart from the skin."""
     skin = skin_palette(appearance.skin_color)
-    lip = mix(skin.lip, hex_to_rgb(appearance.lip_color), 0.35)
+    lip = mix(skin.lip, hex_to_rgb(appearance.lip_color), 0.7)
     # A lip lighter than the skin looks like a mask: darken it to the palette's lightness.
     if lightness(lip) > lightness(skin.base) - 6:
         lip = mix(lip, skin.lip, 0.7)
@@ -58,7 +58,7 @@ def colors(appearance: Appearance) -> Colors:
     hair = worn_hair(appearance).base
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
-             pupil)  # fmt: skip
+             pupil, hex_to_rgb(appearance.makeup_color))  # fmt: skip
     roles = {
         "hair": hair,
         "beard": hair_palette(appearance.beard_color).base,

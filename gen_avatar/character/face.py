@@ -14,23 +14,33 @@ _BROW_POINTS, _BROW_ROWS = 22, 7
 @dataclass(frozen=True)
 class BrowShape:
     """A brow: half height, cm, at points along it from the inner to the outer end; lift above the anatomical
-    line, cm; thickness off the skin, cm."""
+    line, cm; thickness off the skin, cm; how far its line bends up at five points along it, cm."""
 
     along: tuple[float, ...]
     half_height: tuple[float, ...]
     lift: float
     thickness: float
+    bend: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
+_ALONG = (0, 0.05, 0.2, 0.55, 0.85, 1)
 BROWS = {
-    "natural": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.14, 0.31, 0.40, 0.34, 0.19, 0.03), 0.25, 0.20),
-    "thin": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.08, 0.18, 0.235, 0.205, 0.12, 0.02), 0.32, 0.14),
-    "thick": BrowShape((0, 0.04, 0.2, 0.6, 0.88, 1), (0.24, 0.46, 0.56, 0.49, 0.28, 0.06), 0.22, 0.26),
-    "straight": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.16, 0.30, 0.36, 0.33, 0.22, 0.04), 0.20, 0.20),
-    "arched": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.12, 0.28, 0.34, 0.30, 0.15, 0.02), 0.34, 0.18),
-    "rounded": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.14, 0.28, 0.36, 0.33, 0.20, 0.05), 0.30, 0.20),
-    "bushy": BrowShape((0, 0.04, 0.2, 0.6, 0.88, 1), (0.30, 0.50, 0.60, 0.54, 0.36, 0.12), 0.22, 0.30),
-    "angled": BrowShape((0, 0.05, 0.2, 0.55, 0.85, 1), (0.12, 0.30, 0.38, 0.36, 0.18, 0.02), 0.28, 0.20),
+    "natural": BrowShape(_ALONG, (0.14, 0.31, 0.40, 0.34, 0.19, 0.03), 0.25, 0.20),
+    "thin": BrowShape(_ALONG, (0.06, 0.14, 0.18, 0.16, 0.09, 0.02), 0.36, 0.13, (0, 0.02, 0.08, 0.06, -0.05)),
+    "thick": BrowShape(_ALONG, (0.26, 0.50, 0.57, 0.49, 0.27, 0.05), 0.24, 0.24),
+    "straight": BrowShape(
+        _ALONG, (0.18, 0.34, 0.38, 0.35, 0.24, 0.04), 0.16, 0.20, (0.24, 0.06, -0.16, -0.06, 0.26)
+    ),
+    "arched": BrowShape(
+        _ALONG, (0.12, 0.30, 0.36, 0.31, 0.14, 0.02), 0.26, 0.18, (-0.12, 0.0, 0.24, 0.42, -0.22)
+    ),
+    "rounded": BrowShape(
+        _ALONG, (0.14, 0.27, 0.34, 0.34, 0.22, 0.06), 0.24, 0.19, (-0.30, 0.10, 0.34, 0.10, -0.34)
+    ),
+    "bushy": BrowShape(_ALONG, (0.42, 0.60, 0.64, 0.60, 0.46, 0.20), 0.28, 0.32, (0.05, 0.0, 0.0, 0.0, 0.10)),
+    "angled": BrowShape(
+        _ALONG, (0.18, 0.36, 0.40, 0.38, 0.17, 0.02), 0.20, 0.20, (-0.34, -0.12, 0.16, 0.44, 0.10)
+    ),
 }
 
 
@@ -84,6 +94,7 @@ def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
     curve[:, 1] += shape.lift
     # A clean arc: starts a little lower and further in than the anatomical brow, ends a little higher.
     curve += np.array([[-0.10, -0.02], [0, 0.02], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
+    curve[:, 1] += shape.bend
     fine = _smooth(resample(curve, _BROW_POINTS), 6)
     return [Brow(front.bind(fine * [side, 1]), side, shape) for side in (1.0, -1.0)]
 

@@ -104,12 +104,14 @@ class CharacterMesh:
     Attributes:
         neutral: [S, 3] skin of the neutral face, cm, head frame.
         eye_centers: [2, 3] left, right, cm.
+        paint: [H, W, C] the paint map with this person's marks.
     """
 
     character: Character
     neutral: np.ndarray
     eye_centers: np.ndarray
     colors: Colors
+    paint: np.ndarray
     brows: list[Brow]
     assets: list[AssetMesh]
     mouth: MouthFit

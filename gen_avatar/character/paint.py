@@ -12,8 +12,9 @@ import numpy as np
 from gen_avatar.character.surface import resample, smoothstep
 
 #: Channels of the paint map: signed distance from the outline of the lips (inside positive, cm), the line
-#: where the lips meet, blush, the shadow of creases and nostrils, and a soft shade.
-PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade")
+#: where the lips meet and other dark lines, blush, the shadow of creases and nostrils, a soft shade, and
+#: make-up on the lids.
+PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade", "makeup")
 #: Corner (x, y) of the map, cm, its extent and its resolution.
 PAINT_ORIGIN = (-9.0, -9.0)
 PAINT_EXTENT = (18.0, 18.0)
@@ -23,7 +24,7 @@ FRONT = (2.0, 5.0)
 
 
 def paint_map(landmarks: np.ndarray) -> np.ndarray:
-    """[H, W, 5] float32 paint over the rest face.
+    """[H, W, 6] float32 paint over the rest face.
 
     Args:
         landmarks: [68, 3] iBUG landmarks of the rest mean.
@@ -41,7 +42,7 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     box = np.ix_(near[1], near[0])
     out[..., 0] = -1.0
     out[..., 0][box] = _signed_distance(at[box], outline)
-    distance, along = _polyline_distance(at[box], seam)
+    distance, along = polyline_distance(at[box], seam)
     ends = smoothstep(0.03, 0.22, np.minimum(along, 1 - along))
     out[..., 1][box] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
     out[..., 2] = _blush(np.abs(x), y, landmarks)
@@ -53,16 +54,16 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     aside = np.exp(-(((np.abs(x) - 1.30) / 0.34) ** 2) - ((y - base[1] - 0.85) / 0.75) ** 2)
     lip = landmarks[57]
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
-    out[..., 4] = np.maximum(np.maximum(0.95 * under, 0.35 * aside), 0.30 * below) * (y < tip[1] + 0.8)
+    out[..., 4] = np.maximum(np.maximum(0.75 * under, 0.15 * aside), 0.30 * below) * (y < tip[1] + 0.8)
     return out
 
 
 def lip_outline(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A clean closed outline [n, 2] of the lips and the line [m, 2] where they meet, rest x, y."""
     meet = (landmarks[61:64] + landmarks[[67, 66, 65]]) / 2
-    seam = _bezier(_mirrored(np.concatenate([landmarks[48:49], meet, landmarks[54:55]])[:, :2]), 40)
-    upper = _bezier(_mirrored(landmarks[48:55, :2]), 48)
-    lower = _bezier(_mirrored(landmarks[[48, 59, 58, 57, 56, 55, 54], :2]), 48)
+    seam = bezier(_mirrored(np.concatenate([landmarks[48:49], meet, landmarks[54:55]])[:, :2]), 40)
+    upper = bezier(_mirrored(landmarks[48:55, :2]), 48)
+    lower = bezier(_mirrored(landmarks[[48, 59, 58, 57, 56, 55, 54], :2]), 48)
     middle_upper = np.interp(upper[:, 0], seam[:, 0], seam[:, 1])
     middle_lower = np.interp(lower[:, 0], seam[:, 0], seam[:, 1])
     upper[:, 1] = middle_upper + 0.66 * (upper[:, 1] - middle_upper)
@@ -75,7 +76,7 @@ def _mirrored(curve: np.ndarray) -> np.ndarray:
     return (curve + curve[::-1] * [-1, 1]) / 2
 
 
-def _bezier(control: np.ndarray, count: int) -> np.ndarray:
+def bezier(control: np.ndarray, count: int) -> np.ndarray:
     """[count, 2] smooth curve through control points (Catmull–Rom, centripetal enough for even points)."""
     padded = np.concatenate([2 * control[:1] - control[1:2], control, 2 * control[-1:] - control[-2:-1]])
     t = np.linspace(0, len(control) - 1 - 1e-6, count * 4)
@@ -85,7 +86,7 @@ def _bezier(control: np.ndarray, count: int) -> np.ndarray:
     return resample(np.concatenate([curve, control[-1:]]), count)
 
 
-def _polyline_distance(at: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def polyline_distance(at: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distance [H, W] from a polyline [n, 2] and the share of its length at the nearest point."""
     best = np.full(at.shape[:2], np.inf)
     along = np.zeros(at.shape[:2])
@@ -101,7 +102,7 @@ def _polyline_distance(at: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np
 
 def _signed_distance(at: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     """[H, W] distance from a closed polygon [n, 2], positive inside."""
-    distance, _ = _polyline_distance(at, np.concatenate([polygon, polygon[:1]]))
+    distance, _ = polyline_distance(at, np.concatenate([polygon, polygon[:1]]))
     inside = np.zeros(at.shape[:2], bool)
     for a, b in zip(polygon, np.roll(polygon, -1, 0), strict=True):
         crosses = (a[1] > at[..., 1]) != (b[1] > at[..., 1])
@@ -122,4 +123,4 @@ def _nostrils(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray
     center = (landmarks[34, :2] + landmarks[35, :2] + landmarks[33, :2] * [0, 0]) / 2
     dx, dy = x - center[0] * 0.80, y - (center[1] + 0.22)
     lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
-    return 0.55 * (1 - smoothstep(0.35, 1.25, np.sqrt((lean[0] / 0.36) ** 2 + (lean[1] / 0.17) ** 2)))
+    return 0.60 * (1 - smoothstep(0.55, 1.15, np.sqrt((lean[0] / 0.27) ** 2 + (lean[1] / 0.12) ** 2)))

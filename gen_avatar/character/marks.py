@@ -1,0 +1,146 @@
+"""What is painted on the skin of one person: make-up, freckles, a mole, the lines of age."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gen_avatar.character.paint import (
+    PAINT_CHANNELS,
+    PAINT_ORIGIN,
+    PAINT_SCALE,
+    bezier,
+    polyline_distance,
+)
+from gen_avatar.character.surface import smoothstep
+
+_LIPS, _SEAM, _BLUSH, _CREASE, _SHADE, _MAKEUP = (
+    PAINT_CHANNELS.index(name) for name in ("lips", "seam", "blush", "crease", "shade", "makeup")
+)
+#: Spots of freckles on one side: how many, and how strong they are.
+_FRECKLES = {"light": (8, 0.5), "full": (16, 0.6)}
+#: Where moles sit, from a landmark, cm.
+_MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.3, 1.35)), "chin": (57, (1.3, -1.2))}
+_MOLE_RADIUS = 0.26
+#: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
+_WIDER = 1.5
+
+
+def marked(
+    paint: np.ndarray, landmarks: np.ndarray, makeup: str, freckles: str, mole: str, age: str
+) -> np.ndarray:
+    """A copy of the ``paint`` map [H, W, C] that everybody shares with one person's marks on it.
+
+    Args:
+        landmarks: [68, 3] iBUG landmarks of the rest mean.
+    """
+    out = paint.copy()
+    rows, columns = paint.shape[:2]
+    x, y = np.meshgrid(
+        PAINT_ORIGIN[0] + np.arange(columns) / PAINT_SCALE, PAINT_ORIGIN[1] + np.arange(rows) / PAINT_SCALE
+    )
+    marks = np.abs(landmarks[:, :2] + landmarks[_MIRROR, :2] * [-1, 1]) / 2
+    marks[:, 1] = (landmarks[:, 1] + landmarks[_MIRROR, 1]) / 2
+    if makeup in ("blush", "glam"):
+        apple = np.exp(-(((np.abs(x) - 4.9) / 1.7) ** 2) - ((y - 0.28 * (np.abs(x) - 4.9) + 0.5) / 1.05) ** 2)
+        out[..., _BLUSH] = np.minimum(out[..., _BLUSH] + 0.5 * apple, 1)
+    if makeup in ("shadow", "glam"):
+        _put(out, _MAKEUP, 0.75 * _eye_shadow(np.abs(x), y, marks))
+    if makeup in ("liner", "glam"):
+        _put(out, _SEAM, _liner(np.abs(x), y, marks))
+    if makeup == "glam":
+        out[..., _LIPS] += 0.09
+    if freckles != "none":
+        _put(out, _CREASE, _freckles(x, y, marks, *_FRECKLES[freckles]))
+    if mole != "none":
+        index, offset = _MOLES[mole]
+        middle = marks[index] + offset
+        distance = np.hypot(_WIDER * (x - middle[0]), y - middle[1])
+        _put(out, _SEAM, 0.95 * (1 - smoothstep(0.7 * _MOLE_RADIUS, 1.2 * _MOLE_RADIUS, distance)))
+    if age == "young":
+        out[..., _BLUSH] = np.minimum(1.15 * out[..., _BLUSH], 1)
+    for points, strength in _age_lines(marks, age):
+        _put(out, _CREASE, strength * _stroke(np.abs(x), y, points))
+    return out
+
+
+#: The iBUG landmark on the other side of the face.
+_MIRROR = np.array(
+    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39,
+     38, 37, 36, 41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+)  # fmt: skip
+
+
+def _put(out: np.ndarray, channel: int, values: np.ndarray) -> None:
+    out[..., channel] = np.maximum(out[..., channel], values)
+
+
+def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float = 0.10) -> np.ndarray:
+    """[H, W] a line through ``points`` [n, 2], ``width`` cm thick in the middle and pointed at its ends."""
+    line = bezier(np.asarray(points, float), 14)
+    out = np.zeros(x.shape)
+    low, high = line.min(0) - 0.3, line.max(0) + 0.3
+    inside = (x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1])
+    distance, along = polyline_distance(np.stack([x[inside], y[inside]], -1)[None], line)
+    taper = np.sqrt(np.clip(4 * along * (1 - along), 0, 1))
+    out[inside] = ((1 - smoothstep(0.4, 1.2, distance / (0.5 * width * taper + 0.02))) * taper)[0]
+    return out
+
+
+def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
+    """Lines of one side of the face and their strength; few, tapered."""
+    if age not in ("mature", "old"):
+        return []
+    old = age == "old"
+    eye, wing, corner, brow = marks[45], marks[35], marks[54], marks[24]
+    strength = 0.62 if old else 0.42
+    lines = [
+        (eye + [[0.75, dy], [1.15, 1.25 * dy], [1.6, 1.9 * dy - 0.05]], strength) for dy in (0.28, -0.22)
+    ]
+    lines.append(
+        (np.stack([wing + [0.85, 0.25], (wing + corner) / 2 + [1.1, 0.05], corner + [0.75, 0.1]]), strength)
+    )
+    if old:
+        for rise, half in ((1.1, 2.6), (1.9, 3.1)):
+            top = min(brow[1] + rise, 8.3)
+            lines.append((np.array([[-half, top + 0.05], [0.0, top + 0.15], [half, top - 0.15]]), 0.5))
+        lower = marks[[42, 47, 46, 45]]
+        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.5))
+    return lines
+
+
+def _eye_shadow(x: np.ndarray, y: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """From the upper lid towards the brow, fading outwards."""
+    lid = marks[[42, 43, 44, 45]]
+    edge = np.interp(x, lid[:, 0], lid[:, 1])
+    inner, outer = lid[0, 0], lid[-1, 0]
+    across = smoothstep(inner - 0.1, inner + 0.7, x) * (1 - smoothstep(outer + 0.1, outer + 1.1, x))
+    return across * smoothstep(-0.5, -0.1, y - edge) * (1 - smoothstep(0.35, 1.15, y - edge))
+
+
+def _liner(x: np.ndarray, y: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """A wing that continues the upper lashes outwards and up."""
+    outer = marks[45]
+    t = (x - outer[0] + 0.35) / 1.55
+    middle = outer[1] + 0.12 + 0.62 * np.clip(t, 0, 1) ** 1.3
+    half = 0.24 * np.sqrt(np.clip(t * 3, 0, 1)) * np.clip(1 - t, 0, 1)
+    inside = (t > 0) & (t < 1)
+    return np.where(inside, 1 - smoothstep(0.7, 1.3, np.abs(y - middle) / (half + 0.02)), 0)
+
+
+def _freckles(x: np.ndarray, y: np.ndarray, marks: np.ndarray, count: int, strength: float) -> np.ndarray:
+    """Spots over nose and cheeks that keep their distance from each other; the sides differ a little."""
+    rng = np.random.default_rng(12)
+    tip = marks[30, 1]
+    out = np.zeros(x.shape)
+    for side in (-1.0, 1.0):
+        spots: list[np.ndarray] = []
+        while len(spots) < count:
+            spot = np.array([rng.uniform(0.5, 5.6), 0.0])
+            spot[1] = tip + 0.55 - 0.10 * spot[0] + rng.uniform(-1.0, 0.75) * min(1.0, spot[0] / 2.2)
+            if all(np.hypot(*(spot - other)) > 2.0 / np.sqrt(count) for other in spots):
+                spots.append(spot)
+        for spot in spots:
+            radius = rng.uniform(0.15, 0.22)
+            distance = np.hypot(_WIDER * (x - side * spot[0]), y - spot[1])
+            out = np.maximum(out, strength * (1 - smoothstep(0.5 * radius, 1.3 * radius, distance)))
+    return out

@@ -149,7 +149,7 @@ def curl(head: HeadSurface, d: np.ndarray, size: float, rise: float, hand: float
     Args:
         size: radius, cm; rise: of its centre over the skull; hand: 1 or -1; open_to: angle of its root.
     """
-    t = np.linspace(0, 1, 9)
+    t = np.linspace(0, 1, 8)
     right = unit(np.cross([0.1, 1.0, 0.15], d))
     over = np.cross(d, right)
     angle = open_to + hand * t * 2 * np.pi * 0.98
@@ -158,7 +158,7 @@ def curl(head: HeadSurface, d: np.ndarray, size: float, rise: float, hand: float
     line = line + (right * np.cos(angle)[:, None] + over * np.sin(angle)[:, None]) * radius[:, None]
     line = line + d * (size * (0.95 * t - 0.45))[:, None]
     thick = size * np.interp(t, (0, 0.3, 0.75, 1), (0.42, 0.62, 0.52, 0.3))
-    return tube(line, np.tile(d, (9, 1)), thick, 0.5 + 0.5 * np.sin(9.1 * open_to), 0.85, 6)
+    return tube(line, np.tile(d, (8, 1)), thick, 0.5 + 0.5 * np.sin(9.1 * open_to), 0.85, 5)
 
 
 def curls(

@@ -20,8 +20,8 @@ def _ringlets(
     pieces = []
     for side in (1.0, -1.0):
         for azimuth in np.linspace(64, 174, 4):
-            line = route(head, hang_guide(side, float(azimuth), part, bottom + 1.0, flare - 1.2, 0.7), 11)
-            pieces.append(tube(line, head.outward(line), np.linspace(2.0, 2.3, 11), 0.5, 0.4, 5))
+            line = route(head, hang_guide(side, float(azimuth), part, bottom + 1.0, flare - 1.2, 0.7), 8)
+            pieces.append(tube(line, head.outward(line), np.linspace(2.0, 2.3, 8), 0.5, 0.4, 5))
         for k, azimuth in enumerate(np.linspace(55, 177, count)):
             at = float(azimuth + rng.uniform(-3, 3))
             end = bottom + rng.uniform(-1.0, 0.8)
@@ -29,7 +29,7 @@ def _ringlets(
             line = route(head, guide, samples)
             t = np.linspace(0, 1, samples)
             coil = np.interp(t, (0, 0.12, 0.4, 0.85, 1), (0.1, 0.4, 0.75, 0.85, 0.5))
-            thick = np.interp(t, (0, 0.1, 0.35, 0.85, 1), (0.5, 1.0, 1.15, 1.1, 0.75))
+            thick = np.interp(t, (0, 0.1, 0.35, 0.85, 1), (0.5, 1.05, 1.25, 1.2, 0.8))
             pieces.append(ringlet(line, head.outward(line), coil, thick, turns, rng.uniform()))
     return pieces
 

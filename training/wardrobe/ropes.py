@@ -97,6 +97,7 @@ def _crown(
     length: Callable[[float], float],
     lift: float,
     droop: float,
+    samples: int,
     seed: int,
 ) -> list[Piece]:
     """Short ropes that spring from all over the scalp and bend down.
@@ -112,7 +113,7 @@ def _crown(
         reach = length(elevation) * rng.uniform(0.9, 1.1)
         away = unit(np.array([d[0], 0.0, d[2]]) + rng.normal(0, 0.12, 3))
         root = head.center + d * (head.r(d) + 0.1)
-        t = np.linspace(0, 1, 7)[:, None]
+        t = np.linspace(0, 1, samples)[:, None]
         # A spray: up first, then over to the side and down.
         path = root + d * lift * np.sin(np.pi * np.minimum(t * 0.75, 0.5))
         path = path + away * reach * 0.75 * t**1.2 - np.array([0, reach * droop, 0]) * t**2
@@ -131,7 +132,7 @@ def locs_short(head: HeadSurface) -> Piece:
     def length(elevation: float) -> float:
         return 3.4 + 3.0 * float(smooth(5, 60, np.array(elevation)))
 
-    return join([base, *_crown(head, _loc(1.05), 40, length, 1.7, 0.85, 53)])
+    return join([base, *_crown(head, _loc(1.05), 40, length, 1.7, 0.85, 7, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:
@@ -141,7 +142,7 @@ def twists(head: HeadSurface) -> Piece:
     def length(elevation: float) -> float:
         return 2.3 + 1.5 * float(smooth(5, 60, np.array(elevation)))
 
-    return join([base, *_crown(head, _twist(1.15, 1.9), 42, length, 2.6, 0.3, 54)])
+    return join([base, *_crown(head, _twist(1.15, 2.6), 36, length, 2.9, 0.3, 10, 54)])
 
 
 def cornrows(head: HeadSurface) -> Piece:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -215,7 +214,10 @@ def hair_palette(color: str) -> HairPalette:
     light, chroma, hue = _to_lch(hex_to_rgb(color))
     light = min(max(light, _HAIR_RANGE[0]), _HAIR_RANGE[1])
     base = _from_lch(light, chroma, hue)
-    at = partial(np.interp, light, _HAIR_LIGHTNESS)
+
+    def at(values: tuple[float, ...]) -> float:
+        return float(np.interp(light, _HAIR_LIGHTNESS, values))
+
     vivid = float(np.clip((chroma - 35) / 30, 0, 1))
     grey = float(np.clip((14 - chroma) / 10, 0, 1))
     # Shadows of blond hair are honey, of dyes pure, of grey and white hair blue.

@@ -19,9 +19,9 @@ def _ringlets(
     samples = int(5 * turns) + 7
     pieces = []
     for side in (1.0, -1.0):
-        for azimuth in np.linspace(64, 174, 4):
-            line = route(head, hang_guide(side, float(azimuth), part, bottom + 1.0, flare - 1.2, 0.7), 8)
-            pieces.append(tube(line, head.outward(line), np.linspace(2.0, 2.3, 8), 0.5, 0.4, 5))
+        for azimuth in np.linspace(64, 177, 5):
+            line = route(head, hang_guide(side, float(azimuth), part, bottom + 0.6, flare - 1.0, 0.7), 8)
+            pieces.append(tube(line, head.outward(line), np.linspace(2.2, 2.6, 8), 0.5, 0.4, 5))
         for k, azimuth in enumerate(np.linspace(55, 177, count)):
             at = float(azimuth + rng.uniform(-3, 3))
             end = bottom + rng.uniform(-1.0, 0.8)

@@ -261,3 +261,23 @@ def test_another_head_is_refused(wardrobe: Wardrobe, head: StylizedHead, tmp_pat
         wardrobe.attach(Appearance(), head.mean[:-1], head.triangles)
     with pytest.raises(WeightsError, match="cannot load"):
         Wardrobe.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("style", ["cap", "beanie", "fedora", "helmet"])
+def test_hats_press_hair_below_them(wardrobe: Wardrobe, head: StylizedHead, style: str) -> None:
+    look = bare(hair_style="afro", headwear_style=style)
+    worn = wardrobe.attach(look, head.mean, head.triangles)
+    hair = next(m for m in worn if m.part == "hair")
+    hat = np.concatenate([m.vertices for m in worn if m.part == "headwear"])
+    drawn = hair.vertices[np.unique(hair.triangles)]
+    assert drawn[:, 1].max() < hat[:, 1].max() - 1.0
+    free = next(
+        m for m in wardrobe.attach(bare(hair_style="afro"), head.mean, head.triangles) if m.part == "hair"
+    )
+    assert len(hair.triangles) < 0.8 * len(free.triangles)
+
+
+def test_a_hijab_hides_hair_and_earrings(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    look = bare(hair_style="long", headwear_style="hijab", earring_style="hoops", beard_style="full")
+    parts = {m.part for m in wardrobe.attach(look, head.mean, head.triangles)}
+    assert parts == {"beard", "headwear", "cloth"}

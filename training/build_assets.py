@@ -23,7 +23,7 @@ from gen_avatar.character.wardrobe.garments import GROUPS, Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
-from training.wardrobe import accessories, beard, styles
+from training.wardrobe import beard, collars, glasses, headwear, jewellery, styles
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, ear_vertices
 
@@ -83,12 +83,15 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
         "hair": {name: partial(_hair, model, surface) for name, model in styles.HAIR.items()},
         "beard": {name: partial(sheets, surface) for name, sheets in beard.STYLES.items()},
         "glasses": {
-            name: partial(accessories.glasses, surface, vertices[ears], outline)
-            for name, outline in accessories.GLASSES.items()
+            name: partial(glasses.glasses, surface, vertices[ears], frame)
+            for name, frame in glasses.STYLES.items()
         },
-        "headwear": {},
-        "earring": {},
-        "cloth": {"jumper": partial(accessories.jumper, surface, vertices[neck])},
+        "headwear": {name: partial(make, surface) for name, make in headwear.STYLES.items()},
+        "earring": {name: partial(jewellery.earrings, surface, name) for name in jewellery.STYLES},
+        "cloth": {
+            "jumper": partial(collars.jumper, vertices[neck]),
+            "turtleneck": partial(collars.jumper, vertices[neck], high=True),
+        },
     }
     for group in groups:
         for name, make in makers[group].items():

@@ -132,7 +132,7 @@ class CharacterModel:
             ]
             return np.concatenate(rows).astype(np.float32)
 
-        head_points = [neutral] + [a.vertices for a in assets if a.part != "cloth"]
+        head_points = [neutral] + [a.vertices for a in assets if a.follow]
         follow = [np.reshape(b.follow, (-1, 1)) for b in blocks]
         chin = float(bound(neutral, self._landmarks)[8, 1])
         return CharacterMesh(
@@ -303,9 +303,8 @@ class CharacterModel:
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
         for asset in assets:
-            follow = 0.0 if asset.part == "cloth" else 1.0
             color, count = palette.roles[asset.color_role], len(asset.vertices)
-            worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, follow)
+            worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow)
             blocks.append(Block("asset", count, *worn))
         return blocks
 

@@ -27,6 +27,8 @@ from gen_avatar.types import Appearance
 #: What the per-pixel paint mixes, in the order that its kernel expects.
 PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil", "makeup")
 
+#: A straw hat; its ribbon has the person's colour.
+STRAW = "#e3c48c"
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
 
@@ -68,6 +70,11 @@ def colors(appearance: Appearance) -> Colors:
         "cloth": hex_to_rgb(appearance.cloth_color),
         "headwear": hex_to_rgb(appearance.headwear_color),
         "trim": shadow_tone(hex_to_rgb(appearance.headwear_color), 0.6),
+        "straw": hex_to_rgb(STRAW),
+        "cream": hex_to_rgb("#f4ecdf"),
+        "shade": hex_to_rgb("#2a2c34"),
+        "glint": hex_to_rgb("#7d8796"),
+        "skin": skin.base,
         "earring": hex_to_rgb(appearance.earring_color),
     }
     return Colors(

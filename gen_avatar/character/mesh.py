@@ -35,6 +35,7 @@ class AssetMesh:
             "trim" (a second colour of headwear), "earring" or "brow".
         bind: None, rigid with the head; or (indices [n, k] into the skin's vertices, weights [n, k]): the
             vertex moves with the weighted displacement of those skin vertices from the person's neutral.
+        follow: 1 if it turns with the head, 0 if it stays with the body.
     """
 
     vertices: np.ndarray
@@ -44,6 +45,7 @@ class AssetMesh:
     strand: np.ndarray
     color_role: str
     bind: tuple[np.ndarray, np.ndarray] | None = None
+    follow: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
@@ -67,7 +68,7 @@ class HeadSurface:
         azimuth, elevation = angles(directions)
         return sample_map(self.radius, azimuth, elevation)
 
-    def at(self, azimuth: np.ndarray, elevation: np.ndarray, height: np.ndarray) -> np.ndarray:
+    def at(self, azimuth: ArrayLike, elevation: ArrayLike, height: ArrayLike) -> np.ndarray:
         """[..., 3] the point at these angles, ``height`` cm above the skull."""
         d = direction(np.asarray(azimuth, float), np.asarray(elevation, float))
         height = np.asarray(height, float)

@@ -84,6 +84,8 @@ def fit_to_neck(points: np.ndarray, rest: np.ndarray, ring: np.ndarray) -> np.nd
     return middle + (points - middle_rest) * scale
 
 
+#: Glasses arch over the nose within this distance of the middle, cm.
+_NOSE = 2.6
 #: The subject's right and left eye in the iBUG landmarks.
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
@@ -131,8 +133,14 @@ def fit_glasses(
         moved = np.array([np.abs(out[region == s, 0] - middle[0]).min() for s in (0, 1)]).mean()
         out[bridge] = middle + (points[bridge] - old.mean(0)) * [moved / rim, scale, scale]
         front |= bridge
-    forward = _forward_shift(out[front], skin_points, gap)
+    # What is near the nose arches over it by itself; the rest need only clear cheeks and brows.
+    away = np.abs(out[:, 0] - middle[0]) / (_NOSE * scale)
+    forward = _forward_shift(out[front & (away > 1)], skin_points, gap)
     out[front, 2] += forward
+    nose = front & (away < 1)
+    if nose.any():
+        bend = np.sqrt(1 - away[nose] ** 2)
+        out[nose, 2] += bend * _forward_shift(out[nose], skin_points, gap, bend)
     for side in (0, 1):
         temple = region == 3 + side
         hinge = target[side] + [0, 0, forward] - old[side]
@@ -149,9 +157,11 @@ def fit_glasses(
     return out
 
 
-def _forward_shift(front: np.ndarray, skin_points: np.ndarray, gap: float) -> float:
-    """How far the front of the glasses must come forward to clear the face, cm; a little back is allowed."""
+def _forward_shift(
+    front: np.ndarray, skin_points: np.ndarray, gap: float, share: np.ndarray | float = 1.0
+) -> float:
+    """How far ``front`` must come forward to clear the face, cm, if points move by a ``share`` of it."""
     face = skin_points[skin_points[:, 2] > 0]
     near = cKDTree(face[:, :2]).query_ball_point(front[:, :2], 0.3)
     depth = np.array([face[i, 2].max() if i else -np.inf for i in near])
-    return float(max((depth + gap - front[:, 2]).max(), 0.0))
+    return float(max(((depth + gap - front[:, 2]) / np.maximum(share, 0.3)).max(), 0.0))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
+from gen_avatar.character.wardrobe.covering import press_hair
 from gen_avatar.character.wardrobe.fitting import (
     HandleWarp,
     clear_of_skin,
@@ -38,7 +40,9 @@ UNWORN = {
 }
 
 #: Types on disk that differ from those in memory; positions stay single, half would show on smooth surfaces.
-_STORED = dict.fromkeys(("tangent", "strand", "weights", "offset", "drift", "clearance"), np.float16) | {
+_STORED = dict.fromkeys(
+    ("tangent", "strand", "weights", "offset", "drift", "clearance", "cover"), np.float16
+) | {
     "triangles": np.uint16,
     "indices": np.uint16,
     "region": np.uint8,
@@ -60,6 +64,8 @@ class Garment:
         indices, weights: [n, 4] skin vertices that a vertex is fixed to; for "skin". Empty otherwise.
         offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
         region: [n] 0, 1 rims (left, right), 2 bridge, 3, 4 temples (left, right); for "glasses".
+        cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`.
+        hides: groups that are not worn together with this.
     """
 
     part: str
@@ -75,6 +81,9 @@ class Garment:
     drift: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     region: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     role: str = ""
+    cover: np.ndarray = field(default_factory=lambda: np.zeros((2, 0, 0), np.float32))
+    origin: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    hides: tuple[str, ...] = ()
 
 
 _ARRAYS = (
@@ -88,6 +97,8 @@ _ARRAYS = (
     "offset",
     "drift",
     "region",
+    "cover",
+    "origin",
 )
 
 
@@ -149,17 +160,41 @@ class Wardrobe:
         person = np.asarray(neutral_vertices, np.float32)
         worn = [(group, getattr(appearance, f"{group}_style")) for group in GROUPS]
         skin, landmarks = np.asarray(skin_triangles), self.landmarks(person)
+        chosen = {
+            group: self.garments.get(f"{group}/{style}", ())
+            for group, style in worn
+            if style not in UNWORN.get(group, ())
+        }
+        hats = chosen.get("headwear", ())
+        hidden = {group for hat in hats for group in hat.hides}
         meshes = []
-        for group, style in worn:
-            if style in UNWORN.get(group, ()):
+        for group, garments in chosen.items():
+            if group in hidden:
                 continue
-            for garment in self.garments.get(f"{group}/{style}", ()):
-                meshes.append(self._fit(garment, person, skin, landmarks))
+            if group == "hair":
+                garments = tuple(_under(hats, garment) for garment in garments)
+            if group == "glasses" and garments:
+                garments = self._fit_glasses(garments, person, skin, landmarks)
+            meshes += [self._fit(garment, person, skin) for garment in garments]
         return meshes
 
-    def _fit(
-        self, garment: Garment, person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray
-    ) -> AssetMesh:
+    def _fit_glasses(
+        self, garments: tuple[Garment, ...], person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray
+    ) -> tuple[Garment, ...]:
+        """Frame and lenses moved as one."""
+        vertices = fit_glasses(
+            np.concatenate([g.vertices for g in garments]),
+            np.concatenate([g.region for g in garments]),
+            np.concatenate([g.strand[:, 1] for g in garments]),
+            self.landmark_rest,
+            landmarks,
+            person[self.ears] - self.ear_rest,
+            person[np.unique(skin)],
+        )
+        ends = np.cumsum([len(g.vertices) for g in garments])[:-1]
+        return tuple(replace(g, vertices=v) for g, v in zip(garments, np.split(vertices, ends), strict=True))
+
+    def _fit(self, garment: Garment, person: np.ndarray, skin: np.ndarray) -> AssetMesh:
         bind = None
         if garment.fit == "skin":
             vertices = fit_to_skin(
@@ -167,21 +202,14 @@ class Wardrobe:
             )
             bind = (garment.indices, garment.weights)
         elif garment.fit == "glasses":
-            ear_shift = person[self.ears] - self.ear_rest
-            vertices = fit_glasses(
-                garment.vertices,
-                garment.region,
-                garment.strand[:, 1],
-                self.landmark_rest,
-                landmarks,
-                ear_shift,
-                person[np.unique(skin)],
-            )
+            vertices = garment.vertices
         elif garment.fit == "neck":
             vertices = fit_to_neck(garment.vertices, self.neck_rest, person[self.neck])
         else:
             warp = HandleWarp.between(self.handle_rest, person[self.handles])
-            vertices = clear_of_skin(warp(garment.vertices), garment.clearance, person, skin)
+            vertices = warp(garment.vertices)
+            if garment.clearance.size:
+                vertices = clear_of_skin(vertices, garment.clearance, person, skin)
         return AssetMesh(
             vertices=np.ascontiguousarray(vertices, np.float32),
             triangles=garment.triangles,
@@ -190,6 +218,7 @@ class Wardrobe:
             strand=garment.strand,
             color_role=garment.role or garment.part,
             bind=bind,
+            follow=0.0 if garment.fit == "neck" else 1.0,
         )
 
     def save_pretrained(self, folder: str | Path, groups: Sequence[str] = GROUPS) -> None:
@@ -202,7 +231,9 @@ class Wardrobe:
             for name, meshes in self.garments.items():
                 if name.partition("/")[0] != group:
                     continue
-                listed[name] = [{"part": g.part, "fit": g.fit, "role": g.role} for g in meshes]
+                listed[name] = [
+                    {"part": g.part, "fit": g.fit, "role": g.role, "hides": g.hides} for g in meshes
+                ]
                 for number, garment in enumerate(meshes):
                     for array in _ARRAYS:
                         values = getattr(garment, array)
@@ -231,7 +262,7 @@ class Wardrobe:
                 tensors, about = _load(folder / f"{group}.safetensors")
                 for name, meshes in json.loads(about["garments"]).items():
                     garments[name] = tuple(
-                        _read(tensors, f"{name}/{number}", **mesh) for number, mesh in enumerate(meshes)
+                        _read(tensors, f"{name}/{number}", mesh) for number, mesh in enumerate(meshes)
                     )
             return cls(garments=garments, vertex_count=int(config["vertex_count"]), **measures)
         except Exception as error:  # safetensors raises its own, undocumented classes
@@ -263,11 +294,20 @@ _MEASURES = (
 )
 
 
-def _read(tensors: dict[str, np.ndarray], prefix: str, **about: str) -> Garment:
+def _read(tensors: dict[str, np.ndarray], prefix: str, about: dict[str, Any]) -> Garment:
     arrays = {name: tensors[f"{prefix}/{name}"] for name in _ARRAYS if f"{prefix}/{name}" in tensors}
     whole = {
         k: v.astype(np.float32 if v.dtype == np.float16 else np.int32)
         for k, v in arrays.items()
         if v.dtype != np.float32
     }
-    return Garment(**about, **(arrays | whole))  # type: ignore[arg-type]
+    return Garment(**(about | {"hides": tuple(about.get("hides", ()))}), **(arrays | whole))
+
+
+def _under(hats: Sequence[Garment], hair: Garment) -> Garment:
+    """Hair as it lies below what is worn on it."""
+    for hat in hats:
+        if hat.cover.size:
+            vertices, triangles = press_hair(hair.vertices, hair.triangles, hat.cover, hat.origin[0])
+            hair = replace(hair, vertices=vertices, triangles=triangles)
+    return hair

@@ -1,0 +1,51 @@
+"""Hair under hats: a hat knows how far hair may stand out below it, and where it hides hair altogether."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: A radius that no hair reaches, cm.
+FREE = 60.0
+
+
+def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Bilinear look-up.
+
+    Args:
+        cover: [2, rows, columns] by elevation -90..90 and azimuth -180..180, at the middle of each cell.
+        directions: [N, 3] unit.
+
+    Returns:
+        [2, N]: the largest radius that hair keeps, cm, and how surely the hat hides it, 0..1.
+    """
+    rows, columns = cover.shape[1:]
+    azimuth = np.arctan2(directions[:, 0], directions[:, 2])
+    elevation = np.arcsin(np.clip(directions[:, 1], -1, 1))
+    x = (azimuth / (2 * np.pi) + 0.5) * columns - 0.5
+    y = np.clip((elevation / np.pi + 0.5) * rows - 0.5, 0, rows - 1.001)
+    i, j = np.floor(x).astype(int), y.astype(int)
+    fx, fy = x - i, y - j
+    left, right = i % columns, (i + 1) % columns
+    low = cover[:, j, left] * (1 - fx) + cover[:, j, right] * fx
+    high = cover[:, j + 1, left] * (1 - fx) + cover[:, j + 1, right] * fx
+    return low * (1 - fy) + high * fy
+
+
+def press_hair(
+    vertices: np.ndarray, triangles: np.ndarray, cover: np.ndarray, origin: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hair as it lies under a hat, both on the reference head.
+
+    Args:
+        vertices: [n, 3]; triangles: [m, 3] of the hair.
+        cover: [2, rows, columns] as of :func:`sample_cover`, around ``origin`` [3].
+
+    Returns:
+        The vertices drawn in below the hat, and the triangles that are not hidden by it.
+    """
+    arm = vertices - origin
+    radius = np.linalg.norm(arm, axis=1)
+    direction = arm / np.maximum(radius, 1e-6)[:, None]
+    limit, hidden = sample_cover(cover, direction)
+    pressed = origin + direction * np.minimum(radius, limit)[:, None]
+    return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]

@@ -1,0 +1,197 @@
+"""Glasses and sunglasses: rims, a bridge, temples that end behind the ears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen_avatar.character.wardrobe.garments import Garment
+from training.wardrobe.shapes import Solid, closed_tube, garment, join, tube
+from training.wardrobe.surface import HeadSurface
+
+#: How far rims bend back, per cm from the middle, and how far they lean in below.
+_WRAP, _LEAN = 0.030, 0.05
+_STEPS = 36
+Outline = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A pair of glasses.
+
+    Attributes:
+        outline: angle [n] → [n, 2] of a rim around its eye, outwards and up, in half eye widths.
+        rim: half width of the rim seen from the front, cm; brow: what it gains on top.
+        dark: lenses that hide the eyes.
+        bars: heights of the bridges above the middle of the eyes, in half eye widths.
+        rim_role: colour of the rim if not that of the glasses.
+    """
+
+    outline: Outline
+    rim: float = 0.27
+    brow: float = 0.0
+    dark: bool = False
+    bars: tuple[float, ...] = (0.30,)
+    rim_role: str = ""
+
+
+def _round(
+    size: float, tall: float = 1.0, power: float = 2.0, up: float = 0.0, flare: float = 0.0
+) -> Outline:
+    """A superellipse; ``flare`` makes it wider on top."""
+
+    def outline(angle: np.ndarray) -> np.ndarray:
+        c, s = np.cos(angle), np.sin(angle)
+        x, y = np.sign(c) * np.abs(c) ** (2 / power), np.sign(s) * np.abs(s) ** (2 / power)
+        return np.stack([size * x * (1 + flare * y), size * tall * y + up], 1)
+
+    return outline
+
+
+def _cat_eye(angle: np.ndarray) -> np.ndarray:
+    p = _round(1.26, 0.80, 2.7)(angle)
+    wing = np.clip(p[:, 0] / 1.26, 0, 1) ** 2 * np.clip(p[:, 1] / 0.9 + 0.25, 0, 1)
+    return p + np.stack([0.20 * wing, 0.36 * wing - 0.04], 1)
+
+
+def _aviator(angle: np.ndarray) -> np.ndarray:
+    p = _round(1.32, 0.98, 2.6, -0.16)(angle)
+    low = np.clip(-p[:, 1] / 1.1, 0, 1)
+    return np.stack([p[:, 0] * (1 - 0.34 * low**1.5) + 0.12 * low, p[:, 1] - 0.05 * low], 1)
+
+
+def _hexagon(angle: np.ndarray) -> np.ndarray:
+    sector = np.mod(angle, np.pi / 3) - np.pi / 6
+    # Corners are rounded by mixing in a circle.
+    r = 0.72 * np.cos(np.pi / 6) / np.cos(sector) + 0.28
+    return np.stack([1.36 * r * np.cos(angle), 1.26 * r * np.sin(angle) - 0.04], 1)
+
+
+STYLES: dict[str, Frame] = {
+    "round": Frame(_round(1.26, 1.0, 2.0, -0.04)),
+    "square": Frame(_round(1.26, 0.82, 4.4, -0.04, 0.05), rim=0.30),
+    "rectangle": Frame(_round(1.30, 0.62, 4.8, -0.02, 0.02), rim=0.28),
+    "oval": Frame(_round(1.30, 0.72, 2.2), rim=0.24),
+    "cat-eye": Frame(_cat_eye, rim=0.26, brow=0.14),
+    "aviator": Frame(_aviator, rim=0.18, bars=(0.18, 0.66)),
+    "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.13, brow=0.30, bars=(0.40,)),
+    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.10, rim_role="glint"),
+    "oversized": Frame(_round(1.46, 0.94, 3.0, -0.12, 0.03), rim=0.33),
+    "hexagon": Frame(_hexagon, rim=0.21),
+    "sun-square": Frame(_round(1.34, 0.80, 3.8, -0.06, 0.06), rim=0.32, dark=True),
+    "sun-aviator": Frame(_aviator, rim=0.20, dark=True, bars=(0.18, 0.66)),
+    "sun-round": Frame(_round(1.26, 1.0, 2.0, -0.04), rim=0.24, dark=True),
+}
+
+
+def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment, ...]:
+    """Frame and lenses; ``ears`` [2, 3] is where the temples rest, left and right."""
+    marks = head.landmarks
+    eyes = np.stack([marks[42:48].mean(0), marks[36:42].mean(0)])
+    half = np.linalg.norm(marks[[36, 42]] - marks[[39, 45]], axis=1).mean() / 2
+    front = marks[36:48, 2].max() + 0.45
+    turn = np.linspace(0, 2 * np.pi, _STEPS, endpoint=False)
+    rims, lenses, sheens, temples, inner = [], [], [], [], []
+    for side, sign in ((0, 1.0), (1, -1.0)):
+        shape = style.outline(turn) * half
+        line = np.stack([eyes[side, 0] + sign * shape[:, 0], eyes[side, 1] + shape[:, 1], 0 * turn], 1)
+        line[:, 2] = front - _WRAP * line[:, 0] ** 2 - _LEAN * (line[:, 1] - eyes[side, 1])
+        top = np.clip(np.sin(turn) * 1.6 - 0.1, 0, 1)
+        rims.append(
+            (closed_tube(line, [0, 0, 1.0], style.rim + style.brow * top, min(style.rim, 0.22)), side)
+        )
+        lenses.append((_lens(line, sign, 0.12), side))
+        if style.dark:
+            sheens += [(_glint(line, sign, place), side) for place in ((-0.52, -0.18), (-0.06, 0.06))]
+        hinge = line[np.argmax(line[:, 0] * sign + 0.5 * line[:, 1])]
+        temples.append((_temple(head, hinge, ears[side], sign), 3 + side))
+        inner.append(line)
+    bars = [(_bridge(inner, front, eyes[:, 1].mean() + bar * half, style), 2) for bar in style.bars]
+    made = [
+        _merge("glasses", "", temples + bars)
+        if style.rim_role
+        else _merge("glasses", "", rims + bars + temples)
+    ]
+    if style.rim_role:
+        made.insert(0, _merge("glasses", style.rim_role, rims))
+    if style.dark:
+        return (*made, _merge("glasses", "shade", lenses), _merge("glasses", "glint", sheens))
+    return (*made, _merge("lens", "", lenses))
+
+
+def _lens(line: np.ndarray, sign: float, bulge: float) -> Solid:
+    n = len(line)
+    middle = line.mean(0) + [0, 0, bulge]
+    disc = np.concatenate([line, 0.5 * line + 0.5 * (middle - [0, 0, 0.03]), middle[None]])
+    j = np.arange(n)
+    k = (j + 1) % n
+    cells = np.concatenate(
+        [
+            np.stack([j, k, n + k], 1),
+            np.stack([j, n + k, n + j], 1),
+            np.stack([n + j, n + k, np.full(n, 2 * n)], 1),
+        ]
+    )
+    return Solid(disc, cells if sign > 0 else cells[:, ::-1])
+
+
+def _glint(line: np.ndarray, sign: float, place: tuple[float, float]) -> Solid:
+    """A slanting stripe of light on a dark lens, between two shares of its width."""
+    middle, size = line.mean(0), np.ptp(line, axis=0) / 2
+    s = np.linspace(-0.62, 0.62, 6)
+    edges = []
+    for x in place:
+        u = 0.8 * x + 0.30 * s
+        v = s * 0.92
+        depth = np.interp(np.hypot(u, v), (0, 0.5, 1), (0.20, 0.17, 0.10))
+        x_at = middle[0] + u * size[0]
+        z = middle[2] - _WRAP * (x_at**2 - middle[0] ** 2) - _LEAN * v * size[1] + depth
+        edges.append(np.stack([x_at, middle[1] + v * size[1], z], 1))
+    vertices = np.concatenate(edges)
+    j = np.arange(5)
+    cells = np.concatenate([np.stack([j, 6 + j, 7 + j], 1), np.stack([j, 7 + j, j + 1], 1)])
+    return Solid(vertices, cells)
+
+
+def _temple(head: HeadSurface, hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
+    used = head.vertices[np.unique(head.skin)]
+    knots = np.stack(
+        [
+            hinge - [0.05 * sign, 0, 0.05],
+            hinge + [0.30 * sign, 0, -0.6],
+            ear + [0.05 * sign, 0.15, 0.6],
+            ear + [-0.1 * sign, -0.2, -0.9],
+            ear + [-0.4 * sign, -1.4, -1.5],
+        ]
+    )
+    t = np.array([0, 0.06, 0.78, 0.9, 1.0])
+    s = np.r_[0, 0.03, 0.06, np.linspace(0.12, 1, 12)]
+    line = np.stack([np.interp(s, t, knots[:, k]) for k in range(3)], 1)
+    for i in np.flatnonzero((s > 0.05) & (s < 0.7)):
+        near = used[(np.abs(used[:, 1:] - line[i, 1:]) < 0.5).all(1)]
+        if len(near):
+            line[i, 0] = sign * max(abs(line[i, 0]), (near[:, 0] * sign).max() + 0.14)
+    line[2:-2] = 0.25 * line[1:-3] + 0.5 * line[2:-2] + 0.25 * line[3:-1]
+    return tube(line, [0, 1.0, 0], 0.13, np.linspace(0.28, 0.18, len(s)))
+
+
+def _bridge(rims: list[np.ndarray], front: float, y: float, style: Frame) -> Solid:
+    """A bar between the inner edges of the rims at height ``y``."""
+    reach = min(np.abs(rim[np.argsort(np.abs(rim[:, 1] - y))[:4], 0]).min() for rim in rims)
+    t = np.linspace(-1, 1, 9)
+    line = np.stack([t * (reach + 0.05), y + 0.20 * (1 - t**2), front + 0.12 * (1 - t**2)], 1)
+    thick = max(0.17, 0.75 * style.rim)
+    return tube(line, [0, 0, 1.0], thick, 0.17)
+
+
+def _merge(part: str, role: str, pieces: list[tuple[Solid, int]]) -> Garment:
+    region = np.concatenate([np.full(len(s.vertices), r) for s, r in pieces]).astype(np.int32)
+    along = []
+    for solid, r in pieces:
+        z = solid.vertices[:, 2]
+        along.append((z.max() - z) / np.ptp(z) if r in (3, 4) else np.zeros(len(z)))
+    return garment(
+        part, "glasses", join([s for s, _ in pieces]), role, region=region, along=np.concatenate(along)
+    )

@@ -1,0 +1,378 @@
+"""Hats, scarves and headphones: shells on the skull, crowns over a ring, and what they do to hair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from gen_avatar.character.wardrobe.covering import FREE
+from gen_avatar.character.wardrobe.garments import Garment
+from training.wardrobe import hijab
+from training.wardrobe.shapes import MAP, Solid, ball, closed_tube, join, rings, tube, worn
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+#: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
+_PRESSED, _SPRING = 0.40, 0.15
+_TURN = np.arange(-180.0, 180.0, 6.0)
+Hem = Callable[[np.ndarray], np.ndarray]
+
+
+def hem(*elevations: float) -> Hem:
+    """Elevation of a hat's edge, given at azimuths 0, 45, 90, 135 and 180 degrees."""
+    spline = PchipInterpolator((0, 45, 90, 135, 180), elevations)
+    return lambda azimuth: spline(np.abs(azimuth))
+
+
+_HIGH = hem(21, 20.5, 20, 4, -8)
+
+
+def _cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any]:
+    """What a hat between two edges does to hair; without ``high`` it covers the crown and hides its hair."""
+    rows, columns = MAP
+    elevation = (np.arange(rows) + 0.5) / rows * 180 - 90
+    azimuth = (np.arange(columns) + 0.5) / columns * 360 - 180
+    a, e = np.meshgrid(azimuth, elevation)
+    below = np.maximum(low(a) - e, 0)
+    above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
+    away = np.maximum(below, above)
+    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + _PRESSED + _SPRING * away)
+    hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
+    return {
+        "cover": np.stack([limit, hidden]).astype(np.float32),
+        "origin": head.center[None].astype(np.float32),
+    }
+
+
+def shell(
+    head: HeadSurface,
+    low: Hem,
+    shares: Sequence[float] | np.ndarray,
+    height: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    high: Hem | None = None,
+) -> Solid:
+    """A puffy layer from the edge ``low`` to the top (or ``high``); the edge is rolled in to the skin.
+
+    Args:
+        shares: rows, 0 at the edge and 1 at the top; height: (azimuth, share) → cm above the skull.
+    """
+    a, u = np.meshgrid(_TURN, np.asarray(shares))
+    end = 90.0 if high is None else high(a)
+    e = low(a) * (1 - u) + end * u
+    h = height(a, u)
+    rolled = [
+        head.at(a[0], e[0] + d, h[0] * f - g) for d, f, g in ((2.0, 0, 0.3), (-1.2, 0.45, 0), (-0.9, 0.8, 0))
+    ]
+    rows = [*rolled, *head.at(a, e, h)]
+    if high is not None:
+        rows += [head.at(a[-1], e[-1] + 1.0, h[-1] * 0.5), head.at(a[-1], e[-1] - 2.0, h[-1] * 0 - 0.3)]
+    return rings(np.stack(rows), head.center)
+
+
+_SHARES = (0, 0.04, 0.12, 0.24, 0.38, 0.52, 0.66, 0.80, 0.91, 1.0)
+
+
+def _swell(u: np.ndarray, start: float, full: float, by: float) -> np.ndarray:
+    t = np.clip(u / by, 0, 1)
+    return start + (full - start) * t * (2 - t)
+
+
+def cap(head: HeadSurface) -> tuple[Garment, ...]:
+    """A baseball cap: a high front, a curved visor, a button."""
+
+    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
+        front = np.exp(-((a / 55) ** 2)) * np.sin(np.pi * np.clip(u * 1.05, 0, 1))
+        return _swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
+
+    crown = shell(head, _HIGH, _SHARES, height)
+    a = np.linspace(-64, 64, 21)
+    base = head.at(a, _HIGH(a) + 2.0, 0.7)
+    out = 5.2 * np.cos(np.radians(a / 64 * 90)) ** 0.55
+    s = np.linspace(0, 1, 6)[:, None]
+    across = np.abs(a / 64)[None]
+    flat = base[None] + np.stack(
+        [0.12 * s * base[None, :, 0], -1.5 * s * (0.35 + 1.1 * across**2), s * out[None] + 0 * across], -1
+    )
+    top, under = flat + [0, 0.22, 0], flat[::-1] - [0, 0.22, 0]
+    visor = rings(np.concatenate([top, under]), flat.mean((0, 1)), closed=False)
+    button = ball(head.at(0.0, 90.0, 2.6), [0.85, 0.4, 0.85])
+    return (
+        worn(crown, **_cover(head, _HIGH)),
+        worn(join([visor, button]), "trim"),
+    )
+
+
+def beanie(head: HeadSurface) -> tuple[Garment, ...]:
+    """A knitted hat with a turned-up cuff."""
+    ribs = lambda a: 0.10 * np.cos(np.radians(a) * 30)  # noqa: E731
+    crown = shell(head, _HIGH, _SHARES, lambda a, u: _swell(u, 0.9, 2.3, 0.45) + 1.1 * u)
+    top = lambda a: _HIGH(a) + 20  # noqa: E731
+    cuff = shell(
+        head, _HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
+        lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6 + ribs(a), top,
+    )  # fmt: skip
+    return worn(crown, **_cover(head, _HIGH)), worn(cuff, "trim")
+
+
+def headband(head: HeadSurface) -> tuple[Garment, ...]:
+    """A soft sports band around the forehead; hair is free above and below."""
+    low, high = hem(23, 22, 19, 10, 0), hem(41, 40, 34, 25, 17)
+    band = shell(head, low, (0, 0.12, 0.35, 0.65, 0.88, 1.0),
+                 lambda a, u: 0.75 + 0.35 * np.sin(np.pi * u), high)  # fmt: skip
+    return (worn(band, **_cover(head, low, high)),)
+
+
+def bandana(head: HeadSurface) -> tuple[Garment, ...]:
+    """A kerchief tied behind, with dots."""
+    low = hem(23, 22, 17, 0, -14)
+    height = lambda a, u: _swell(u, 0.75, 1.35, 0.4)  # noqa: E731
+    cloth = shell(head, low, _SHARES, height)
+    knot = head.at(168.0, -9.0, 0.9)
+    ends = []
+    for sign in (-1.0, 1.0):
+        t = np.linspace(0, 1, 6)
+        line = knot + np.stack([sign * 2.6 * t, -2.4 * t**1.4, -0.9 * np.sin(np.pi * t)], 1)
+        ends.append(tube(line, [0, 0, 1.0], 0.25 + 0.75 * np.sin(np.pi * 0.85 * t), 0.2))
+    dots = []
+    for row, (share, count) in enumerate(((0.16, 16), (0.42, 11), (0.70, 6))):
+        for a in (np.arange(count) + 0.5 * (row % 2)) * 360 / count - 180:
+            e = float(low(np.array(a))) * (1 - share) + 90 * share
+            d = direction(np.array(a), np.array(e))
+            dots.append(_disc(head.at(a, e, float(height(np.array(a), np.array(share))) + 0.06), d, 0.62))
+    return (
+        worn(join([cloth, ball(knot, [0.9, 0.8, 0.7]), *ends]), **_cover(head, low)),
+        worn(join(dots), "cream"),
+    )
+
+
+def _disc(center: np.ndarray, up: np.ndarray, size: float) -> Solid:
+    right = unit(np.cross([0.1, 1, 0.2], up))
+    turn = np.linspace(0, 2 * np.pi, 9)[:-1, None]
+    rim = center + size * (right * np.cos(turn) + np.cross(up, right) * np.sin(turn)) - up * 0.04
+    j = np.arange(8)
+    return rings_fan(
+        np.concatenate([rim, center[None] + up * 0.06]), np.stack([j, (j + 1) % 8, np.full(8, 8)], 1), up
+    )
+
+
+def rings_fan(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray) -> Solid:
+    """A patch whose triangles look along ``up``."""
+    a, b, c = (vertices[triangles[0, k]] for k in range(3))
+    return Solid(vertices, triangles if np.cross(b - a, c - a) @ up > 0 else triangles[:, ::-1])
+
+
+def turban(head: HeadSurface) -> tuple[Garment, ...]:
+    """Wound cloth that meets in a peak above the forehead; hair is hidden."""
+    low = hem(31, 22, 14, 2, -10)
+
+    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
+        wound = np.mod(u * 5.2 + np.abs(a) / 70, 1.0)
+        return _swell(u, 1.0, 2.7, 0.35) + 0.45 * np.sqrt(np.clip(1 - wound, 0, 1)) * np.clip(
+            (0.95 - u) * 4, 0, 1
+        )
+
+    cloth = shell(head, low, np.linspace(0, 1, 18), height)
+    inner_low = hem(23, 21, 14, 2, -10)
+    inner = shell(head, inner_low, (0, 0.1, 0.2), lambda a, u: 0.55 + 0 * a)
+    more = _cover(head, inner_low)
+    return worn(cloth, **more), worn(inner, "trim")
+
+
+def beret(head: HeadSurface) -> tuple[Garment, ...]:
+    """A flat round cap that leans to the side, with a stalk."""
+    low = hem(27, 25, 23, 10, 0)
+
+    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
+        lean = np.cos(np.radians(a - 120))
+        puff = np.sin(np.pi * np.clip(u, 0, 0.999)) ** 0.75
+        return 0.6 + puff * (2.3 + 1.6 * lean) * np.clip(1.35 - u, 0, 1) + 1.5 * u
+
+    body = shell(head, low, (0, 0.05, 0.10, 0.18, 0.28, 0.40, 0.54, 0.70, 0.86, 1.0), height)
+    foot = head.at(0.0, 90.0, 2.0)
+    stalk = tube(foot + np.linspace(0, 1, 4)[:, None] * [0.3, 1.3, 0], [0, 0, 1.0], 0.28, 0.28)
+    band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 6)
+    return worn(join([body, stalk]), **_cover(head, low)), worn(band, "trim")
+
+
+def helmet(head: HeadSurface) -> tuple[Garment, ...]:
+    """A bicycle helmet: a thick shell with long vents."""
+    low = hem(27, 24, 20, 6, -6)
+    shape = lambda a, u: _swell(u, 1.7, 3.0, 0.45)  # noqa: E731
+    body = shell(head, low, _SHARES, shape)
+    vents = []
+    for x in (-5.0, -2.5, 0.0, 2.5, 5.0):
+        t = np.linspace(0, 1, 9)
+        elevation = np.linspace(42, 120 - 3 * abs(x), 9)
+        d = unit(
+            np.stack([np.full(9, x / 11), np.sin(np.radians(elevation)), np.cos(np.radians(elevation))], 1)
+        )
+        azimuth, rise = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(d[:, 1]))
+        share = (rise - low(azimuth)) / (90 - low(azimuth))
+        line = head.at(azimuth, rise, shape(azimuth, share) - 0.05)
+        vents.append(tube(line, d, 0.12 + 0.72 * np.sin(np.pi * t) ** 0.6, 0.2))
+    rim = shell(head, low, (0, 0.4, 1.0), lambda a, u: 1.95 + 0 * a, lambda a: low(a) + 5)
+    return (worn(body, **_cover(head, low)), worn(join([*vents, rim]), "trim"))
+
+
+def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
+    """[n, 3] where a tilted plane meets the skull, heights above the brow line, its normal and the hem."""
+    z = head.r(direction(np.array([0.0, 180.0]), np.array([20.0, 0.0])))
+    slope = (front - back) / float(z.sum())
+    level = (front * z[1] + back * z[0]) / z.sum()
+
+    def edge(azimuth: np.ndarray) -> np.ndarray:
+        e = np.zeros_like(np.asarray(azimuth, float))
+        for _ in range(12):
+            d = direction(azimuth, e)
+            r = head.r(d)
+            e = 0.5 * e + 0.5 * np.degrees(
+                np.arcsin(np.clip((level + slope * d[..., 2] * r) / r, -0.95, 0.95))
+            )
+        return e
+
+    return head.at(_TURN, edge(_TURN), 0.35), unit(np.array([0.0, 1.0, -slope])), edge
+
+
+def _brimmed(
+    head: HeadSurface,
+    crown: Sequence[tuple[float, float]],
+    brim: Sequence[tuple[float, float]],
+    dent: float = 0.0,
+    curl: float = 0.0,
+) -> tuple[Solid, Solid, Hem]:
+    """A hat over a ring: ``crown`` rows (share of its width, rise) and ``brim`` rows (out, rise), cm."""
+    ring, up, edge = _ring(head, 4.6, 1.6)
+    middle = ring.mean(0)
+    outward = unit((ring - middle) - ((ring - middle) @ up)[:, None] * up)
+    a = np.radians(_TURN)
+    rows = []
+    for share, rise in crown:
+        pinch = dent * np.exp(-((share - 0.35) ** 2) / 0.08) * (rise > crown[-1][1] - 2.5)
+        side = 1 - 0.28 * pinch * np.abs(np.sin(a)) * (0.5 + 0.5 * np.cos(a))
+        rows.append(middle + (ring - middle) * share * side[:, None] + up * rise)
+    top = rings(np.stack([middle + (ring - middle) * 0.96 - up * 0.2, *rows]), middle + up * 2)
+    flap = [ring + outward * out + up * (rise + curl * np.sin(a)[:, None] ** 2 * out) for out, rise in brim]
+    thick = [row + up * 0.14 for row in flap] + [row - up * 0.14 for row in flap[::-1]]
+    sheet = np.stack(thick)
+    core = np.concatenate(flap + flap[::-1])
+    grid = rings(sheet, middle)
+    solid = Solid(grid.vertices, _facing(grid, core))
+    return top, solid, edge
+
+
+def _facing(solid: Solid, core: np.ndarray) -> np.ndarray:
+    a, b, c = (solid.vertices[solid.triangles[:, k]] for k in range(3))
+    out = (np.cross(b - a, c - a) * (a - core[solid.triangles[:, 0]])).sum()
+    return solid.triangles if out > 0 else solid.triangles[:, ::-1]
+
+
+def _ribbon(head: HeadSurface, size: float, rise: float, tall: float) -> Solid:
+    ring, up, _ = _ring(head, 4.6, 1.6)
+    middle = ring.mean(0)
+    return closed_tube(middle + (ring - middle) * size + up * rise, up, 0.16, tall)
+
+
+def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
+    """A soft hat with a sloping brim."""
+    crown = (
+        (1.08, 0),
+        (1.07, 1.5),
+        (1.04, 3.4),
+        (0.99, 5.2),
+        (0.91, 6.4),
+        (0.78, 7.2),
+        (0.5, 7.6),
+        (0.0, 7.7),
+    )
+    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.9), (3.0, -2.1))
+    top, flap, edge = _brimmed(head, crown, brim)
+    return (
+        worn(join([top, flap]), **_cover(head, edge)),
+        worn(_ribbon(head, 1.075, 0.55, 0.25), "trim"),
+    )
+
+
+def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
+    """A wide straw hat with a ribbon."""
+    crown = (
+        (1.07, 0),
+        (1.06, 1.8),
+        (1.03, 3.8),
+        (0.96, 5.8),
+        (0.84, 7.0),
+        (0.6, 7.8),
+        (0.3, 8.1),
+        (0.0, 8.2),
+    )
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.2), (3.2, -0.6), (4.4, -0.9)))
+    return (
+        worn(join([top, flap]), "straw", **_cover(head, edge)),
+        worn(_ribbon(head, 1.07, 0.95, 0.85), "headwear"),
+    )
+
+
+def fedora(head: HeadSurface) -> tuple[Garment, ...]:
+    """A felt hat with a pinched crown."""
+    crown = (
+        (1.08, 0),
+        (1.07, 2.2),
+        (1.04, 4.6),
+        (0.97, 6.9),
+        (0.84, 8.2),
+        (0.62, 8.4),
+        (0.34, 7.7),
+        (0.0, 7.2),
+    )
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.4, -0.5)), 1.0, 0.38)
+    return (
+        worn(join([top, flap]), **_cover(head, edge)),
+        worn(_ribbon(head, 1.065, 0.9, 0.75), "trim"),
+    )
+
+
+def headphones(head: HeadSurface) -> tuple[Garment, ...]:
+    """A padded band over the head and large cups on the ears."""
+    roll = np.linspace(-82, 82, 25)
+    d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + 0.06], 1)
+    az, el = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(unit(d)[:, 1]))
+    line = head.at(az, el, 1.5 + 0.9 * (np.abs(roll) / 82) ** 2)
+    band = tube(line, unit(d), 0.95, 0.5)
+    cups, pads = [], []
+    for sign in (1.0, -1.0):
+        middle = np.array([sign * 10.5, 4.6, 0.9])
+        cups.append(ball(middle, [1.05, 2.9, 2.5], 20, 10))
+        pads.append(ball(middle - [sign * 1.1, 0, 0], [0.85, 3.1, 2.7], 20, 10))
+    rows, columns = MAP
+    e = ((np.arange(rows) + 0.5) / rows * 180 - 90)[:, None] + np.zeros(columns)
+    a = ((np.arange(columns) + 0.5) / columns * 360 - 180)[None] + np.zeros((rows, 1))
+    ray = direction(a, e)
+    from_band = np.where(e > 0, np.degrees(np.arcsin(np.abs(ray[..., 2]))) - 7, 90)
+    ear = unit(np.array([1.0, -0.08, 0.1]))
+    from_cup = (
+        np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 17
+    )
+    away = np.maximum(np.minimum(from_band, from_cup), 0)
+    limit = np.where(away > 22, FREE, head.r(ray) + 1.0 + 0.2 * away)
+    more: dict[str, Any] = {
+        "cover": np.stack([limit, 0 * limit]).astype(np.float32),
+        "origin": head.center[None].astype(np.float32),
+    }
+    return worn(join([band, *cups]), **more), worn(join(pads), "trim")
+
+
+STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {
+    "cap": cap,
+    "beanie": beanie,
+    "hijab": hijab.hijab,
+    "turban": turban,
+    "headband": headband,
+    "straw-hat": straw_hat,
+    "helmet": helmet,
+    "bucket-hat": bucket_hat,
+    "fedora": fedora,
+    "beret": beret,
+    "bandana": bandana,
+    "headphones": headphones,
+}

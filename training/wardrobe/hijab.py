@@ -1,0 +1,64 @@
+"""The hijab: a hood around the face, and a scarf that lies on the shoulders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from gen_avatar.character.wardrobe.garments import Garment
+from training.wardrobe.shapes import MAP, rings, worn
+from training.wardrobe.surface import HeadSurface, unit
+
+
+def hijab(head: HeadSurface) -> tuple[Garment, ...]:
+    """A scarf around face and neck; it hides hair, ears and earrings."""
+    skin = head.vertices[np.unique(head.skin)]
+    origin = np.array([0.0, 1.8, 0.0])
+    phi = np.arange(0, 360, 7.5)
+    p = np.radians(phi)
+    # Edge of the face: angle from straight ahead, by the turn from the top.
+    start = PchipInterpolator((0, 45, 90, 130, 155, 180), (40, 47, 60, 56, 46, 42))(
+        np.minimum(phi, 360 - phi)
+    )
+    stop = np.where(np.minimum(phi, 360 - phi) > 120, 100.0, 180.0)
+    arms = unit(skin - origin)
+    reach = np.linalg.norm(skin - origin, axis=1)
+    rows = []
+    for s, lift in ((0.02, -0.4), (-0.01, 0.5), (0.02, 0.95), (0.09, 1.2), (0.2, 1.5),
+                    (0.35, 1.7), (0.5, 1.8),
+                    (0.65, 1.8), (0.8, 1.7), (0.92, 1.6), (1.0, 1.6)):  # fmt: skip
+        t = np.radians(start + s * (stop - start))
+        d = np.stack([np.sin(t) * np.sin(p), np.sin(t) * np.cos(p), np.cos(t)], 1)
+        near = (arms @ d.T) > np.cos(np.radians(9 if s > 0.05 else 3))
+        r = np.array([reach[n].max() if n.any() else 6.0 for n in near.T])
+        if s > 0.05:
+            r = 0.25 * np.roll(r, 1) + 0.5 * r + 0.25 * np.roll(r, -1)
+            r = np.where(d[:, 1] < -0.55, np.minimum(r, 8.2), r)
+        rows.append(origin + d * (r + lift)[:, None])
+    hood = rings(np.stack(rows), origin)
+    everything: dict[str, Any] = {
+        "cover": np.stack([np.zeros(MAP), np.ones(MAP)]).astype(np.float32),
+        "origin": head.center[None].astype(np.float32),
+    }
+    turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    neck = np.array([0.0, -9.0, -1.2])
+    drape = []
+    for wide, deep, y in ((5.2, 5.0, 4.4), (6.2, 6.2, 3.4), (6.9, 6.9, 1.6), (7.3, 7.0, 0.2),
+                          (8.8, 7.4, -1.2),
+                          (10.8, 7.9, -2.6), (12.6, 8.2, -4.6),
+                          (13.4, 8.4, -7.5), (13.8, 8.6, -12.0)):  # fmt: skip
+        fold = 0.22 * np.sin(3 * turn + 0.5 * y)
+        drape.append(
+            neck
+            + np.stack(
+                [(wide + fold) * np.sin(turn), y + 0.5 * np.sin(turn), (deep + fold) * np.cos(turn)], 1
+            )
+        )
+    scarf = rings(np.stack(drape), neck)
+    return (
+        replace(worn(hood, **everything), hides=("hair", "earring")),
+        replace(worn(scarf), fit="neck"),
+    )

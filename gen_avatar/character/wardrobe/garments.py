@@ -301,7 +301,7 @@ def _read(tensors: dict[str, np.ndarray], prefix: str, about: dict[str, Any]) ->
         for k, v in arrays.items()
         if v.dtype != np.float32
     }
-    return Garment(**(about | {"hides": tuple(about.get("hides", ()))}), **(arrays | whole))
+    return Garment(**(about | arrays | whole | {"hides": tuple(about.get("hides", ()))}))
 
 
 def _under(hats: Sequence[Garment], hair: Garment) -> Garment:

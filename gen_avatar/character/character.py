@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from gen_avatar.character.mesh import (
     PosedMesh,
 )
 from gen_avatar.character.proportions import StylizedHead, stylize
+from gen_avatar.character.props import make_props
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
 from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, scalp_tone, stubble_mask
@@ -103,7 +105,15 @@ class CharacterModel:
         self._clear_eyes(neutral, centers)
         assets = []
         if self.wardrobe is not None:
-            assets = self.wardrobe.attach(character.appearance, neutral, head.triangles)
+            worn = character.appearance
+            if "sunglasses" in props:
+                worn = replace(worn, glasses_style="sun-square")
+            assets = self.wardrobe.attach(worn, neutral, head.triangles)
+        chin = float(bound(neutral, self._landmarks)[8, 1])
+        head_points = [neutral] + [a.vertices for a in assets if a.follow]
+        camera = frame(np.concatenate(head_points), chin)
+        if props:
+            assets = assets + make_props(props, neutral, centers, d.eye_radius, camera)
         look = character.appearance
         palette = colors(look)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
@@ -132,9 +142,7 @@ class CharacterModel:
             ]
             return np.concatenate(rows).astype(np.float32)
 
-        head_points = [neutral] + [a.vertices for a in assets if a.follow]
         follow = [np.reshape(b.follow, (-1, 1)) for b in blocks]
-        chin = float(bound(neutral, self._landmarks)[8, 1])
         return CharacterMesh(
             character=character,
             neutral=neutral,
@@ -155,7 +163,7 @@ class CharacterModel:
             tangent=vertex([b.tangent for b in blocks], 3),
             follow=vertex(follow, 1),
             lift=vertex([b.lift for b in blocks], 1)[:, 0],
-            camera=frame(np.concatenate(head_points), chin),
+            camera=camera,
         )
 
     def pose(

@@ -29,6 +29,14 @@ PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris
 
 #: A straw hat; its ribbon has the person's colour.
 STRAW = "#e3c48c"
+#: Colours of props, the same for everybody.
+PROP_COLORS = {
+    "prop-blue": "#63bdf5",
+    "prop-red": "#ee3f55",
+    "prop-white": "#eef3f8",
+    "prop-ink": "#6f8fe8",
+}
+
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
 
@@ -76,6 +84,7 @@ def colors(appearance: Appearance) -> Colors:
         "glint": hex_to_rgb("#7d8796"),
         "skin": skin.base,
         "earring": hex_to_rgb(appearance.earring_color),
+        **{role: hex_to_rgb(color) for role, color in PROP_COLORS.items()},
     }
     return Colors(
         paint=np.stack(paint).astype(np.float32),

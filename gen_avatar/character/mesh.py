@@ -32,10 +32,10 @@ class AssetMesh:
         tangent: [n, 3] direction of the strands, or zeros.
         strand: [n, 3] place on a strand: across -1..1, along 0..1, a random number 0..1 per strand.
         color_role: a key of ``Colors.roles``: "hair", "beard", "glasses", "lens", "cloth", "headwear",
-            "trim" (a second colour of headwear), "earring" or "brow".
+            "trim" (a second colour of headwear), "earring", "brow" or a key of ``PROP_COLORS``.
         bind: None, rigid with the head; or (indices [n, k] into the skin's vertices, weights [n, k]): the
             vertex moves with the weighted displacement of those skin vertices from the person's neutral.
-        follow: 1 if it turns with the head, 0 if it stays with the body.
+        follow: 1 if it turns with the head, 0 if it stays where it is.
     """
 
     vertices: np.ndarray

@@ -1,0 +1,164 @@
+"""Props: small clean meshes that help an emoji say what it feels, such as tears, hearts and a sleeper's z.
+
+Some sit on the face and move with it, others float at a fixed place of the picture, inside its frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.character.camera import DISTANCE, Camera
+from gen_avatar.character.mesh import AssetMesh
+from gen_avatar.character.surface import grid_triangles, nearest_binding, normalize, resample
+
+_Shape = tuple[np.ndarray, np.ndarray]
+
+#: Depth at which floating props lie, in front of face and hair, cm.
+_FRONT = 12.0
+_SECTORS = 48
+#: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
+_FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
+    "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
+    "zzz": (("z", 0.76, 0.27, 0.045, "prop-ink"), ("z", 0.88, 0.13, 0.075, "prop-ink")),
+    "anger-mark": (("anger", 0.84, 0.18, 0.11, "prop-red"),),
+    "steam": (
+        ("cloud", 0.12, 0.50, 0.085, "prop-white"), ("cloud", 0.88, 0.50, 0.085, "prop-white"),
+    ),
+    "puff": (("cloud", 0.66, 0.83, 0.085, "prop-white"), ("cloud", 0.80, 0.88, 0.055, "prop-white")),
+    "blown-heart": (("heart", 0.68, 0.78, 0.080, "prop-red"),),
+    "thought": (
+        ("cloud", 0.85, 0.14, 0.105, "prop-white"), ("disc", 0.75, 0.255, 0.026, "prop-white"),
+        ("disc", 0.71, 0.305, 0.016, "prop-white"),
+    ),
+}  # fmt: skip
+
+
+def make_props(
+    names: Sequence[str], neutral: np.ndarray, eye_centers: np.ndarray, radius: float, camera: Camera
+) -> list[AssetMesh]:
+    """Meshes of ``names`` of ``PROPS`` for a person; ``sunglasses`` are glasses and none of these.
+
+    Args:
+        neutral: [S, 3] skin, cm; eye_centers: [2, 3] left, right; radius: of the eyeballs, cm.
+        camera: of the person, to which floating props keep.
+    """
+    meshes = []
+    for name in names:
+        for shape, x, y, size, role in _FLOATING.get(name, ()):
+            scale = (DISTANCE - _FRONT) / camera.focal
+            middle = np.array([(x - 0.5) * scale, (camera.center - y) * scale, _FRONT])
+            meshes.append(_mesh(_shape(shape), middle, size * scale, role, follow=0.0))
+        if name in ("tears", "joy-tears", "heart-eyes"):
+            for center, sign in zip(eye_centers, (1.0, -1.0), strict=True):
+                meshes.append(_on_eye(name, neutral, center, sign, radius))
+        if name == "sweat":
+            place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
+            meshes.append(_mesh(_shape("drop"), place + [0, 0, 0.9], 1.25, "prop-blue"))
+    return meshes
+
+
+def _on_eye(name: str, neutral: np.ndarray, center: np.ndarray, sign: float, radius: float) -> AssetMesh:
+    if name == "heart-eyes":
+        return _mesh(_shape("heart"), center + [0, 0.1, radius + 0.5], 2.3, "prop-red")
+    if name == "joy-tears":
+        place = _on_skin(neutral, center[None, :2] + [[sign * 2.1, -1.7]])[0]
+        return _mesh(_shape("drop"), place + [0, 0, 0.6], 1.15, "prop-blue", turn=sign * 0.5)
+    path = center[None, :2] + np.linspace([sign * 0.2, -1.9], [sign * 0.5, -6.6], 14)
+    t = np.linspace(0, 1, len(path))
+    width = 0.38 + 0.38 * np.exp(-(((t - 0.86) / 0.16) ** 2))
+    width[[0, -1]] = 0.05
+    points, triangles = _tube(_on_skin(neutral, path), width)
+    bind = nearest_binding(points, neutral)
+    return _asset(points, triangles, "prop-blue", bind=bind)
+
+
+def _shape(name: str) -> _Shape:
+    """Vertices within -1..1 about the middle and triangles."""
+    angle = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)
+    if name == "heart":
+        x = np.sin(angle) ** 3
+        y = (13 * np.cos(angle) - 5 * np.cos(2 * angle) - 2 * np.cos(3 * angle) - np.cos(4 * angle)) / 16
+        return _puffed(np.stack([x, y], 1)[::-1])
+    if name == "drop":
+        return _puffed(np.stack([0.62 * np.cos(angle) * (1 - np.sin(angle)) ** 0.6, np.sin(angle)], 1))
+    if name == "z":
+        corners = np.array([[-0.75, 0.9], [0.75, 0.9], [-0.75, -0.9], [0.75, -0.9]])
+        return _strokes([corners[k : k + 2] for k in range(3)], 0.24)
+    if name == "anger":
+        bend = np.array([[0.22, 1.0], [0.24, 0.55], [0.34, 0.34], [0.55, 0.24], [1.0, 0.22]])
+        quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])
+        return _strokes([bend @ np.linalg.matrix_power(quarter, k) for k in range(4)], 0.15)
+    bumps = 0.16 * np.abs(np.sin(2.5 * angle)) - 0.16 if name == "cloud" else 0 * angle
+    return _puffed(np.stack([np.cos(angle), np.sin(angle)], 1) * (1 + bumps)[:, None])
+
+
+def _puffed(outline: np.ndarray) -> _Shape:
+    """A pillow over a closed counter-clockwise outline [n, 2] that its middle sees all of."""
+    share = np.array([1.0, 0.96, 0.85, 0.65, 0.4, 0.0])
+    rings = [np.column_stack([outline * s, np.full(len(outline), 0.35 * np.sqrt(1 - s**2))]) for s in share]
+    return np.concatenate(rings), _facing(np.concatenate(rings), grid_triangles(6, len(outline), closed=True))
+
+
+def _strokes(paths: list[np.ndarray], radius: float) -> _Shape:
+    """Round strokes of one ``radius`` along flat ``paths``, each [n, 2]."""
+    tubes = [_tube(np.pad(resample(path, 14), ((0, 0), (0, 1))), radius) for path in paths]
+    start = np.cumsum([0] + [len(points) for points, _ in tubes[:-1]])
+    triangles = [corners + first for (_, corners), first in zip(tubes, start, strict=True)]
+    return np.concatenate([points for points, _ in tubes]), np.concatenate(triangles)
+
+
+def _tube(path: np.ndarray, radius: np.ndarray | float, sides: int = 10) -> _Shape:
+    """A closed tube about ``path`` [n, 3] that lies roughly across the view."""
+    radii = np.broadcast_to(radius, (len(path),))
+    forward = normalize(np.gradient(path, axis=0))
+    ends = [path[:1] - forward[:1] * radii[0] * 0.6, path[-1:] + forward[-1:] * radii[-1] * 0.6]
+    path = np.concatenate([ends[0], path, ends[1]])
+    radii = np.concatenate([radii[:1] * 0.05, radii, radii[-1:] * 0.05])
+    forward = np.concatenate([forward[:1], forward, forward[-1:]])
+    across = normalize(np.cross(forward, [0.0, 0.0, 1.0]))
+    up = np.cross(across, forward)
+    angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)[None, :, None]
+    circles = np.cos(angle) * across[:, None] + np.sin(angle) * up[:, None]
+    rings = path[:, None] + radii[:, None, None] * circles
+    points = rings.reshape(-1, 3)
+    return points, _facing(points, grid_triangles(len(path), sides, closed=True))
+
+
+def _facing(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """``triangles`` turned so that the nearest ones are seen from the front."""
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    normal = np.cross(b - a, c - a)[:, 2]
+    height = (a + b + c)[:, 2]
+    front = (normal * (height - height.mean())).sum()
+    return triangles if front >= 0 else triangles[:, ::-1].copy()
+
+
+def _on_skin(neutral: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """[n, 3] points of the front of the face at (x, y) ``flat`` [n, 2]."""
+    front = neutral[neutral[:, 2] > 3.0]
+    away = np.linalg.norm(front[None, :, :2] - flat[:, None], axis=2)
+    near = np.argsort(away, axis=1)[:, :6]
+    return np.column_stack([flat, front[near, 2].max(1)])
+
+
+def _mesh(
+    shape: _Shape, middle: np.ndarray, size: float, role: str, follow: float = 1.0, turn: float = 0.0
+) -> AssetMesh:
+    """``shape`` at ``middle``, of half height ``size`` cm, turned counter-clockwise by ``turn`` radians."""
+    c, s = np.cos(turn), np.sin(turn)
+    points = shape[0] @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]])
+    return _asset(points * size + middle, shape[1], role, follow=follow)
+
+
+def _asset(
+    points: np.ndarray,
+    triangles: np.ndarray,
+    role: str,
+    follow: float = 1.0,
+    bind: tuple[np.ndarray, np.ndarray] | None = None,
+) -> AssetMesh:
+    still = np.zeros((len(points), 3), np.float32)
+    corners = triangles.astype(np.int32)
+    return AssetMesh(points.astype(np.float32), corners, "ornament", still, still, role, bind, follow)

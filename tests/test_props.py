@@ -1,0 +1,45 @@
+"""Props are seen inside the picture, and cost nothing where there are none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.buffers import render_buffers
+from gen_avatar.character.character import CharacterModel
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import PROPS, Appearance, Character
+
+HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
+BALD = Character(appearance=Appearance(hair_style="bald"))
+STILL = np.zeros(52, np.float32), np.zeros((2, 2), np.float32)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return CharacterModel(MorphableHead.from_pretrained(HEAD))
+
+
+@pytest.mark.parametrize("prop", [name for name in PROPS if name != "sunglasses"])
+def test_props_are_seen_and_inside_the_picture(model, prop):
+    mesh = model.build(BALD, (prop,))
+    for rotation in ((0, 0, 0), (30, 0, 0)):
+        picture = render_buffers(model.pose(mesh, *STILL, rotation), 96)
+        seen = picture[PART_INDEX["ornament"]]
+        assert seen.sum() > 20
+        assert not seen[0].any() and not seen[:, 0].any() and not seen[:, -1].any()
+
+
+def test_the_head_is_framed_and_built_alike_without_props(model):
+    bare, hearts = model.build(BALD), model.build(BALD, ("hearts",))
+    assert bare.camera == hearts.camera and not bare.assets
+    assert len(hearts.assets) == 2
+
+
+def test_tears_run_down_with_the_skin(model):
+    mesh = model.build(BALD, ("tears",))
+    smile = np.ones(52, np.float32)
+    moved = model.pose(mesh, smile, STILL[1], (0, 0, 0)).points
+    rest = model.pose(mesh, *STILL, (0, 0, 0)).points
+    assert np.abs(moved - rest)[-len(mesh.assets[-1].vertices) :].max() > 0.2

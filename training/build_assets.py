@@ -24,6 +24,7 @@ from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
 from training.wardrobe import beard, collars, glasses, headwear, jewellery, styles
+from training.wardrobe.bust import Bust
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, ear_vertices
 
@@ -88,10 +89,7 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
         },
         "headwear": {name: partial(make, surface) for name, make in headwear.STYLES.items()},
         "earring": {name: partial(jewellery.earrings, surface, name) for name in jewellery.STYLES},
-        "cloth": {
-            "jumper": partial(collars.jumper, vertices[neck]),
-            "turtleneck": partial(collars.jumper, vertices[neck], high=True),
-        },
+        "cloth": {name: partial(make, Bust.around(vertices[neck])) for name, make in collars.STYLES.items()},
     }
     for group in groups:
         for name, make in makers[group].items():

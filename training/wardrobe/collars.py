@@ -2,41 +2,193 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from gen_avatar.character.wardrobe.garments import Garment
-from training.wardrobe.shapes import closed_tube, garment, join, rings
+from training.wardrobe.bust import LAST, Bust, turns
+from training.wardrobe.shapes import Solid, ball, closed_tube, garment, join, rings, tube
+
+#: Columns around the body.
+_COLUMNS = 40
+_UP = np.array([0.0, 1.0, 0.0])
 
 
-def jumper(ring: np.ndarray, high: bool = False) -> tuple[Garment, ...]:
-    """A crew-neck jumper: a ribbed collar around the neck's ``ring`` [N, 3], shoulders and chest.
+def _cloth(*solids: Solid) -> Garment:
+    return garment("cloth", "neck", join(solids))
 
-    ``high`` makes it a turtleneck."""
-    middle, size = (ring.min(0) + ring.max(0)) / 2, np.ptp(ring, axis=0) / 2
-    turn = np.linspace(0, 2 * np.pi, 56, endpoint=False)
 
-    def loop(wide: float, deep: float, y: float) -> np.ndarray:
-        x, z = (size[0] + wide) * np.sin(turn), (size[2] + deep) * np.cos(turn)
-        # The collar lies lower at the throat than at the nape.
-        return middle + np.stack([x, y - 0.22 * z * np.exp(-max(wide, 0) / 4) + 0 * x, z], 1)
+def _pale(*solids: Solid) -> Garment:
+    return garment("cloth", "neck", join(solids), "cream")
 
-    profile = [
-        (0.1, 0.1, -1.0),
-        (0.75, 0.75, -0.75),
-        (1.5, 1.3, -1.0),
-        (3.2, 2.0, -1.5),
-        (5.6, 2.8, -2.3),
-        (8.0, 3.6, -3.4),
-        (9.6, 4.1, -5.0),
-        (10.4, 4.4, -7.5),
-        (10.8, 4.6, -11.0),
-        (11.0, 4.6, -16.0),
-    ]
-    body_rings = np.stack([loop(*p) for p in profile])
-    band = loop(0.45, 0.45, -0.45)
-    rim = closed_tube(band, np.array([0.0, 1, 0]), 0.62, 0.62)
-    body = rings(body_rings, middle - [0, 4, 0])
-    collars = [rim]
-    if high:
-        collars += [closed_tube(loop(0.3, 0.3, y), np.array([0.0, 1, 0]), 0.55, 0.75) for y in (0.5, 1.3)]
-    return (garment("cloth", "neck", join([body, *collars])),)
+
+def _skin(bust: Bust, last: float = 5.0, rows: int = 5) -> Garment:
+    """Neck, chest and shoulders that an open collar shows."""
+    turn = turns(_COLUMNS)
+    grid = np.linspace(0, last, rows)[:, None] + 0 * turn
+    return garment("skin", "neck", bust.sheet(turn, grid, 0.0), "skin")
+
+
+def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 8) -> Solid:
+    """Cloth from the ``neckline`` [columns] down, in rows of the bust."""
+    share = np.linspace(0, 1, rows)[:, None] ** 1.2
+    return bust.sheet(turns(len(neckline)), neckline + (LAST - neckline) * share, lift)
+
+
+def _rib(bust: Bust, neckline: np.ndarray, lift: float = 0.3, thick: float = 0.42) -> Solid:
+    """A ribbed edge along a neckline."""
+    return closed_tube(bust.at(turns(len(neckline)), neckline, lift), _UP, thick, thick)
+
+
+def _from_front(turn: np.ndarray) -> np.ndarray:
+    """Angle from the front, 0..π."""
+    return np.abs((turn + np.pi) % (2 * np.pi) - np.pi)
+
+
+def jumper(bust: Bust) -> tuple[Garment, ...]:
+    """A crew neck."""
+    line = np.full(_COLUMNS, 1.1)
+    return (_cloth(_body(bust, line), _rib(bust, line, 0.3, 0.55)),)
+
+
+def turtleneck(bust: Bust) -> tuple[Garment, ...]:
+    """Three soft folds up the neck."""
+    turn = turns(_COLUMNS)
+    profile = [(0.15, 1.9), (0.42, 2.25), (0.85, 2.1), (0.95, 1.6), (0.78, 1.2), (0.98, 0.75), (0.85, 0.3),
+               (1.12, -0.15), (1.1, -0.8), (0.6, -1.4)]  # fmt: skip
+    fold = np.stack([_loop(bust, turn, out, y) for out, y in profile])
+    return (_cloth(_body(bust, np.full(_COLUMNS, 1.2)), rings(fold, bust.middle)),)
+
+
+def _loop(bust: Bust, turn: np.ndarray, out: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
+    """A line around the neck ``out`` cm beyond its ring, lower at the throat than at the nape."""
+    x, z = (bust.size[0] + out) * np.sin(turn), (bust.size[2] + out) * np.cos(turn)
+    return bust.middle + np.stack([x, y - 0.13 * z, z], -1)
+
+
+def v_neck(bust: Bust) -> tuple[Garment, ...]:
+    """A pointed neckline with a rib."""
+    line = 1.2 + 2.0 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.85, 0, 1)
+    return _skin(bust), _cloth(_body(bust, line), _rib(bust, line))
+
+
+def _leaves(
+    bust: Bust, stand: float, gap: float, spread: float, fall: Callable[[np.ndarray], np.ndarray],
+    lift: float = 0.45, columns: int = 32,
+) -> Solid:  # fmt: skip
+    """A turned-down collar: up the neck by ``stand``, over, and down to the rows ``fall``.
+
+    ``gap`` and ``spread``: angle of the front edges from the middle, at the neck and how much more below.
+    """
+    share = np.linspace(-1, 1, columns)
+    share = share + 0.12 * np.sin(np.pi * share)
+
+    def around(edge: float) -> np.ndarray:
+        return np.pi - share * (np.pi - edge)
+
+    top, low = around(gap), around(gap + spread)
+    row = fall(_from_front(top))
+    edge, middle = bust.at(low, row, lift), bust.at((top + low) / 2, 0.45 * row + 0.75, lift + 0.12)
+    thick = np.where(np.abs(share) < 1, 0.28, 0.02)
+    grid = [_loop(bust, top, 0.12, -0.9), _loop(bust, top, 0.22, stand), _loop(bust, top, 0.45, stand + 0.14),
+            _loop(bust, top, 0.75, stand - 0.12), middle, edge, bust.at(low, row, lift - thick),
+            bust.at((top + low) / 2, 0.45 * row + 0.75, lift - 0.2)]  # fmt: skip
+    return rings(np.stack(grid), bust.middle, closed=False)
+
+
+def _placket(bust: Bust, first: float, last: float, half: float = 0.5) -> Solid:
+    """A strip down the front between two rows."""
+    row = np.linspace(first, last, 8)[:, None]
+    across = np.array([-1.0, -0.8, 0.0, 0.8, 1.0]) * half / (bust.size[2] + 2.5)
+    return bust.sheet(across, row + 0 * across, np.array([0.2, 0.42, 0.45, 0.42, 0.2]), closed=False)
+
+
+def _buttons(bust: Bust, rows: Sequence[float]) -> Solid:
+    return join([ball(bust.at(0.0, row, 0.5), (0.24, 0.24, 0.12), 8, 5) for row in rows])
+
+
+def _points(back: float, front: float, reach: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Rows that a collar falls to: ``back`` behind, ``front`` at its points."""
+    return lambda angle: back + (front - back) * np.clip(1 - angle / reach, 0, 1) ** 1.3
+
+
+def shirt(bust: Bust) -> tuple[Garment, ...]:
+    """A buttoned shirt with a stiff pointed collar."""
+    body = _body(bust, np.full(_COLUMNS, 1.0))
+    collar = _leaves(bust, 0.9, 0.06, 0.42, _points(2.2, 3.1, 1.5))
+    return _cloth(body, collar, _placket(bust, 1.2, 7.0)), _pale(_buttons(bust, (2.4, 3.9, 5.0)))
+
+
+def polo(bust: Bust) -> tuple[Garment, ...]:
+    """A soft collar, open at the throat above a short placket."""
+    line = 1.0 + 1.3 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.5, 0, 1)
+    collar = _leaves(bust, 0.45, 0.3, 0.3, _points(2.4, 3.0, 1.2), 0.5)
+    return (_skin(bust), _cloth(_body(bust, line), collar, _placket(bust, 2.2, 5.0)),
+            _pale(_buttons(bust, (2.9, 3.8))))  # fmt: skip
+
+
+def hoodie(bust: Bust) -> tuple[Garment, ...]:
+    """The hood lies behind the neck; its edges meet at the throat, where two strings hang."""
+    turn = turns(_COLUMNS)
+    behind = (1 - np.cos(turn)) / 2
+    roll = closed_tube(
+        _loop(bust, turn, 0.8 + 1.2 * behind, -0.9 + 1.9 * behind - 0.5 * (1 - behind) ** 4),
+        _UP, 0.75 + 0.9 * behind, 0.75 + 0.9 * behind,
+    )  # fmt: skip
+    strings = []
+    for sign in (1.0, -1.0):
+        line = bust.at(sign * np.linspace(0.2, 0.3, 6), np.linspace(1.9, 4.1, 6), np.linspace(0.9, 0.45, 6))
+        strings += [tube(line, np.array([0.0, 0, 1]), 0.17, 0.17), ball(line[-1], (0.26, 0.4, 0.26), 8, 5)]
+    return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll), _pale(*strings)
+
+
+def blazer(bust: Bust) -> tuple[Garment, ...]:
+    """Lapels over a light shirt."""
+    turn = turns(_COLUMNS)
+    under = bust.sheet(turn[::2], np.linspace(1, 7, 5)[:, None] + 0 * turn[::2], 0.2)
+    collar = _leaves(bust, 0.9, 0.06, 0.4, _points(2.0, 2.9, 1.4), 0.4, 24)
+
+    def opening(angle: np.ndarray) -> np.ndarray:
+        return np.interp(angle, (0, 0.12, 0.6, 1.1), (6.5, 5.0, 2.9, 1.8))
+
+    pieces = [_body(bust, opening(_from_front(turn)), 0.4, 7)]
+    for sign in (1.0, -1.0):
+        for angle, wide in (
+            (np.linspace(0.1, 0.72, 7), np.array([0.05, 0.22, 0.34, 0.42, 0.47, 0.5, 0.5])),
+            (np.linspace(0.72, np.pi, 9), np.r_[0.34, 0.3, np.full(7, 0.2)]),
+        ):
+            inner = opening(angle)
+            outer = sign * (angle + np.where(angle < 0.73, wide, wide * np.clip(2.2 - angle, 0, 1)))
+            lower = inner + 0.9 * np.where(angle < 0.73, 0.55, 1.0)
+            sheet = np.stack([bust.at(sign * angle, inner, 0.3), bust.at(sign * angle, inner + 0.1, 0.75),
+                              bust.at(outer, lower, 0.75), bust.at(outer, lower + 0.1, 0.35)])  # fmt: skip
+            pieces.append(rings(sheet, bust.middle - [0, 6, 0], closed=False))
+    return _cloth(*pieces), _pale(under, collar, _placket(bust, 1.2, 6.0))
+
+
+def tank(bust: Bust) -> tuple[Garment, ...]:
+    """Straps over bare shoulders."""
+    turn = turns(_COLUMNS)
+    line = np.interp(
+        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (3.4, 3.4, 4.3, 6.8, 6.8, 4.3, 3.0)
+    )
+    pieces = [_body(bust, line, 0.3, 6), _rib(bust, line, 0.3, 0.3)]
+    for sign in (1.0, -1.0):
+        angle = np.linspace(0.5, 2.65, 14)
+        strip = [bust.at(sign * angle, bust.at_width(angle, x), lift)
+                 for x, lift in ((4.75, 0.05), (4.85, 0.42), (6.15, 0.42), (6.25, 0.05))]  # fmt: skip
+        pieces.append(rings(np.stack(strip), bust.middle - [0, 6, 0], closed=False))
+    return _skin(bust, LAST, 9), _cloth(*pieces)
+
+
+STYLES: dict[str, Callable[[Bust], tuple[Garment, ...]]] = {
+    "jumper": jumper,
+    "v-neck": v_neck,
+    "turtleneck": turtleneck,
+    "shirt": shirt,
+    "hoodie": hoodie,
+    "polo": polo,
+    "blazer": blazer,
+    "tank": tank,
+}

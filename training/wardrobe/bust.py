@@ -1,0 +1,75 @@
+"""The bust that clothes lie on: shoulders and chest around a neck, as a surface over angle and row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import PchipInterpolator
+
+from training.wardrobe.shapes import Solid, rings
+
+#: Rows from inside the neck to the elbows, cm beyond the ring of the neck: how wide, how deep in front and
+#: behind; then the height at the sides, in front and behind.
+_ROWS = np.array(
+    [
+        (-0.7, -0.7, -0.7, 0.9, 0.3, 1.0),
+        (0.15, 0.15, 0.15, -0.2, -0.8, 0.3),
+        (1.4, 0.8, 1.0, -0.85, -1.6, -0.4),
+        (3.2, 1.4, 2.4, -1.55, -2.6, -1.3),
+        (5.6, 2.0, 3.6, -2.6, -4.2, -2.6),
+        (7.8, 2.6, 4.4, -4.1, -6.4, -4.4),
+        (9.2, 3.0, 4.8, -6.2, -9.0, -7.0),
+        (9.9, 3.2, 5.0, -9.6, -12.5, -10.5),
+        (10.2, 3.3, 5.0, -17.0, -17.0, -17.0),
+    ]
+)
+#: The last row.
+LAST = len(_ROWS) - 1
+
+
+def turns(count: int) -> np.ndarray:
+    """[count] angles around the neck from the front over the left, closer together in front."""
+    even = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    return even - 0.4 * np.sin(even)
+
+
+@dataclass(frozen=True)
+class Bust:
+    """``middle`` [3] and half ``size`` [3] of the ring around the neck, cm."""
+
+    middle: np.ndarray
+    size: np.ndarray
+
+    @classmethod
+    def around(cls, ring: np.ndarray) -> Bust:
+        """The bust below a ``ring`` [N, 3]."""
+        return cls((ring.min(0) + ring.max(0)) / 2, np.ptp(ring, axis=0) / 2)
+
+    def at(self, turn: ArrayLike, row: ArrayLike, lift: ArrayLike = 0.0) -> np.ndarray:
+        """[..., 3] points ``lift`` cm above the surface."""
+        turn, row, lift = np.broadcast_arrays(*(np.asarray(a, float) for a in (turn, row, lift)))
+        wide, front, back, *heights = np.moveaxis(_SHAPE(np.clip(row, 0, LAST)), -1, 0)
+        c = np.cos(turn)
+        ahead, behind = np.maximum(c, 0) ** 1.5, np.maximum(-c, 0) ** 1.5
+        deep = front + (back - front) * (c < 0)
+        y = heights[0] * (1 - ahead - behind) + heights[1] * ahead + heights[2] * behind
+        # What lies on the shoulders is lifted up, what hangs is lifted out.
+        flat = np.interp(row, (1, 3, 6), (0.5, 0.9, 0.3))
+        x = (self.size[0] + wide + lift) * np.sin(turn)
+        z = (self.size[2] + deep + lift) * c
+        return self.middle + np.stack([x, y + flat * lift, z], -1)
+
+    def sheet(self, turn: np.ndarray, rows: np.ndarray, lift: ArrayLike, closed: bool = True) -> Solid:
+        """The surface over ``turn`` [..., columns] and ``rows`` [rows, columns]."""
+        turn = np.broadcast_to(turn, rows.shape)
+        return rings(self.at(turn, rows, lift), self.middle - [0, 6, 0], closed)
+
+    def at_width(self, turn: np.ndarray, x: float) -> np.ndarray:
+        """[n] rows where the surface is ``x`` cm from the middle plane."""
+        table = np.linspace(0, LAST, 200)
+        return np.interp(x / np.abs(np.sin(turn)), self.size[0] + _SHAPE(table)[:, 0], table)
+
+
+_SHAPE = PchipInterpolator(np.arange(len(_ROWS)), _ROWS)

@@ -1,19 +1,21 @@
 """Training pairs drawn by the studio, kept on disk as plain arrays.
 
-A store is a folder of shards; a shard holds ``buffers.npy`` [n, H, W, C] uint8, ``pictures.npy``
-[n, H, W, 4] uint8, ``codes.npy`` [n, D] float16 and ``people.json``. A shard is a pure function of split and
-number, is drawn by one process and appears under its name only when complete, so that drawing can be stopped
-and resumed.
+A store is a folder of shards; a shard holds ``buffers.npy`` [n, H, W, C] uint8, for each look a
+``picture-LOOK.npy`` [n, H, W, 4] uint8, ``codes.npy`` [n, D] float16 and ``people.json``. A shard is a pure
+function of split and number, is drawn by one process and appears under its name only when complete, so that
+drawing can be stopped and resumed.
 
-    python -m training.data --out .cache/toon --count 4000 --jobs 2
+    python -m training.data --out .cache/looks --count 4000 --jobs 2
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import multiprocessing
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,10 +27,18 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
-from gen_avatar.errors import MediaError
+from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
+from gen_avatar.types import Character, Performance
 
 SHARD = 32
+#: The looks of the generator, in the order of its style vector.
+LOOKS = ("clay", "toon", "flat", "ink", "pixel")
+#: Groups of channels that crops are aimed at.
+FEATURES = tuple(
+    [BUFFER_CHANNELS.index(name) for name in group]
+    for group in (("eye", "iris"), ("brow", "lash"), ("lips", "mouth"), ("glasses", "catchlight", "ornament"))
+)
 #: Channels that run from -1 to 1; the others run from 0 to 1.
 SIGNED = np.array([name.startswith(("normal_", "tangent_")) for name in BUFFER_CHANNELS])
 #: Performances drawn of one person in a row.
@@ -50,11 +60,11 @@ def restore(levels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     return floats.mul_(scale.to(device)).add_(offset.to(device)).permute(0, 3, 1, 2)
 
 
-def premultiplied(pictures: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """[B, H, W, 4] uint8 with straight alpha to [B, 4, H, W] float32 premultiplied, channels last."""
-    floats = torch.from_numpy(np.array(pictures)).to(device).float().div_(255)
+def premultiplied(picture: np.ndarray) -> np.ndarray:
+    """[..., 4] uint8 with straight alpha to float32 in [0, 1], premultiplied."""
+    floats = picture.astype(np.float32) / 255
     floats[..., :3] *= floats[..., 3:]
-    return floats.permute(0, 3, 1, 2)
+    return floats
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,12 @@ class Shard:
         return np.load(self.folder / "buffers.npy", mmap_mode="r", allow_pickle=False)
 
     @cached_property
-    def pictures(self) -> np.ndarray:
-        return np.load(self.folder / "pictures.npy", mmap_mode="r", allow_pickle=False)
+    def pictures(self) -> dict[str, np.ndarray]:
+        """Look to pictures, looks in alphabetical order."""
+        files = sorted(self.folder.glob("picture-*.npy"))
+        return {
+            path.stem.partition("-")[2]: np.load(path, mmap_mode="r", allow_pickle=False) for path in files
+        }
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -85,7 +99,9 @@ class Store:
             raise MediaError(
                 f"{folder} holds no drawn shards; draw some with python -m training.data --out {folder}"
             )
-        self.size = self.shards[0].pictures.shape[1]
+        self.size = self.shards[0].buffers.shape[1]
+        #: The looks that every shard was drawn in.
+        self.looks = tuple(look for look in LOOKS if all(look in shard.pictures for shard in self.shards))
         self._starts = np.cumsum([0] + [len(shard.codes) for shard in self.shards])
 
     def __len__(self) -> int:
@@ -100,23 +116,50 @@ class Store:
 class Crops:
     """An endless, seeded stream of square crops: item ``i`` is the same whenever it is asked for.
 
-    Half of the crops are taken near the centre of the frame, where the features of the face are.
+    Each item has a look of its own. Half of the crops show a feature of the face: the eyes, the brows or the
+    mouth; a quarter lie anywhere near the centre, the others anywhere in the frame.
+
+    Args:
+        store: where the pictures are.
+        crop: side, pixels.
+        seed: of everything that is chosen.
+        align: crops start at multiples of this, pixels.
+        identity_noise: σ of the noise on the identity codes.
+        looks: the looks to choose from, in the order of the style vector; a store may lack some.
+        style_dim: length of the style vector.
+        mixed: share of items that are a mixture of two looks, with the same mixture of their pictures.
     """
 
-    def __init__(self, store: Store, crop: int, seed: int, align: int, identity_noise: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        crop: int,
+        seed: int,
+        align: int,
+        identity_noise: float,
+        looks: Sequence[str],
+        style_dim: int = 8,
+        mixed: float = 0.1,
+    ) -> None:
         self.store, self.crop, self.seed, self.align, self.noise = store, crop, seed, align, identity_noise
+        self.looks, self.style_dim, self.mixed = tuple(looks), style_dim, mixed
+        self.drawn = [look for look in self.looks if look in store.looks]
+        if not self.drawn:
+            raise UsageError(f"the store holds none of the looks {', '.join(looks)}")
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
-        """``buffers`` [h, w, C] uint8, ``picture`` [h, w, 4] uint8, ``codes`` [D], ``window`` [4] float32."""
+        """One item.
+
+        Returns:
+            ``buffers`` [h, w, C] uint8, ``picture`` [h, w, 4] float32 premultiplied, ``codes`` [D],
+            ``style`` [S] and ``window`` [4] float32.
+        """
         rng = np.random.default_rng([self.seed, i])
         shard, row = self.store.locate(int(rng.integers(len(self.store))))
-        steps = (self.store.size - self.crop) // self.align
-        if rng.random() < 0.5:
-            place = rng.integers(0, steps + 1, 2)
-        else:
-            place = rng.integers(steps // 4, steps - steps // 4 + 1, 2)
-        y, x = (int(v) * self.align for v in place)
+        style, mixture = self._style(rng)
+        y, x = self._corner(rng, shard.buffers[row])
         area = np.s_[row, y : y + self.crop, x : x + self.crop]
+        picture = sum(share * premultiplied(shard.pictures[look][area]) for look, share in mixture.items())
         codes = shard.codes[row].astype(np.float32)
         # The geometry says who it is; noise keeps the network from knowing the training people by heart.
         identity = CODE_LAYOUT["identity"]
@@ -124,84 +167,139 @@ class Crops:
         window = np.array([x, y, x + self.crop, y + self.crop], np.float32) * (2 / self.store.size) - 1
         return {
             "buffers": shard.buffers[area],
-            "picture": shard.pictures[area],
+            "picture": np.asarray(picture, np.float32),
             "codes": codes,
+            "style": style,
             "window": window,
         }
 
-    def batch(self, start: int, count: int, device: torch.device | str = "cpu") -> dict[str, Tensor]:
-        """Items ``start`` to ``start + count``, ready for the network.
+    def _style(self, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.float32]]:
+        """A style vector, and the looks with their shares in it."""
+        first, second = (self.drawn[int(k)] for k in rng.integers(len(self.drawn), size=2))
+        share = np.float32(rng.uniform(0.15, 0.85))
+        mixture = {first: np.float32(1)}
+        if rng.random() < self.mixed and first != second:
+            mixture = {first: share, second: 1 - share}
+        style = np.zeros(self.style_dim, np.float32)
+        for look, weight in mixture.items():
+            style[self.looks.index(look)] = weight
+        return style, mixture
+
+    def _corner(self, rng: np.random.Generator, buffers: np.ndarray) -> tuple[int, int]:
+        """Top and left of a crop of ``buffers`` [H, W, C], pixels."""
+        steps = (self.store.size - self.crop) // self.align
+        kind, jitter = rng.random(), rng.uniform(-0.3, 0.3, 2) * self.crop
+        anywhere, central = rng.integers(0, steps + 1, 2), rng.integers(steps // 4, steps - steps // 4 + 1, 2)
+        feature = FEATURES[int(rng.integers(len(FEATURES)))]
+        if kind < 0.25:
+            place = anywhere
+        elif kind < 0.5:
+            place = central
+        else:
+            seen = np.argwhere(buffers[::2, ::2, feature].any(-1)) * 2
+            if not len(seen):
+                return int(central[0]) * self.align, int(central[1]) * self.align
+            middle = seen[int(rng.integers(len(seen)))]
+            place = np.clip(np.round((middle + jitter - self.crop / 2) / self.align), 0, steps)
+        return int(place[0]) * self.align, int(place[1]) * self.align
+
+    def batch(self, items: Sequence[int], device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        """The ``items`` ready for the network.
 
         Returns:
-            ``buffers`` [B, C, h, w], ``picture`` [B, 4, h, w] premultiplied, ``codes``, ``window`` [B, 4].
+            ``buffers`` [B, C, h, w], ``picture`` [B, 4, h, w] premultiplied, both channels last in memory,
+            ``codes``, ``style`` [B, S], ``window`` [B, 4].
         """
-        items = [self[i] for i in range(start, start + count)]
-        stacked = {name: np.stack([item[name] for item in items]) for name in items[0]}
+        drawn = [self[i] for i in items]
+        stacked = {name: np.stack([item[name] for item in drawn]) for name in drawn[0]}
         return {
             "buffers": restore(stacked["buffers"], device),
-            "picture": premultiplied(stacked["picture"], device),
+            "picture": torch.from_numpy(stacked["picture"]).to(device).permute(0, 3, 1, 2),
             "codes": torch.from_numpy(stacked["codes"]).to(device),
+            "style": torch.from_numpy(stacked["style"]).to(device),
             "window": torch.from_numpy(stacked["window"]).to(device),
         }
 
 
-def draw_shard(out: Path, split: str, number: int, count: int, size: int, style: str) -> None:
+def draw_shard(out: Path, split: str, number: int, count: int, size: int, looks: Sequence[str]) -> None:
     """Draw shard ``number``; does nothing when it exists already."""
-    from training import studio
-    from training.studio.people import person_seed, sample_performance, sample_person
-
     target = out / f"shard-{number:05d}"
     if target.exists():
         return
-    drawn: dict[str, list[Any]] = {"buffers": [], "pictures": [], "codes": [], "people": []}
-    for index in range(number * SHARD, number * SHARD + count):
-        person = sample_person(person_seed(split, index // PER_PERSON))
-        act = sample_performance(person_seed(split, index))
-        frame = act.expression[0], act.gaze[0], act.head_rotation[0]
-        picture, buffers = studio.draw(person, act, look=style, size=size)
-        drawn["buffers"].append(quantise(buffers))
-        drawn["pictures"].append(np.round(picture.clip(0, 1) * 255).astype(np.uint8))
-        drawn["codes"].append(pack(person, *frame))
-        drawn["people"].append(describe(person.to_json(), *frame))
     work = out / f"work-{number:05d}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("buffers", "pictures"):
-        np.save(work / f"{name}.npy", np.stack(drawn[name]))
-    np.save(work / "codes.npy", np.stack(drawn["codes"]).astype(np.float16))
-    (work / "people.json").write_text(json.dumps(drawn["people"]))
+    for name, content in drawn_shard(split, number, count, size, looks).items():
+        (work / name).write_bytes(content)
     work.rename(target)
 
 
-def describe(
-    character: str, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray
-) -> dict[str, Any]:
-    """One frame as JSON values."""
-    return {
-        "character": json.loads(character),
-        "expression": [round(float(v), 4) for v in expression],
-        "gaze": np.round(np.asarray(gaze, float), 3).tolist(),
-        "rotation": np.round(np.asarray(rotation, float), 3).tolist(),
+def drawn_shard(split: str, number: int, count: int, size: int, looks: Sequence[str]) -> dict[str, bytes]:
+    """File name to content of shard ``number``: a function of its arguments alone."""
+    from training import studio
+    from training.studio.people import person_seed, sample_performance, sample_person
+
+    arrays: dict[str, list[np.ndarray]] = {}
+    people = []
+    for index in range(number * SHARD, number * SHARD + count):
+        person = sample_person(person_seed(split, index // PER_PERSON))
+        act = sample_performance(person_seed(split, index))
+        pictures, buffers = studio.draw_all(person, act, looks, size)
+        moment = {"buffers": quantise(buffers), "codes": codes_of(person, act).astype(np.float16)}
+        for look, picture in pictures.items():
+            moment[f"picture-{look}"] = np.round(picture.clip(0, 1) * 255).astype(np.uint8)
+        for name, array in moment.items():
+            arrays.setdefault(name, []).append(array)
+        people.append(describe(person, act))
+    return {"people.json": json.dumps(people).encode()} | {
+        f"{name}.npy": npy_bytes(np.stack(stack)) for name, stack in arrays.items()
     }
+
+
+def npy_bytes(array: np.ndarray) -> bytes:
+    """The content of a .npy file."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def codes_of(person: Character, act: Performance, index: int = 0) -> np.ndarray:
+    """[CODE_DIM] code vector of frame ``index``."""
+    return pack(person, act.expression[index], act.gaze[index], act.head_rotation[index])
+
+
+def describe(person: Character, act: Performance, index: int = 0) -> dict[str, Any]:
+    """Frame ``index`` as JSON values."""
+    return {
+        "character": json.loads(person.to_json()),
+        "expression": [round(float(v), 4) for v in act.expression[index]],
+        "gaze": np.round(act.gaze[index].astype(float), 3).tolist(),
+        "rotation": np.round(act.head_rotation[index].astype(float), 3).tolist(),
+        "props": list(act.props),
+    }
+
+
+def shard_tasks(args: argparse.Namespace) -> list[tuple[Any, ...]]:
+    """What :func:`drawn_shard` is to be called with, for each shard."""
+    return [
+        (args.split, number, min(SHARD, args.count - number * SHARD), args.size, tuple(args.looks.split(",")))
+        for number in range(-(-args.count // SHARD))
+    ]
 
 
 def main() -> None:
     """Draw a store from the command line."""
     parser = argparse.ArgumentParser(description="Draw training pairs with the studio.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the store")
-    parser.add_argument("--count", type=int, default=4000, help="pictures (about 2 MB each)")
+    parser.add_argument("--count", type=int, default=4000, help="moments (about 3 MB each in five looks)")
     parser.add_argument("--split", choices=("train", "heldout"), default="train")
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--style", default="toon")
+    parser.add_argument("--looks", default=",".join(LOOKS), help="comma-separated")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    tasks = [
-        (args.out, args.split, number, min(SHARD, args.count - number * SHARD), args.size, args.style)
-        for number in range(-(-args.count // SHARD))
-    ]
     with multiprocessing.get_context("spawn").Pool(args.jobs, maxtasksperchild=16) as pool:
-        jobs = [pool.apply_async(draw_shard, task) for task in tasks]
+        jobs = [pool.apply_async(draw_shard, (args.out, *task)) for task in shard_tasks(args)]
         for job in tqdm(jobs, desc="shards", unit="shard"):
             job.get()
 

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
 from gen_avatar.errors import UsageError
 from gen_avatar.generator.heldout import HeldOut, save_heldout
@@ -33,9 +32,10 @@ CAUTION = (
 
 @torch.inference_mode()
 def painted_pictures(
-    model: AvatarGenerator, style: Tensor, store: Store, rows: Sequence[int]
+    model: AvatarGenerator, look: str, store: Store, rows: Sequence[int]
 ) -> list[np.ndarray]:
-    """Pictures ``rows`` of the store as the network paints them, each [H, W, 4] uint8."""
+    """Moments ``rows`` of the store as the network paints them in ``look``, each [H, W, 4] uint8."""
+    style = model.style(look)
     pictures = []
     for shard, row in map(store.locate, rows):
         buffers = restore(shard.buffers[row : row + 1])

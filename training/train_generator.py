@@ -1,8 +1,10 @@
 """Distil the studio into the generator.
 
-    python -m training.train_generator --data .cache/toon --heldout .cache/toon-heldout --minutes 50
-    python -m training.train_generator --data .cache/toon --resume          # after a stop, at any time
-    python -m training.train_generator --data .cache/toon --dry-run         # shows the resolved run
+    python -m training.train_generator --data .cache/looks --heldout .cache/looks-heldout --minutes 50
+    python -m training.train_generator --data .cache/looks --resume          # after a stop, at any time
+    python -m training.train_generator --data .cache/new --init checkpoints/generator --lr 1e-3
+    accelerate launch --cpu --num_processes 2 -m training.train_generator --data .cache/looks
+    python -m training.train_generator --data .cache/looks --dry-run         # shows the resolved run
 
 Progress is counted in crops. Crop number ``i`` is a function of the seed and ``i`` alone, so a resumed run
 sees exactly what an uninterrupted one would have seen.
@@ -14,6 +16,7 @@ import argparse
 import copy
 import json
 import math
+import os
 import shutil
 import tempfile
 import time
@@ -29,6 +32,7 @@ from tqdm import tqdm
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.errors import UsageError
 from gen_avatar.generator.model import AvatarGenerator
+from gen_avatar.loading import load_network
 from training.data import Crops, Store
 from training.losses import LossWeights, feature_map, interior, painting_loss
 
@@ -41,7 +45,7 @@ class Run:
         data: store of training pairs.
         out: folder of states, previews and the log.
         heldout: store that previews are drawn from; None leaves previews out.
-        style: the look that the store was drawn in.
+        init: folder of trained weights to begin with, such as ``checkpoints/generator``.
         images: crops to train on; of no account when ``minutes`` is set.
         minutes: wall time to train for; the learning rate then falls with time instead of with crops.
         batch, crop: crops a step and their side in pixels.
@@ -51,6 +55,8 @@ class Run:
         warmup: crops over which the learning rate rises.
         ema_half_life: crops after which a weight's share in the average has halved.
         identity_noise: σ of the noise on the identity codes.
+        mixed: share of crops in a mixture of two looks.
+        precision: "no", or "bf16" for half-precision convolutions in training.
         save_every, preview_every: crops.
         seed: of weights, crops and backdrops.
         model: constructor arguments of ``AvatarGenerator`` that differ from its defaults.
@@ -59,17 +65,19 @@ class Run:
     data: Path
     out: Path = Path(".cache/train-generator")
     heldout: Path | None = None
-    style: str = "toon"
+    init: Path | None = None
     images: int = 120_000
     minutes: float | None = None
     batch: int = 8
     crop: int = 128
     align: int = 16
     lr: float = 4e-3
-    lr_mapping: float = 1.5e-4
+    lr_mapping: float = 3e-4
     warmup: int = 400
     ema_half_life: int = 2000
     identity_noise: float = 0.5
+    mixed: float = 0.1
+    precision: str = "bf16"
     save_every: int = 8000
     preview_every: int = 8000
     seed: int = 0
@@ -112,8 +120,10 @@ def learning_rate(fraction: float, images: int, run: Run) -> float:
 
 def parameter_groups(model: AvatarGenerator, run: Run) -> list[dict[str, Any]]:
     """Convolutions, and apart from them the mapping network with the affine layers."""
-    slow = [p for name, p in model.named_parameters() if "mapping" in name or "affine" in name]
-    fast = [p for name, p in model.named_parameters() if "mapping" not in name and "affine" not in name]
+    slow, fast = [], []
+    for name, parameter in model.named_parameters():
+        steered = any(part in name for part in ("mapping", "look", "affine", "shift"))
+        (slow if steered else fast).append(parameter)
     return [{"params": fast, "base_lr": run.lr}, {"params": slow, "base_lr": run.lr_mapping}]
 
 
@@ -127,7 +137,9 @@ def update_average(average: nn.Module, model: nn.Module, images: int, run: Run) 
 
 
 def new_model(run: Run) -> AvatarGenerator:
-    """A freshly initialised network for the studio's buffers."""
+    """A network for the studio's buffers, freshly initialised or with the weights of ``run.init``."""
+    if run.init is not None:
+        return load_network(AvatarGenerator, run.init).float()
     torch.manual_seed(run.seed)
     known = {
         "buffer_channels": len(BUFFER_CHANNELS),
@@ -153,8 +165,13 @@ def save_state(accelerator: Any, run: Run, progress: Progress, average: AvatarGe
     Older states go once the new one is complete.
     """
     work, target = run.out / "state-work", run.out / f"state-{progress.images:09d}"
-    shutil.rmtree(work, ignore_errors=True)
+    if accelerator.is_main_process:
+        shutil.rmtree(work, ignore_errors=True)
+    accelerator.wait_for_everyone()
     accelerator.save_state(str(work), safe_serialization=False)
+    accelerator.wait_for_everyone()
+    if not accelerator.is_main_process:
+        return
     shutil.rmtree(target, ignore_errors=True)
     work.rename(target)
     for old in run.out.glob("state-[0-9]*"):
@@ -183,43 +200,82 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
     if states and not resume:
         raise UsageError(f"{run.out} holds the state of an earlier run; add --resume or choose another --out")
     set_seed(run.seed)
-    accelerator = Accelerator()
-    crops = Crops(Store(run.data), run.crop, run.seed, run.align, run.identity_noise)
+    accelerator = Accelerator(mixed_precision=run.precision)
     model = new_model(run)
+    crops = Crops(
+        Store(run.data), run.crop, run.seed, run.align, run.identity_noise,
+        model.config["styles"], model.config["style_dim"], run.mixed,
+    )  # fmt: skip
     average = copy.deepcopy(model).requires_grad_(False).to(accelerator.device)
-    style = model.style(run.style).to(accelerator.device)
     optimizer = torch.optim.Adam(parameter_groups(model, run), betas=(0.9, 0.99))
-    model, optimizer = accelerator.prepare(model, optimizer)
+    model, optimizer = accelerator.prepare(Painter(model), optimizer)
     progress = Progress()
     accelerator.register_for_checkpointing(average, progress)
     if resume:
         accelerator.load_state(str(states[-1]))
-    run.out.mkdir(parents=True, exist_ok=True)
-    (run.out / "run.json").write_text(described(run))
-    paint = accelerator.unwrap_model(model).premultiplied
+    if accelerator.is_main_process:
+        run.out.mkdir(parents=True, exist_ok=True)
+        (run.out / "run.json").write_text(described(run))
+    learner = accelerator.unwrap_model(model).network
 
     total = run.images if run.minutes is None else None
     clock = time.perf_counter()
-    with tqdm(total=total, initial=progress.images, unit="crop", unit_scale=True, smoothing=0.02) as bar:
+    with tqdm(
+        total=total, initial=progress.images, unit="crop", unit_scale=True, smoothing=0.02,
+        disable=not accelerator.is_main_process,
+    ) as bar:  # fmt: skip
         while progress.fraction(run) < 1 and progress.images < (stop_after or math.inf):
             factor = learning_rate(progress.fraction(run), progress.images, run)
             for group in optimizer.param_groups:
                 group["lr"] = factor * group["base_lr"]
-            batch = crops.batch(progress.images, run.batch, accelerator.device)
-            terms = step(paint, batch, style, run, accelerator, optimizer, model)
+            share = accelerator.process_index, accelerator.num_processes
+            batch = crops.batch(own_items(progress.images, run.batch, *share), accelerator.device)
+            terms = step(model, batch, run, accelerator, optimizer, progress.images)
             progress.images += run.batch
             now = time.perf_counter()
-            progress.seconds, clock = progress.seconds + now - clock, now
-            update_average(average, accelerator.unwrap_model(model), progress.images, run)
+            progress.seconds, clock = shared_clock(accelerator, progress.seconds + now - clock), now
+            update_average(average, learner, progress.images, run)
             bar.update(run.batch)
-            if crossed(progress.images, 400, run.batch):
+            if crossed(progress.images, 400, run.batch) and accelerator.is_main_process:
                 report(run, progress, terms, bar)
             if crossed(progress.images, run.preview_every, run.batch) and run.heldout:
-                preview(average, style, Store(run.heldout), run.out / "preview.png")
+                if accelerator.is_main_process:
+                    preview(average, Store(run.heldout), run.out / "preview.png")
             if crossed(progress.images, run.save_every, run.batch):
                 save_state(accelerator, run, progress, average)
     save_state(accelerator, run, progress, average)
     return average.eval()
+
+
+class Painter(nn.Module):
+    """The network behind the one call that training makes, so that wrappers for many processes see it."""
+
+    def __init__(self, network: AvatarGenerator) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
+        return self.network.premultiplied(batch["buffers"], batch["codes"], batch["style"], batch["window"])
+
+
+def own_items(start: int, batch: int, process: int, processes: int) -> list[int]:
+    """The crops of one step that process number ``process`` takes: together, the processes take them all.
+
+    Raises:
+        UsageError: the batch cannot be shared out evenly.
+    """
+    if batch % processes:
+        raise UsageError(f"a batch of {batch} cannot be shared by {processes} processes; change --batch")
+    return list(range(start + process, start + batch, processes))
+
+
+def shared_clock(accelerator: Any, seconds: float) -> float:
+    """The seconds of the first process, so that all stop after the same step."""
+    if accelerator.num_processes == 1:
+        return seconds
+    from accelerate.utils import broadcast
+
+    return float(broadcast(torch.tensor([seconds], device=accelerator.device))[0])
 
 
 def crossed(images: int, every: int, batch: int) -> bool:
@@ -228,20 +284,20 @@ def crossed(images: int, every: int, batch: int) -> bool:
 
 
 def step(
-    paint: Any,
+    model: nn.Module,
     batch: Mapping[str, Tensor],
-    style: Tensor,
     run: Run,
     accelerator: Any,
     optimizer: Any,
-    model: Any,
+    number: int,
 ) -> dict[str, Tensor]:
-    """One step of the optimiser; returns the terms of the loss."""
+    """One step of the optimiser; returns the terms of the loss. ``number`` seeds the backdrops."""
     buffers, truth = batch["buffers"], batch["picture"]
     with accelerator.autocast():
-        painted = paint(buffers, batch["codes"], style, batch["window"])
+        painted = model(batch)
     weight = feature_map(buffers, run.loss.features) * interior(batch["window"], *buffers.shape[-2:])
-    backdrop = torch.rand(len(buffers), 3).to(buffers.device)
+    source = torch.Generator().manual_seed(run.seed * 1_000_003 + number + accelerator.process_index)
+    backdrop = torch.rand(len(buffers), 3, generator=source).to(buffers.device)
     terms = painting_loss(painted.float(), truth, backdrop, weight, run.loss)
     optimizer.zero_grad(set_to_none=True)
     accelerator.backward(torch.stack(list(terms.values())).sum())
@@ -259,13 +315,16 @@ def report(run: Run, progress: Progress, terms: Mapping[str, Tensor], bar: Any) 
     bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
 
 
-def preview(model: AvatarGenerator, style: Tensor, store: Store, path: Path, count: int = 12) -> None:
-    """A sheet of held-out people, the studio above the network."""
+def preview(model: AvatarGenerator, store: Store, path: Path, count: int = 6) -> None:
+    """A sheet of held-out people in every look, the studio above the network."""
     from training.evaluate import contact_sheet, painted_pictures
 
     rows = [int(i) for i in torch.linspace(0, len(store) - 1, min(count, len(store)))]
-    truths = [shard.pictures[row] for shard, row in map(store.locate, rows)]
-    contact_sheet(truths, painted_pictures(model, style, store, rows), path)
+    truths, painted = [], []
+    for look in (name for name in model.config["styles"] if name in store.looks):
+        truths += [shard.pictures[look][row] for shard, row in map(store.locate, rows)]
+        painted += painted_pictures(model, look, store, rows)
+    contact_sheet(truths, painted, path, columns=len(rows))
 
 
 def described(run: Run) -> str:
@@ -280,7 +339,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
     parser.add_argument("--preset", choices=PRESETS, default="cpu")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--heldout", type=Path)
-    parser.add_argument("--style")
+    parser.add_argument("--init", type=Path, help="folder of trained weights to begin with")
     parser.add_argument("--images", type=int, help="crops to train on")
     parser.add_argument(
         "--minutes", type=float, help="stop after this wall time; the schedule fits itself to it"
@@ -288,6 +347,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
     parser.add_argument("--batch", type=int)
     parser.add_argument("--crop", type=int)
     parser.add_argument("--lr", type=float)
+    parser.add_argument("--precision", choices=("no", "bf16"))
     parser.add_argument("--seed", type=int)
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved run and stop")
@@ -305,7 +365,7 @@ def main() -> None:
         print(described(run), end="")
         return
     model = train(run, resume=args.resume)
-    if args.export:
+    if args.export and int(os.environ.get("RANK", "0")) == 0:
         save_weights(model, args.export)
 
 

@@ -3,9 +3,11 @@
 A mapping network turns codes and style into w, which modulates every convolution
 (StyleGAN2's weight modulation and demodulation). The geometry buffers enter at every
 resolution, as GIF does with FLAME renders, so that the network learns how a style
-paints and not where a nose is. Most of the work is done at half resolution; a stem
-and a head at full resolution keep edges sharp, and the last layer paints on top of
-the albedo and the coverage, so that an untrained network already shows the flat picture.
+paints and not where a nose is: strided layers carry them down to 1/16 of the picture,
+and the modulated layers work their way up from there. Most of the work is done at
+half and quarter resolution. The last layer paints on top of the albedo and the
+coverage, so that an untrained network already shows the flat picture. Looks on a
+grid are painted at a quarter of the resolution and enlarged, which keeps cells crisp.
 """
 
 from __future__ import annotations
@@ -27,31 +29,59 @@ LEAK = 0.2
 GAIN = math.sqrt(2 / (1 + LEAK**2))
 #: Alpha below which a pixel has no colour of its own.
 MIN_ALPHA = 1 / 512
+#: Side of the cells of the looks on a grid, pixels, and which resolution, from the coarsest, paints them.
+CELL = 4
+CELL_LEVEL = 2
 
 
 class ModulatedConv(nn.Module):
-    """3×3 convolution whose weights are scaled by w on the input side and renormalised on the output side."""
+    """3×3 convolution whose weights are scaled by w on the input side and renormalised on the output side.
+
+    The bias moves with w too, so that one layer can do quite different things in different looks.
+    """
 
     def __init__(self, inputs: int, outputs: int, w_dim: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3) / math.sqrt(inputs * 9))
-        self.bias = nn.Parameter(torch.zeros(outputs))
         self.affine = nn.Linear(w_dim, inputs)
-        nn.init.normal_(self.affine.weight, std=0.1 / math.sqrt(w_dim))
-        nn.init.zeros_(self.affine.bias)
+        self.shift = nn.Linear(w_dim, outputs)
+        for layer in (self.affine, self.shift):
+            nn.init.normal_(layer.weight, std=0.1 / math.sqrt(w_dim))
+            nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:  # [B, inputs, H, W], [B, w_dim] -> [B, outputs, H, W]
         style = 1 + self.affine(w)  # [B, inputs]
         energy = self.weight.float().square().sum((2, 3))  # [outputs, inputs]
         scale = GAIN * torch.rsqrt(style.float().square() @ energy.T + 1e-6)  # [B, outputs]
-        scale = scale.to(x.dtype)
+        scale, shift = scale.to(x.dtype), self.shift(w)
         if len(x) == 1:  # the same product with the small factor on the small tensor: about a third faster
             weight = self.weight * style[0, None, :, None, None] * scale[0, :, None, None, None]
-            x = F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), GAIN * self.bias, padding=1)
+            x = F.conv2d(x, weight.contiguous(memory_format=torch.channels_last), shift[0], padding=1)
         else:
             x = F.conv2d(x * style[:, :, None, None], self.weight, padding=1)
-            x = torch.addcmul((GAIN * self.bias)[:, None, None], x, scale[:, :, None, None])
+            x = torch.addcmul(shift[:, :, None, None], x, scale[:, :, None, None])
         return F.leaky_relu_(x, LEAK)
+
+
+class Brush(nn.Module):
+    """1×1 layer whose weights are a linear function of w: every look mixes features to colours in its own way.
+
+    Begins at zero.
+    """
+
+    def __init__(self, inputs: int, outputs: int, w_dim: int) -> None:
+        super().__init__()
+        self.shape = outputs, inputs + 1
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs + 1))
+        self.affine = nn.Linear(w_dim, outputs * (inputs + 1), bias=False)
+        nn.init.zeros_(self.affine.weight)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:  # [B, inputs, H, W], [B, w_dim] -> [B, outputs, H, W]
+        weight = self.weight + self.affine(w).unflatten(1, self.shape)  # [B, outputs, inputs + 1]
+        batch, _, height, width = x.shape
+        pixels = x.permute(0, 2, 3, 1).reshape(batch, height * width, -1)
+        painted = torch.baddbmm(weight[:, None, :, -1], pixels, weight[..., :-1].transpose(1, 2))
+        return painted.view(batch, height, width, -1).permute(0, 3, 1, 2)
 
 
 def coordinates(window: Tensor, height: int, width: int) -> Tensor:
@@ -80,10 +110,11 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         coverage_channel: channel that holds the coverage of the whole figure.
         code_dim: length of the code vector.
         styles: names of the looks, in the order of the style vector.
+        grid_styles: those that are painted in cells of ``CELL`` pixels.
         style_dim: length of the style vector; longer than ``styles`` so that looks can be added.
         w_dim: width of the mapping network.
         channels: features from the coarsest resolution (1/16 of the picture) to the finest (1/1).
-        body_layers: convolutions at half resolution.
+        layers: modulated convolutions at each of these resolutions.
     """
 
     @register_to_config
@@ -93,11 +124,12 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         albedo_channel: int = 16,
         coverage_channel: int = 23,
         code_dim: int = CODE_DIM,
-        styles: Sequence[str] = ("toon",),
+        styles: Sequence[str] = ("clay", "toon", "flat", "ink", "pixel"),
+        grid_styles: Sequence[str] = ("pixel",),
         style_dim: int = 8,
-        w_dim: int = 128,
-        channels: Sequence[int] = (64, 64, 48, 40, 16),
-        body_layers: int = 3,
+        w_dim: int = 160,
+        channels: Sequence[int] = (128, 96, 64, 40, 16),
+        layers: Sequence[int] = (1, 1, 2, 2, 1),
     ) -> None:
         super().__init__()
         self.mapping = nn.Sequential(
@@ -106,24 +138,28 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
             nn.Linear(w_dim, w_dim),
             nn.LeakyReLU(LEAK),
             nn.Linear(w_dim, w_dim),
-            nn.LeakyReLU(LEAK),
         )
-        self.stem = nn.Conv2d(buffer_channels, channels[-1], 3, padding=1)
-        self.down = nn.Conv2d(channels[-1], channels[-2], 2, stride=2)
-        inputs = 0
-        self.pyramid = nn.ModuleList()
-        for outputs in channels[:-2]:
-            self.pyramid.append(ModulatedConv(inputs + buffer_channels + 2, outputs, w_dim))
-            inputs = outputs
-        self.lateral = nn.Conv2d(inputs, channels[-2], 1)
+        # Looks differ more than people do: each has a large, fixed place in w from the start.
+        self.look = nn.Linear(style_dim, w_dim, bias=False)
+        nn.init.normal_(self.look.weight)
+        fine_to_coarse = tuple(reversed(channels[:-1]))
+        self.down = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 2, stride=2)
+            for inputs, outputs in zip((buffer_channels, *fine_to_coarse), fine_to_coarse, strict=False)
+        )
+        self.skip = nn.Conv2d(buffer_channels, channels[-1], 1)
+        self.place = nn.Conv2d(2, channels[0], 1, bias=False)
+        self.up = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 1, bias=False)
+            for inputs, outputs in zip(channels[:-2], channels[1:-1], strict=True)
+        )
+        self.up.append(nn.ConvTranspose2d(channels[-2], channels[-1], 2, stride=2, bias=False))
         self.body = nn.ModuleList(
-            ModulatedConv(channels[-2], channels[-2], w_dim) for _ in range(body_layers)
+            nn.ModuleList(ModulatedConv(width, width, w_dim) for _ in range(count))
+            for width, count in zip(channels, layers, strict=True)
         )
-        self.up = nn.ConvTranspose2d(channels[-2], channels[-1], 2, stride=2)
-        self.full = ModulatedConv(channels[-1], channels[-1], w_dim)
-        self.paint = nn.Conv2d(channels[-1], 7, 1)
-        for parameter in self.paint.parameters():
-            nn.init.zeros_(parameter)
+        self.cells = Brush(channels[CELL_LEVEL], 7, w_dim)
+        self.paint = Brush(channels[-1], 7, w_dim)
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -158,31 +194,48 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
             raise ValueError(
                 f"buffers must measure a multiple of {self.stride} pixels, not {width} x {height}"
             )
-        given, buffers = buffers, buffers.contiguous(memory_format=torch.channels_last)
+        buffers = buffers.contiguous(memory_format=torch.channels_last)
         if window is None:
             window = buffers.new_tensor([[-1, -1, 1, 1]]).expand(len(buffers), -1)
-        w = self.mapping(torch.cat([codes, style.expand(len(codes), -1)], 1))
+        style = style.expand(len(codes), -1)
+        w = self.mapping(torch.cat([codes, style], 1)) + self.look(style)
 
-        sharp = F.leaky_relu_(self.stem(buffers), LEAK)
-        small = [F.avg_pool2d(buffers, 4)]
-        while len(small) < len(self.pyramid):
-            small.insert(0, F.avg_pool2d(small[0], 2))
-        x = None
-        for conv, level in zip(self.pyramid, small, strict=True):
-            place = coordinates(window, *level.shape[-2:])
-            x = torch.cat(
-                [level, place] if x is None else [F.interpolate(x, scale_factor=2.0), level, place], 1
-            )
-            x = conv(x, w)
-        x = F.interpolate(self.lateral(x), scale_factor=2.0) + self.down(sharp)
-        for conv in self.body:
-            x = conv(x, w)
-        x = self.full(F.leaky_relu_(self.up(x) + sharp, LEAK), w)
-        x = self.paint(x).contiguous()
+        levels = [buffers]
+        for layer in self.down:
+            levels.append(F.leaky_relu_(layer(levels[-1]), LEAK))
+        levels[0] = self.skip(buffers)
+        x = levels.pop()
+        x = x + self.place(coordinates(window, *x.shape[-2:]))
+        coarse = None
+        for number, body in enumerate(self.body):
+            for conv in body:
+                x = conv(x, w)
+            if number == CELL_LEVEL:
+                coarse = self._over_albedo(self.cells(x, w), F.avg_pool2d(buffers, CELL))
+            if number + 1 < len(self.body):
+                x = self._enlarged(x, self.up[number], levels.pop())
+        fine = self._over_albedo(self.paint(x, w), buffers)
+        share = self._grid_share(style)
+        return fine + share * (F.interpolate(coarse, scale_factor=float(CELL)) - fine)
 
+    @staticmethod
+    def _enlarged(x: Tensor, layer: nn.Module, skip: Tensor) -> Tensor:
+        """Features at twice the resolution, joined with those of the way down."""
+        x = layer(x)
+        if x.shape[-1] != skip.shape[-1]:
+            x = F.interpolate(x, scale_factor=2.0)
+        return F.leaky_relu_(x + skip, LEAK)
+
+    def _over_albedo(self, paint: Tensor, buffers: Tensor) -> Tensor:
+        """Seven channels of paint on the albedo and the coverage of ``buffers``: [B, 4, H, W]."""
         first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]
-        color = given[:, first : first + 3] * (1 + x[:, :3]) + x[:, 3:6]
-        return torch.cat([color, given[:, coverage : coverage + 1] + x[:, 6:]], 1)
+        color = buffers[:, first : first + 3] * (1 + paint[:, :3]) + paint[:, 3:6]
+        return torch.cat([color, buffers[:, coverage : coverage + 1] + paint[:, 6:]], 1)
+
+    def _grid_share(self, style: Tensor) -> Tensor:
+        """[B, 1, 1, 1] in [0, 1]: how much of the picture is painted in cells."""
+        rows = [self.config["styles"].index(name) for name in self.config["grid_styles"]]
+        return style[:, rows].sum(1).clamp(0, 1)[:, None, None, None]
 
 
 def to_straight(premultiplied: Tensor) -> Tensor:

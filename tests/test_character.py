@@ -10,10 +10,19 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.character import CharacterModel, rotation_matrix
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS, AssetMesh
+from gen_avatar.character.paint import BARE, EDGED, SOFT, detail_map
 from gen_avatar.character.palette import lightness
 from gen_avatar.character.proportions import warp, warp_jacobian
 from gen_avatar.character.raster import box_average, interpolate, nearness_map, rasterize, reference_rasterize
-from gen_avatar.character.surface import FrontIndex, HandleDeformation, Laplacian, bound, boundary_loops
+from gen_avatar.character.scan import LANES, scan
+from gen_avatar.character.surface import (
+    FrontIndex,
+    HandleDeformation,
+    Laplacian,
+    bound,
+    boundary_loops,
+    closed_pieces,
+)
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BROW_STYLES, Appearance, Character, expression_vector
 from training.studio.people import person_seed, sample_person
@@ -328,3 +337,37 @@ def test_no_two_brows_look_alike(model):
         for other in names[:i]:
             share = np.abs(brows[one] - brows[other]).sum() / brows["natural"].sum()
             assert share > 0.15, (one, other)
+
+
+def test_a_closed_piece_has_no_hole_and_faces_outwards():
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
+    # Closed; closed over a seam of doubled vertices; open; inside out.
+    apart = corners[faces].reshape(-1, 3) + [3, 0, 0]
+    vertices = np.concatenate([corners, apart, corners + [6, 0, 0], corners + [9, 0, 0]])
+    triangles = np.concatenate([faces, np.arange(4, 16).reshape(4, 3), faces[:3] + 16, faces[:, ::-1] + 20])
+    expected = [True] * 8 + [False] * 7
+    np.testing.assert_array_equal(closed_pieces(vertices, triangles), expected)
+
+
+def test_paint_is_looked_at_closely_where_it_has_edges(model):
+    paint = model.build(Character()).paint
+    detail = detail_map(paint)
+    lips = paint[..., 0]
+    edge = (lips[:, 1:] > 0) != (lips[:, :-1] > 0)
+    assert edge.any() and (detail[:, 1:][edge] == EDGED).all()
+    assert (np.abs(paint[..., 1:])[detail == BARE] < 0.01).all() and (lips[detail == BARE] <= 0).all()
+    assert (detail == EDGED).mean() < 0.2 and (detail == SOFT).any()
+
+
+def test_a_quick_scan_sees_what_the_plain_rasteriser_sees():
+    rng = np.random.default_rng(0)
+    points = (rng.uniform(-20, 80, (60, 3)) * [1, 1, 0.01]).astype(np.float32)
+    triangles = rng.integers(0, 60, (80, 3)).astype(np.int32)
+    plain = rasterize(points, triangles, 56, 60)
+    seen, nearness = np.full((56, 60 + LANES), -1, np.int32), np.full((56, 60 + LANES), -np.inf, np.float32)
+    scan(points, triangles, np.arange(80, dtype=np.int32), 0, seen, nearness)
+    assert (seen[:, :60] != plain.triangle).mean() < 0.002
+    same = (seen[:, :60] == plain.triangle) & (plain.triangle >= 0)
+    np.testing.assert_allclose(nearness[:, :60][same], plain.nearness[same], atol=1e-4)
+    assert (seen[:, 60:] == -1).all()

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from gen_avatar.character.bands import fill_buffers, fill_shadow, sort_into_bands
-from gen_avatar.character.camera import DEPTH_RANGE, SHADOW_SIZE, light_matrix, seen_from, shadow_map
-from gen_avatar.character.mesh import EYE_LEFT, EYE_RIGHT, PART_INDEX, PARTS, PLAIN, SKIN
+from gen_avatar.character.bands import fill_buffers, fill_shadow, lay_out, sort_into_bands, tallest
+from gen_avatar.character.camera import DEPTH_RANGE, DISTANCE, light_matrix, shadow_map
+from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.character.pixels import shade_pixels
 from gen_avatar.character.raster import Raster, nearness_map, rasterize
+from gen_avatar.character.scan import LANES
 from gen_avatar.character.threads import count, share
 
 #: The channels of :func:`render_buffers`, in order.
@@ -27,8 +28,8 @@ POSE_RANGE = {"yaw": 40.0, "pitch": 25.0, "roll": 25.0}
 #: Parts that cast no shadow of the key light.
 _NO_SHADOW = ("lash", "brow", "lens", "mouth", "teeth", "tongue")
 _CASTS = np.array([name not in _NO_SHADOW for name in PARTS])
-#: By surface: whether it is closed, so that its far side is never seen. The skin's openings are filled.
-_CLOSED = np.array([surface == SKIN for surface in (PLAIN, SKIN, EYE_LEFT, EYE_RIGHT)])
+#: Side of the shadow map behind :func:`render_buffers`.
+_SHADOW_SIZE = 384
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
         raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, _attributes(posed), posed.part,
         posed.surface,
         posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
-        shadow.height, shadow.matrix, part, fields,
+        shadow.height, tallest(shadow.height), shadow.matrix, part, fields,
     )  # fmt: skip
     far, near = DEPTH_RANGE
     depth = np.where(part >= 0, np.clip((fields[..., 5] - far) / (near - far), 0, 1), 0).astype(np.float32)
@@ -116,22 +117,31 @@ def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.nda
         [C, size, size] float32 in the order of ``BUFFER_CHANNELS``; channels lie last in memory.
     """
     threads = threads or count()
-    points, matrix, triangles = _on_screen(posed, 2 * size), light_matrix(), posed.triangles
+    triangles, closed, side = posed.triangles, posed.closed, _SHADOW_SIZE
+    matrix, numbers = light_matrix(side), len(posed.points)
+    points, light = np.empty((numbers, 3), np.float32), np.empty((numbers, 3), np.float32)
+    attributes = np.empty((numbers, 16), np.float32)
+    lay_out(
+        posed.points, posed.normals, posed.color, posed.tangent, posed.local, posed.shade, posed.lift,
+        np.float32(2 * size), np.float32(posed.camera.focal), np.float32(posed.camera.center),
+        np.float32(DISTANCE), matrix, points, light, attributes,
+    )  # fmt: skip
     is_lens = posed.part == PART_INDEX["lens"]
-    closed = _CLOSED[posed.surface]
-    light = np.ascontiguousarray(seen_from(posed.points, matrix), np.float32)
-    in_light = sort_into_bands(light, triangles, _CASTS[posed.part], closed, SHADOW_SIZE, SHADOW_SIZE)
-    height = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.float32)
-    share(lambda i, n: fill_shadow(light, triangles, in_light[0], in_light[1], i, n, height), threads)
-    solid = sort_into_bands(points, triangles, ~is_lens, closed, 2 * size, 2 * size)
-    glass = sort_into_bands(points, triangles, is_lens, closed, 2 * size, 2 * size)
-    attributes, iris = _attributes(posed), np.array(posed.iris, np.float32)
-    depths = np.array(DEPTH_RANGE, np.float32)
+    sorts = (
+        (light, _CASTS[posed.part], side), (points, ~is_lens, 2 * size), (points, is_lens, 2 * size)
+    )  # fmt: skip
+    in_light, solid, glass = (
+        sort_into_bands(at, triangles, kept, closed, extent, extent) for at, kept, extent in sorts
+    )
+    wide = np.empty((side, side + LANES), np.float32)
+    share(lambda i, n: fill_shadow(light, triangles, in_light[0], in_light[1], i, n, wide), threads)
+    height = wide[:, :side]
+    tall, iris, depths = tallest(height), np.array(posed.iris, np.float32), np.array(DEPTH_RANGE, np.float32)
     out = np.zeros((size, size, len(BUFFER_CHANNELS)), np.float32)
     share(
         lambda i, n: fill_buffers(
             points, triangles, solid[0], solid[1], glass[0], glass[1], attributes, posed.part, posed.surface,
-            posed.paint, posed.colors.paint, posed.catch, iris, height, matrix, depths,
+            posed.paint, posed.detail, posed.colors.paint, posed.catch, iris, height, tall, matrix, depths,
             PART_INDEX["lens"], len(PARTS), i, n, out,
         ),
         threads,

@@ -77,14 +77,14 @@ def seen_from(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return points @ matrix[:, :3].T + matrix[:, 3]
 
 
-def light_matrix() -> np.ndarray:
-    """[3, 4] as of :class:`ShadowMap`."""
+def light_matrix(size: int = SHADOW_SIZE) -> np.ndarray:
+    """[3, 4] as of :class:`ShadowMap`, for a map of side ``size``."""
     right = np.cross([0.0, 1.0, 0.0], KEY_LIGHT)
     right /= np.linalg.norm(right)
     up = np.cross(KEY_LIGHT, right)
-    scale = SHADOW_SIZE / _SHADOW_SPAN
+    scale = size / _SHADOW_SPAN
     matrix = np.zeros((3, 4), np.float32)
     matrix[0, :3], matrix[1, :3], matrix[2, :3] = right * scale, -up * scale, KEY_LIGHT
     middle = np.array([0.0, 1.0, 1.0])
-    matrix[:2, 3] = SHADOW_SIZE / 2 - matrix[:2, :3] @ middle
+    matrix[:2, 3] = size / 2 - matrix[:2, :3] @ middle
     return matrix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
+from gen_avatar.character.kinematics import add_shapes, turn_head
 from gen_avatar.character.lips import close_lips
 from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
@@ -30,7 +31,15 @@ from gen_avatar.character.mesh import (
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.props import make_props
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.surface import FrontIndex, Laplacian, bound, nearest_binding, normalize, smoothstep
+from gen_avatar.character.strokes import unit
+from gen_avatar.character.surface import (
+    FrontIndex,
+    Laplacian,
+    bound,
+    closed_pieces,
+    nearest_binding,
+    smoothstep,
+)
 from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, scalp_tone, stubble_mask
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
@@ -62,8 +71,13 @@ class CharacterModel:
         self._calm = laplacian.smoother(np.full(len(self.head.mean), NORMAL_FLOW))
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         plain = paint.paint_map(self.head.landmarks)
+
+        def with_marks(*marks: str) -> tuple[np.ndarray, np.ndarray]:
+            own = marked(plain, self.head.landmarks, *marks)
+            return own, paint.detail_map(own)
+
         # Maps of people with like marks are shared; there are few that anybody meets at once.
-        self._marked = lru_cache(maxsize=32)(partial(marked, plain, self.head.landmarks))
+        self._marked = lru_cache(maxsize=32)(with_marks)
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._scalp, self._wreath = (
             scalp_mask(self.head.rest, self.head.landmarks, wreath)[:, None] for wreath in (False, True)
@@ -133,6 +147,7 @@ class CharacterModel:
         if character.appearance.beard_style == "stubble":
             skin_color = skin_color + self._stubble * (palette.roles["beard"] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
+        skin_paint, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])
 
         def vertex(values: Sequence[np.ndarray | float | None], width: int) -> np.ndarray:
@@ -148,8 +163,12 @@ class CharacterModel:
             neutral=neutral,
             eye_centers=centers.astype(np.float32),
             colors=palette,
-            paint=self._marked(look.makeup_style, look.freckles, look.mole, look.age),
+            paint=skin_paint,
+            detail=detail,
             brows=brows,
+            under_brows=head.triangles[
+                np.isin(head.triangles, np.concatenate([b.binding[0] for b in brows])).any(1)
+            ],
             assets=assets,
             mouth=mouth,
             blocks=blocks,
@@ -158,6 +177,10 @@ class CharacterModel:
             ),
             part=np.concatenate([np.full(len(b.triangles), PART_INDEX[b.part], np.int8) for b in blocks]),
             surface=np.concatenate([np.full(len(b.triangles), b.surface, np.int8) for b in blocks]),
+            closed=np.concatenate(
+                [np.full(len(b.triangles), b.surface == SKIN) for b in blocks if b.name != "asset"]
+                + [closed_pieces(a.vertices, a.triangles) for a in assets]
+            ),
             color=vertex([b.color for b in blocks], 3),
             local=vertex([b.local for b in blocks], 3),
             tangent=vertex([b.tangent for b in blocks], 3),
@@ -185,14 +208,12 @@ class CharacterModel:
         gaze = np.asarray(gaze, np.float32)
         weights, arcs = _drawn_weights(np.asarray(expression, np.float32), gaze)
         skin = mesh.neutral.copy()
-        active = np.flatnonzero(weights)
-        if len(active):
-            skin += np.tensordot(weights[active], head.expression[active], 1)
+        add_shapes(skin, weights, head.expression)
         for side in np.flatnonzero(arcs):
             skin += arcs[side] * head.arcs[side]
         self._clear_eyes(skin, mesh.eye_centers)
         moved = skin - mesh.neutral
-        normals = vertex_normals(skin, head.triangles)
+        normals = vertex_normals(skin, mesh.under_brows)
 
         balls = [
             eyes.pose_eye(self._ball, center, skin[eye.upper], gaze[side], d)
@@ -219,7 +240,7 @@ class CharacterModel:
         turn = rotation_matrix(rotation)
         arm = _HEAD_CENTER - NECK_PIVOT
         nod = _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
-        points += mesh.follow * ((points - NECK_PIVOT) @ turn.T + NECK_PIVOT + nod - points)
+        tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod)
         local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
         start = len(skin)
         for ball in balls:
@@ -227,21 +248,23 @@ class CharacterModel:
             shade[start : start + len(ball.points)] = ball.shade
             start += len(ball.points) + 3 * eyes.LINE_COUNT
         drawn = vertex_normals(points, mesh.triangles)
-        drawn[: len(skin)] = normalize(self._calm(drawn[: len(skin)]))
+        drawn[: len(skin)] = unit(self._calm(drawn[: len(skin)]))
         return PosedMesh(
             points=points,
             normals=drawn,
             triangles=mesh.triangles,
             part=mesh.part,
             surface=mesh.surface,
+            closed=mesh.closed,
             color=mesh.color,
-            tangent=mesh.tangent @ turn.T,
+            tangent=tangent,
             local=local,
             shade=shade,
             lift=mesh.lift,
             catch=np.stack([ball.catch for ball in balls]),
             colors=mesh.colors,
             paint=mesh.paint,
+            detail=mesh.detail,
             iris=(d.iris_radius / d.eye_radius, d.pupil_share * d.iris_radius / d.eye_radius),
             camera=mesh.camera,
         )

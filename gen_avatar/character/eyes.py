@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.lids import Eye
-from gen_avatar.character.surface import grid_triangles, normalize, resample, smoothstep
+from gen_avatar.character.strokes import across, evenly, slope, unit
+from gen_avatar.character.surface import grid_triangles, normalize
 
 _RINGS, _SECTORS = 18, 40
 _LASH_POINTS = 30
@@ -98,53 +100,67 @@ def lash_triangles() -> np.ndarray:
     return grid_triangles(4, _LASH_POINTS)
 
 
-def upper_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
+_ALONG = np.linspace(0, 1, _LASH_POINTS)
+_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.04, 0.15, 0.27, 0.34, 0.24, 0.01])
+_LOWER_WIDTH = np.interp(_ALONG, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.0, 0.05, 0.055, 0.01])
+_CREASE_WIDTH = np.interp(_ALONG, [0, 0.12, 0.5, 0.85, 1], [0.0, 0.035, 0.07, 0.05, 0.0])
+_CREASE_HEIGHT = 0.40 * np.sin(np.pi * (0.12 + 0.80 * _ALONG)) ** 0.5
+
+
+@njit(cache=True, error_model="numpy")
+def upper_lash(edge, center, side):  # type: ignore[no-untyped-def]
     """[4 * n, 3] tapered strip along the upper lid edge, inner to outer corner, with a flick at its end."""
-    curve = resample(edge, _LASH_POINTS - 4)
-    leaving = normalize(curve[-1] - curve[-4])
-    out = normalize(leaving * 0.75 + np.array([side * 0.55, 0.62, -0.20]))
-    flick = curve[-1] + out * np.linspace(0.10, 0.46, 4)[:, None]
-    curve = np.concatenate([curve, flick])
-    t = np.linspace(0, 1, _LASH_POINTS)
-    width = np.interp(t, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.04, 0.15, 0.27, 0.34, 0.24, 0.01])
-    return _strip(curve, center, side, width, up=1.0)
+    curve = np.empty((_LASH_POINTS, 3))
+    last = _LASH_POINTS - 5
+    curve[: last + 1] = evenly(edge, last + 1)
+    leaving = unit((curve[last] - curve[last - 3]).reshape(1, 3))
+    out = unit(leaving * 0.75 + np.array([[side * 0.55, 0.62, -0.20]]))
+    for i in range(4):
+        curve[last + 1 + i] = curve[last] + out[0] * (0.10 + 0.12 * i)
+    return _strip(curve, center, side, _UPPER_WIDTH, 1.0)
 
 
-def lower_lash(edge: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
+@njit(cache=True, error_model="numpy")
+def lower_lash(edge, center, side):  # type: ignore[no-untyped-def]
     """[4 * n, 3] thin strip along the lower lid edge, strongest towards the outer corner."""
-    curve = resample(edge, _LASH_POINTS)
-    t = np.linspace(0, 1, _LASH_POINTS)
-    width = np.interp(t, [0, 0.25, 0.75, 0.95, 1], [0.0, 0.0, 0.05, 0.055, 0.01])
-    return _strip(curve, center, side, width, up=-1.0)
+    return _strip(evenly(edge, _LASH_POINTS), center, side, _LOWER_WIDTH, -1.0)
 
 
-def lid_crease(edge: np.ndarray, neutral: np.ndarray, center: np.ndarray, side: float) -> np.ndarray:
+@njit(cache=True, error_model="numpy")
+def lid_crease(edge, neutral, center, side):  # type: ignore[no-untyped-def]
     """[4 * n, 3] thin strip above the upper lid: it hardly moves with the lid, but the lid pushes it up."""
-    rest, now = resample(neutral, _LASH_POINTS), resample(edge, _LASH_POINTS)
-    away = normalize(rest - center)
-    outwards = normalize(np.cross(away, np.gradient(rest, axis=0))) * side
-    moved = ((now - rest) * outwards).sum(1, keepdims=True)
-    t = np.linspace(0, 1, _LASH_POINTS)
-    height = (0.40 * np.sin(np.pi * (0.12 + 0.80 * t)) ** 0.5)[:, None]
-    curve = rest + outwards * np.maximum(height + 0.30 * moved, moved + 0.32) + away * 0.10
-    width = np.interp(t, [0, 0.12, 0.5, 0.85, 1], [0.0, 0.035, 0.07, 0.05, 0.0])
-    # A shut lid is smooth.
-    width = width * smoothstep(-1.7, -0.6, moved[:, 0])
-    return _strip(curve, center, side, width, up=1.0)
+    rest, now = evenly(neutral, _LASH_POINTS), evenly(edge, _LASH_POINTS)
+    away = unit(rest - center)
+    outwards = across(away, slope(rest)) * side
+    moved = ((now - rest) * outwards).sum(1)
+    curve, width = np.empty_like(rest), np.empty(_LASH_POINTS)
+    for i in range(_LASH_POINTS):
+        rise = max(_CREASE_HEIGHT[i] + 0.30 * moved[i], moved[i] + 0.32)
+        curve[i] = rest[i] + outwards[i] * rise + away[i] * 0.10
+        # A shut lid is smooth.
+        width[i] = _CREASE_WIDTH[i] * _step(-1.7, -0.6, moved[i])
+    return _strip(curve, center, side, width, 1.0)
 
 
-def _strip(curve: np.ndarray, center: np.ndarray, side: float, width: np.ndarray, up: float) -> np.ndarray:
+@njit(cache=True, error_model="numpy")
+def _step(lo, hi, x):  # type: ignore[no-untyped-def]
+    t = min(max((x - lo) / (hi - lo), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+@njit(cache=True, error_model="numpy")
+def _strip(curve, center, side, width, up):  # type: ignore[no-untyped-def]
     """Rows of a strip lying on the lid, from just over the ball to the lid's skin, raised in the middle."""
-    away = normalize(curve - center)
-    along = np.gradient(curve, axis=0)
-    outwards = normalize(np.cross(away, along)) * side * up
-    fade = smoothstep(0.0, 0.06, width)[:, None]
-    w = width[:, None]
-    rows = [
-        curve - outwards * (0.09 if up > 0 else 0.05) * fade,
-        curve + outwards * 0.20 * w + away * (0.05 + 0.12 * fade),
-        curve + outwards * 0.65 * w + away * (0.09 + 0.14 * fade),
-        curve + outwards * 1.00 * w + away * (0.10 + 0.08 * fade),
-    ]
-    points = np.concatenate(rows if side * up < 0 else rows[::-1])
-    return points.astype(np.float32)
+    count = len(curve)
+    away = unit(curve - center)
+    outwards = across(away, slope(curve)) * (side * up)
+    points = np.empty((4 * count, 3), np.float32)
+    for i in range(count):
+        fade, w = _step(0.0, 0.06, width[i]), width[i]
+        reach = (-(0.09 if up > 0 else 0.05) * fade, 0.20 * w, 0.65 * w, w)
+        rise = (0.0, 0.05 + 0.12 * fade, 0.09 + 0.14 * fade, 0.10 + 0.08 * fade)
+        for row in range(4):
+            at = row if side * up < 0 else 3 - row
+            for k in range(3):
+                points[at * count + i, k] = curve[i, k] + outwards[i, k] * reach[row] + away[i, k] * rise[row]
+    return points

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.strokes import across, slope, softened, unit
 from gen_avatar.character.surface import FrontIndex, bound, grid_triangles, normalize, resample
 
 _BROW_POINTS, _BROW_ROWS = 22, 7
@@ -67,23 +68,19 @@ class Brow:
 
     def points(self, skin: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """[n, 3] vertices on posed ``skin`` [S, 3] with ``normals`` [S, 3]."""
-        center = _smooth(bound(skin, self.binding), 3)
+        center = softened(bound(skin, self.binding), 3)
         # A raised brow piles the skin up; the brow itself keeps facing forwards.
-        normal = normalize(_smooth(bound(normals, self.binding), 3) * [1, 0.3, 1] + [0, 0.05, 0.45])
-        along = normalize(np.gradient(center, axis=0))
-        up = normalize(np.cross(normal, along)) * self.side
+        normal = unit(softened(bound(normals, self.binding), 3) * [1, 0.3, 1] + [0, 0.05, 0.45])
+        up = across(normal, unit(slope(center))) * self.side
         t = np.linspace(0, 1, _BROW_POINTS)
         half = np.interp(t, self.shape.along, self.shape.half_height)[:, None]
         thick = (self.shape.thickness * np.minimum(1.0, half[:, 0] / max(self.shape.half_height)) ** 0.6)[
             :, None
         ]
-        rows = []
-        for across in np.linspace(1, -1, _BROW_ROWS):
-            rise = np.sqrt(max(0.0, 1 - across**2))
-            rows.append(
-                center + up * half * across + normal * (thick * rise - 0.10 + 0.16 * min(1.0, rise * 2.5))
-            )
-        return np.concatenate(rows).astype(np.float32)
+        flat = np.linspace(1, -1, _BROW_ROWS)[:, None, None]
+        rise = np.sqrt(np.maximum(0.0, 1 - flat**2))
+        out = center + up * half * flat + normal * (thick * rise - 0.10 + 0.16 * np.minimum(1.0, rise * 2.5))
+        return out.reshape(-1, 3).astype(np.float32)
 
 
 def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:

@@ -55,6 +55,7 @@ class PosedMesh:
     Attributes:
         points: [N, 3]; normals: [N, 3] unit.
         triangles: [T, 3] int32; part: [T] int8 index into ``PARTS`` before paint; surface: [T] int8.
+        closed: [T] bool, whether a triangle can only be seen from its front.
         color: [N, 3] sRGB in [0, 1].
         tangent: [N, 3] direction of strands, or 0.
         local: [N, 3] rest position on the skin, direction in the iris's frame on eyes, strand coordinates
@@ -62,7 +63,8 @@ class PosedMesh:
         shade: [N] shadow of the upper lid on the eyes, 0 elsewhere.
         lift: [N] how much nearer to the camera a vertex counts when it is decided what is in front, cm.
         catch: [2, 2, 4] catch-lights of the left and right eye: direction in the iris's frame, radius.
-        colors, paint, iris: palette, paint map, and (radius of the iris, of the pupil) on a unit ball.
+        colors, paint, detail: palette, paint map and its detail map.
+        iris: radius of the iris, of the pupil, on a unit ball.
         camera: the framing, constant for a character.
     """
 
@@ -71,6 +73,7 @@ class PosedMesh:
     triangles: np.ndarray
     part: np.ndarray
     surface: np.ndarray
+    closed: np.ndarray
     color: np.ndarray
     tangent: np.ndarray
     local: np.ndarray
@@ -79,6 +82,7 @@ class PosedMesh:
     catch: np.ndarray
     colors: Colors
     paint: np.ndarray
+    detail: np.ndarray
     iris: tuple[float, float]
     camera: Camera
 
@@ -106,7 +110,8 @@ class CharacterMesh:
     Attributes:
         neutral: [S, 3] skin of the neutral face, cm, head frame.
         eye_centers: [2, 3] left, right, cm.
-        paint: [H, W, C] the paint map with this person's marks.
+        paint: [H, W, C] the paint map with this person's marks; detail: [H, W] uint8 where it has edges.
+        under_brows: [n, 3] triangles of the skin that the brows lie on.
     """
 
     character: Character
@@ -114,13 +119,16 @@ class CharacterMesh:
     eye_centers: np.ndarray
     colors: Colors
     paint: np.ndarray
+    detail: np.ndarray
     brows: list[Brow]
+    under_brows: np.ndarray
     assets: list[AssetMesh]
     mouth: MouthFit
     blocks: list[Block]
     triangles: np.ndarray
     part: np.ndarray
     surface: np.ndarray
+    closed: np.ndarray
     color: np.ndarray
     local: np.ndarray
     tangent: np.ndarray

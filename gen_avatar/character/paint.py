@@ -8,6 +8,7 @@ are stored as signed distances and cut per pixel.
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from gen_avatar.character.surface import resample, smoothstep
 
@@ -21,6 +22,10 @@ PAINT_EXTENT = (18.0, 18.0)
 PAINT_SCALE = 24.0
 #: The front is where paint applies: rest depths over which it fades in, cm.
 FRONT = (2.0, 5.0)
+#: Levels of a detail map: nothing is painted, only soft paint, edges.
+BARE, SOFT, EDGED = range(3)
+#: Paint that changes by no more than this within ``_WINDOW`` texels is soft; below the other nothing is seen.
+_SOFT_STEP, _UNSEEN, _WINDOW = 0.12, 0.002, 5
 
 
 def paint_map(landmarks: np.ndarray) -> np.ndarray:
@@ -56,6 +61,16 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
     out[..., 4] = np.maximum(np.maximum(0.75 * under, 0.15 * aside), 0.30 * below) * (y < tip[1] + 0.8)
     return out
+
+
+def detail_map(paint: np.ndarray) -> np.ndarray:
+    """[H, W] uint8 how closely a ``paint`` map [H, W, C] must be looked at around each texel."""
+    size = (_WINDOW, _WINDOW, 1)
+    most, least = ndimage.maximum_filter(paint, size), ndimage.minimum_filter(paint, size)
+    seen = (most[..., 1:].max(-1) > _UNSEEN) | (most[..., 0] > 0)
+    # The outline of the lips is cut where its distance changes sign.
+    edged = ((most - least)[..., 1:].max(-1) > _SOFT_STEP) | ((most[..., 0] > 0) & (least[..., 0] <= 0))
+    return np.where(edged, EDGED, np.where(seen, SOFT, BARE)).astype(np.uint8)
 
 
 def lip_outline(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,13 +7,14 @@ import math
 import numpy as np
 from numba import njit
 
+from gen_avatar.character.camera import SHADOW_SIZE
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.character.paint import FRONT, PAINT_ORIGIN, PAINT_SCALE
+from gen_avatar.character.paint import BARE, FRONT, PAINT_ORIGIN, PAINT_SCALE
 
 _LIPS, _EYE, _IRIS = PART_INDEX["lips"], PART_INDEX["eye"], PART_INDEX["iris"]
 _X0, _Y0 = PAINT_ORIGIN
 _F0, _F1 = FRONT
-#: Taps of the soft shadow: offsets in texels of the shadow map.
+#: Taps of the soft shadow: offsets in texels of a shadow map of side ``SHADOW_SIZE``.
 _TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1.3, 1.5], [-1.5, 1.3],
                   [-1.3, -1.5], [1.5, -1.3]], np.float32)  # fmt: skip
 _BIAS, _NORMAL_OFFSET = 0.30, 0.35
@@ -44,26 +45,34 @@ def _blend(field, color, share):  # type: ignore[no-untyped-def]
         field[6 + k] += (color[k] - field[6 + k]) * share
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def visibility(field, height, matrix):  # type: ignore[no-untyped-def]
-    """Share of the key light that reaches a ``field`` [19], by a shadow map's ``height`` and ``matrix``."""
-    x = field[3] + field[0] * _NORMAL_OFFSET
-    y = field[4] + field[1] * _NORMAL_OFFSET
-    z = field[5] + field[2] * _NORMAL_OFFSET
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def visibility(field, height, tall, matrix):  # type: ignore[no-untyped-def]
+    """Share of the key light that reaches a ``field`` [19], by a shadow map's ``height`` and ``matrix``.
+
+    ``tall`` as of :func:`gen_avatar.character.bands.tallest`: most places need not be looked at closely.
+    """
+    offset, zero, one = np.float32(_NORMAL_OFFSET), np.float32(0), np.float32(1)
+    x, y, z = field[3] + field[0] * offset, field[4] + field[1] * offset, field[5] + field[2] * offset
     u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
     v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
     h = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
     # Surfaces at a slant to the light need more slack.
     slant = field[0] * matrix[2, 0] + field[1] * matrix[2, 1] + field[2] * matrix[2, 2]
-    bias = _BIAS + 0.45 * (1 - min(max(slant, 0.0), 1.0))
-    lit = 0.0
+    bias = np.float32(_BIAS) + np.float32(0.45) * (one - min(max(slant, zero), one))
+    rows, columns = height.shape
+    inside = u >= zero and v >= zero and u < columns and v < rows
+    if inside and tall[int(v) // 8, int(u) // 8] - h <= bias:
+        return one
+    scale, fade = np.float32(rows / SHADOW_SIZE), np.float32(1 / 0.35)
+    lit = zero
     for k in range(_TAPS.shape[0]):
-        column, row = int(u + _TAPS[k, 0]), int(v + _TAPS[k, 1])
-        if row < 0 or column < 0 or row >= height.shape[0] or column >= height.shape[1]:
-            lit += 1.0
+        column, row = int(u + scale * _TAPS[k, 0]), int(v + scale * _TAPS[k, 1])
+        if row < 0 or column < 0 or row >= rows or column >= columns:
+            lit += one
         else:
-            lit += 1.0 - _step(bias, bias + 0.35, height[row, column] - h)
-    return lit / _TAPS.shape[0]
+            t = min(max((height[row, column] - h - bias) * fade, zero), one)
+            lit += one - t * t * (np.float32(3) - np.float32(2) * t)
+    return lit / np.float32(_TAPS.shape[0])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -116,24 +125,43 @@ def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[
     return is_iris
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def interpolated(t, u, v, near, triangles, attributes, field):  # type: ignore[no-untyped-def]
-    """Fill ``field`` [19] from the corners of triangle ``t`` at screen-space weights ``u``, ``v``."""
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def interpolated(t, u, v, near, triangles, attributes, whole, field):  # type: ignore[no-untyped-def]
+    """Fill ``field`` [19] from the corners of triangle ``t`` at screen-space weights ``u``, ``v``.
+
+    Unless ``whole``, local coordinates and the shade of lids are left as they are.
+    """
     a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
     wa, wb, wc = (np.float32(1) - u - v) * near[a], u * near[b], v * near[c]
     scale = np.float32(1) / (wa + wb + wc)
     wa, wb, wc = wa * scale, wb * scale, wc * scale
-    for k in range(15):
+    for k in range(12):
         field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-    field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
+    if whole:
+        for k in range(12, 15):
+            field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
+        field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
     field[16] = 0
-    length = math.sqrt(field[0] ** 2 + field[1] ** 2 + field[2] ** 2) + 1e-9
-    for k in range(3):
-        field[k] /= length
-    length = math.sqrt(field[9] ** 2 + field[10] ** 2 + field[11] ** 2)
-    if length > 1e-6:
+    square = field[0] * field[0] + field[1] * field[1] + field[2] * field[2]
+    if square > np.float32(1e-18):
+        scale = np.float32(1) / math.sqrt(square)
+        for k in range(3):
+            field[k] *= scale
+    square = field[9] * field[9] + field[10] * field[10] + field[11] * field[11]
+    if square > np.float32(1e-12):
+        scale = np.float32(1) / math.sqrt(square)
         for k in range(9, 12):
-            field[k] /= length
+            field[k] *= scale
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def detail_at(field, detail):  # type: ignore[no-untyped-def]
+    """The level of a ``detail`` map [H, W] where a ``field`` [19] of skin lies."""
+    if field[14] <= _F0:
+        return BARE
+    u = min(max((field[12] - np.float32(_X0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[1] - 2)
+    v = min(max((field[13] - np.float32(_Y0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[0] - 2)
+    return detail[int(v), int(u)]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -150,7 +178,7 @@ def painted(field, p, surface, paint, tones, catch, iris, sample):  # type: igno
 @njit(cache=True, nogil=True, error_model="numpy")
 def shade_pixels(
     triangle, barycentric, near, triangles, attributes, part_of, surface_of, paint, tones, catch, iris,
-    height, matrix, part, fields,
+    height, tall, matrix, part, fields,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Fill ``part`` [S, S] and ``fields`` [S, S, 19] (normal 3, position 3, albedo 3, tangent 3, local 3,
     visibility, catch-light, lid shade, spare) from what the rasteriser saw."""
@@ -163,8 +191,8 @@ def shade_pixels(
                 continue
             field = fields[row, column]
             u, v = barycentric[row, column, 0], barycentric[row, column, 1]
-            interpolated(t, u, v, near, triangles, attributes, field)
+            interpolated(t, u, v, near, triangles, attributes, True, field)
             part[row, column] = painted(
                 field, part_of[t], surface_of[t], paint, tones, catch, iris, sample
             )
-            field[15] = visibility(field, height, matrix)
+            field[15] = visibility(field, height, tall, matrix)

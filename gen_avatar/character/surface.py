@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from numba import njit
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
@@ -38,6 +40,29 @@ def boundary_loops(triangles: np.ndarray) -> list[np.ndarray]:
             vertex = following.pop(vertex)
         loops.append(np.asarray(loop))
     return loops
+
+
+#: Vertices closer than this are one when it is asked whether a surface is closed, cm.
+_WELD = 2e-3
+
+
+def closed_pieces(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """[T] whether each of ``triangles`` [T, 3] belongs to a closed piece: one whose back is never seen."""
+    cell = np.round((vertices - vertices.min(0)) / _WELD).astype(np.int64)
+    _, same = np.unique((cell[:, 0] << 42) + (cell[:, 1] << 21) + cell[:, 2], return_inverse=True)
+    count, corners = int(same.max()) + 1, same[triangles].astype(np.int64)
+    solid = (corners != np.roll(corners, 1, 1)).all(1)
+    start, stop = corners[solid].ravel(), np.roll(corners[solid], -1, 1).ravel()
+    edge, back = np.sort(start * count + stop), stop * count + start
+    # Every edge is met once from either side.
+    left, right = np.searchsorted(edge, back), np.searchsorted(edge, back, "right")
+    links = sp.coo_matrix((np.ones(len(start), np.int8), (start, stop)), shape=(count, count))
+    pieces, piece = connected_components(links, directed=False)
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    volume = np.bincount(piece[corners[:, 0]], (np.cross(a, b) * c).sum(1), pieces)
+    good = volume > 0
+    good[piece[start[right - left != 1]]] = False
+    return good[piece[corners[:, 0]]]
 
 
 @dataclass(frozen=True)
@@ -72,10 +97,44 @@ class Laplacian:
     def smoother(self, amount: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Implicit heat flow of fields [V, K] over ``amount`` [V] cm²; where it is 0 nothing changes."""
         system = sp.diags(self.area) + sp.diags(amount) @ self.stiffness
-        solve = splu(system.tocsc())
-        return lambda field: solve.solve(np.ascontiguousarray(self.area[:, None] * field, np.float64)).astype(
-            np.float32
-        )
+        # Rows are dominated by their diagonals: no pivots are needed, any order will do.
+        symmetric = {"SymmetricMode": True}
+        factors = splu(system.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric)
+        lower, upper = factors.L.sorted_indices(), factors.U.sorted_indices()
+        sides = (lower.indptr, lower.indices, lower.data, upper.indptr, upper.indices, upper.data)
+
+        def smooth(field: np.ndarray) -> np.ndarray:
+            wide = np.zeros((len(field), -(-field.shape[1] // _LANES) * _LANES))
+            wide[factors.perm_r, : field.shape[1]] = self.area[:, None] * field
+            for lane in range(0, wide.shape[1], _LANES):
+                _solve_triangular(*sides, wide[:, lane : lane + _LANES])
+            return wide[factors.perm_c, : field.shape[1]].astype(np.float32)
+
+        return smooth
+
+
+#: Columns that are solved for at once.
+_LANES = 4
+
+
+@njit(cache=True, error_model="numpy")
+def _solve_triangular(  # type: ignore[no-untyped-def]
+    lower_start, lower_rows, lower_values, upper_start, upper_rows, upper_values, field
+):
+    """Solve L U x = ``field`` [V, 4] in place; both by columns, rows in order, the diagonal of L is 1."""
+    for j in range(len(field)):
+        for at in range(lower_start[j] + 1, lower_start[j + 1]):
+            row, value = lower_rows[at], lower_values[at]
+            for k in range(_LANES):
+                field[row, k] -= value * field[j, k]
+    for j in range(len(field) - 1, -1, -1):
+        stop = upper_start[j + 1] - 1
+        for k in range(_LANES):
+            field[j, k] /= upper_values[stop]
+        for at in range(upper_start[j], stop):
+            row, value = upper_rows[at], upper_values[at]
+            for k in range(_LANES):
+                field[row, k] -= value * field[j, k]
 
 
 class HandleDeformation:

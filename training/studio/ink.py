@@ -15,15 +15,21 @@ from training.studio.lines import SILHOUETTE, line_cover
 
 PAPER = np.array([0.972, 0.955, 0.918], np.float32)
 INK = np.array([0.145, 0.105, 0.095], np.float32)
+#: Width of the line against that of the look with coloured outlines.
+WEIGHT = 1.2
 #: The paper around the figure, share of the picture: it reads on black too.
 MARGIN = 0.010
 #: How much of its colour a part keeps in light and in shadow; the rest is paper.
 WASH = {
-    "skin": (0.10, 0.45), "lips": (0.55, 0.75), "eye": (0.0, 0.10), "iris": (0.75, 0.90), "lash": (1.0, 1.0),
-    "brow": (1.0, 1.0), "mouth": (1.0, 1.0), "teeth": (0.0, 0.0), "tongue": (0.6, 0.8), "hair": (0.62, 0.92),
-    "beard": (0.55, 0.85), "glasses": (0.85, 1.0), "lens": (0.0, 0.0), "cloth": (0.18, 0.55),
-    "headwear": (0.25, 0.6), "ornament": (0.4, 0.7),
+    "skin": (0.0, 0.34), "lips": (0.70, 0.85), "eye": (0.0, 0.12), "iris": (0.85, 1.0), "lash": (1.0, 1.0),
+    "brow": (1.0, 1.0), "mouth": (1.0, 1.0), "teeth": (0.0, 0.0), "tongue": (0.8, 0.9), "hair": (0.22, 0.66),
+    "beard": (0.45, 0.80), "glasses": (1.0, 1.0), "lens": (0.0, 0.0), "cloth": (0.0, 0.62),
+    "headwear": (0.12, 0.70), "ornament": (0.6, 0.85),
 }  # fmt: skip
+#: Washes are purer than the things they stand for: paint thinned with white alone turns grey.
+PURITY = 1.5
+#: Dark hair is filled with ink; what its band of light leaves open.
+FILL, OPEN = (0.50, 0.30), (0.955, 0.972)
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
@@ -32,20 +38,28 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     covered = geometry.part >= 0
     wash = np.array([WASH[name] for name in PARTS], np.float32)
     skin = skin_palette(appearance.skin_color)
-    deepness = float(np.clip((78 - lightness(skin.base)) / 45, 0, 1))
-    for name in ("skin", "lips"):
-        wash[PART_INDEX[name]] += (0.55 * deepness, 0.30 * deepness)
+    deepness = float(np.clip((74 - lightness(skin.base)) / 40, 0, 1))
+    wash[PART_INDEX["skin"]] += (0.58 * deepness, 0.50 * deepness)
+    wash[PART_INDEX["lips"]] += (0.2 * deepness, 0.15 * deepness)
     facing = geometry.normal @ KEY_LIGHT
-    bright = _step(-0.02, 0.06, facing) * _step(0.40, 0.55, geometry.visibility)
+    bright = _step(-0.03, 0.05, facing) * _step(0.42, 0.52, geometry.visibility)
     part = np.maximum(geometry.part, 0).astype(np.int64)
     share = np.minimum(wash[part, 1] + (wash[part, 0] - wash[part, 1]) * bright, 1.0) * covered
-    color = PAPER + (geometry.albedo - PAPER) * share[..., None]
+    grey = geometry.albedo.mean(-1, keepdims=True)
+    pure = np.clip(grey + (geometry.albedo - grey) * PURITY, 0.04, 0.98)
+    color = PAPER + (pure - PAPER) * share[..., None]
+    half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
+    along = geometry.tangent @ (half / np.linalg.norm(half))
+    band = np.sqrt(np.maximum(0, 1 - along**2)) * (0.3 + 0.7 * _step(0.0, 0.6, facing)) * bright
+    hairy = (geometry.part == PART_INDEX["hair"]) | (geometry.part == PART_INDEX["beard"])
+    fill = hairy * _step(*FILL, grey[..., 0]) * (1 - 0.85 * _step(*OPEN, band))
+    color += (0.65 * INK + 0.35 * geometry.albedo - color) * fill[..., None]
     line = line_cover(
         geometry.part,
         geometry.position[..., 2],
         geometry.normal,
         geometry.local,
-        0.9 * SILHOUETTE * size,
+        WEIGHT * SILHOUETTE * size,
     )
     line = np.maximum(line, (geometry.part == PART_INDEX["lash"]).astype(np.float32)) * covered
     color += (INK - color) * line[..., None]

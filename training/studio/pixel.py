@@ -132,10 +132,10 @@ def _toned(part: np.ndarray, mean: np.ndarray, inks: list[tuple[str, np.ndarray]
         index[here] = np.array(ladder)[tone[here]]
     light = mean[..., :3].mean(-1)
     skin = part == PART_INDEX["skin"]
-    base = inks[names["skin/base"]][1]
-    index[skin & (light < 0.62 * base.mean())] = names["skin/line"]
+    tan = inks[names["skin/base"]][1]
+    index[skin & (light < 0.62 * tan.mean())] = names["skin/line"]
     index[(part == PART_INDEX["iris"]) & (light < 0.16)] = names["outline"]
-    red = mean[..., 0] - mean[..., 1] - (base[0] - base[1])
+    red = mean[..., 0] - mean[..., 1] - (tan[0] - tan[1])
     index[skin & (tone > 0) & (red > 0.035)] = names["blush"]
     return index
 

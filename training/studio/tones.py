@@ -53,7 +53,7 @@ def tones_of(appearance: Appearance) -> Tones:
     skin = palette.skin_palette(appearance.skin_color)
     deepness = float(np.clip((72 - palette.lightness(skin.base)) / 38, 0, 1))
     put("skin", skin.base, skin.shadow, skin.deep, skin.light, skin.line)
-    gloss[PART_INDEX["skin"]] = (*skin.specular, 0.34 + 0.20 * deepness)
+    gloss[PART_INDEX["skin"]] = (*skin.specular, 0.34 + 0.02 * deepness)
     lip = palette.hex_to_rgb(appearance.lip_color)
     put("lips", skin.base, skin.shadow, skin.deep, skin.light)
     table[3, PART_INDEX["lips"]] = palette.line_tone(lip) / np.maximum(lip, 0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from gen_avatar.character.mesh import AssetMesh
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.raster import rasterize, vertex_normals
 from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, stubble_mask
+from gen_avatar.character.wardrobe.garments import GROUPS, UNWORN
 from gen_avatar.errors import WeightsError
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import ARKIT_52, BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, Appearance
+from gen_avatar.types import ARKIT_52, BEARD_STYLES, CHOICES, CLOTH_STYLES, HAIR_STYLES, Appearance
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = (None, 0, 1, 2)
@@ -58,16 +60,12 @@ def worn_hair(wardrobe: Wardrobe, style: str, person: np.ndarray, head: Stylized
 
 
 def test_every_style_is_there_or_is_paint(wardrobe: Wardrobe, head: StylizedHead) -> None:
-    for field, styles, paint in (
-        ("hair_style", HAIR_STYLES, {"bald", "buzz"}),
-        ("beard_style", BEARD_STYLES, {"none", "stubble"}),
-        ("glasses_style", GLASSES_STYLES, {"none"}),
-    ):
-        for style in styles:
-            worn = wardrobe.attach(bare(**{field: style}), head.mean, head.triangles)
-            parts = [m.part for m in worn]
-            assert "cloth" in parts
-            assert (len(parts) == 1) == (style in paint), style
+    for group in GROUPS:
+        for style in CHOICES[f"{group}_style"]:
+            worn = wardrobe.attach(bare(**{f"{group}_style": style}), head.mean, head.triangles)
+            assert "cloth" in [m.part for m in worn]
+            if group != "cloth":
+                assert (len(worn) == 1) == (style in UNWORN[group]), style
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -254,6 +252,55 @@ def test_the_files_are_what_the_code_models(wardrobe: Wardrobe) -> None:
         for new, stored in zip(meshes, wardrobe.garments[name], strict=True):
             np.testing.assert_array_equal(new.triangles, stored.triangles)
             np.testing.assert_allclose(new.vertices, stored.vertices, atol=5e-3)
+
+
+def test_a_missing_style_is_refused(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    lacking = {name: made for name, made in wardrobe.garments.items() if name != "cloth/polo"}
+    with pytest.raises(WeightsError, match="cloth/polo"):
+        replace(wardrobe, garments=lacking).attach(bare(cloth_style="polo"), head.mean, head.triangles)
+
+
+def from_the_front(points: np.ndarray, scale: float) -> np.ndarray:
+    """[N, 3] on a picture of 128 pixels, ``scale`` pixels a cm, the chin at row 64."""
+    return np.stack([64 + scale * points[:, 0], 64 - scale * (points[:, 1] + 6), points[:, 2]], 1)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("style", CLOTH_STYLES)
+def test_clothes_hug_the_neck_and_cover_the_bust(
+    wardrobe: Wardrobe, head: StylizedHead, style: str, seed: int | None
+) -> None:
+    person = neutral(head, seed)
+    worn = wardrobe.attach(bare(cloth_style=style), person, head.triangles)
+    assert sum(len(m.triangles) for m in worn) <= 1850
+    assert all(m.follow == 0 for m in worn)
+    ring = person[wardrobe.neck]
+    middle, size = (ring.min(0) + ring.max(0)) / 2, np.ptp(ring, axis=0) / 2
+    # All around the neck something begins inside it or touches it.
+    points = np.concatenate([m.vertices for m in worn]) - middle
+    high = points[points[:, 1] > -2.5]
+    away = np.hypot(high[:, 0] / size[0], high[:, 2] / size[2])
+    sector = np.floor((np.arctan2(high[:, 0], high[:, 2]) / np.pi + 1) * 6).astype(int) % 12
+    assert max(away[sector == s].min() for s in range(12)) < 1.25
+    # From the collar down to the elbows there is no hole, and shoulders slope instead of standing out.
+    scale = 3.0
+    dressed = np.zeros((128, 128), bool)
+    for mesh in worn:
+        dressed |= rasterize(from_the_front(mesh.vertices, scale), mesh.triangles, 128, 128).triangle >= 0
+    columns = dressed[:, 64 - 21 : 64 + 22]
+    assert columns[85:110].all()
+    assert 11 < np.abs(np.concatenate([m.vertices for m in worn])[:, 0]).max() < 17
+
+
+def test_chin_straps_and_scarves_follow_the_jaw(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    jaw = head.expression[ARKIT_52.index("jawOpen")]
+    for style, part in (("helmet", 2), ("hijab", 0)):
+        look = bare(headwear_style=style)
+        worn = [m for m in wardrobe.attach(look, head.mean, head.triangles) if m.part == "headwear"]
+        assert worn[part].bind is not None
+        indices, weights = worn[part].bind
+        drop = (jaw[indices] * weights[..., None]).sum(1)[:, 1]
+        assert drop.min() < -0.8 and np.abs(drop[worn[part].vertices[:, 1] > 4]).max(initial=0) < 0.1
 
 
 def test_another_head_is_refused(wardrobe: Wardrobe, head: StylizedHead, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.wardrobe.garments import GROUPS, Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES
+from gen_avatar.types import CHOICES
 from training.wardrobe import beard, collars, glasses, headwear, jewellery, styles
 from training.wardrobe.bust import Bust
 from training.wardrobe.locks import Piece
@@ -33,23 +33,28 @@ _HANDLES = 140
 
 CARD = """---
 license: mit
-tags: [avatar, hair, glasses, 3d-assets]
+tags: [avatar, hair, glasses, hats, clothes, 3d-assets]
 ---
 # Wardrobe
 
-Hair ({hair}), beards ({beard}), glasses ({glasses}) and a jumper for the emoji head, modelled by code
-(`training/wardrobe/`) on the mean head and written by `training/build_assets.py`. No scan, photo or
-third-party asset went into them. Stubble and shaven heads are paint, not meshes.
+For the emoji head, modelled by code (`training/wardrobe/`) on the mean head and written by
+`training/build_assets.py`. No scan, photo or third-party asset went into them.
 
-`wardrobe.safetensors` holds, per mesh, vertices, triangles, strand directions and what fits it to a
-person; `config.json` lists the styles. Load with `gen_avatar.character.wardrobe.Wardrobe.from_pretrained`.
+{styles}
+
+Stubble and shaven heads are paint, not meshes.
+
+There is a file for each group, which holds, per mesh, vertices, triangles, strand directions and what fits
+it to a person; `measures.safetensors` holds where those measures are taken on a head. Load with
+`gen_avatar.character.wardrobe.Wardrobe.from_pretrained`.
 
 | style | triangles |
 |---|---|
 {rows}
 
 Limits: hair is rigid with the head and does not collide with shoulders; beards follow the skin by
-linear weights; glasses are symmetric and do not follow expressions.
+linear weights, and so do chin straps and the edge of a hijab; glasses are symmetric and do not follow
+expressions; clothes stay where they are when the head turns; hats hide the hair that they cover.
 """
 
 
@@ -176,8 +181,8 @@ def write(wardrobe: Wardrobe, folder: str | Path, groups: Sequence[str] = GROUPS
     if set(groups) != set(GROUPS):
         return
     rows = "\n".join(f"| {n} | {sum(len(g.triangles) for g in m)} |" for n, m in wardrobe.garments.items())
-    styles = {"hair": HAIR_STYLES, "beard": BEARD_STYLES, "glasses": GLASSES_STYLES}
-    card = CARD.format(rows=rows, **{k: ", ".join(v) for k, v in styles.items()})
+    listed = "\n".join(f"- {group}: {', '.join(CHOICES[f'{group}_style'])}" for group in GROUPS)
+    card = CARD.format(rows=rows, styles=listed)
     (Path(folder) / "README.md").write_text(card, encoding="utf-8")
 
 

@@ -81,6 +81,7 @@ def colors(appearance: Appearance) -> Colors:
         "straw": hex_to_rgb(STRAW),
         "cream": hex_to_rgb("#f4ecdf"),
         "shade": hex_to_rgb("#2a2c34"),
+        "rim": hex_to_rgb("#b4bdca"),
         "glint": hex_to_rgb("#7d8796"),
         "skin": skin.base,
         "earring": hex_to_rgb(appearance.earring_color),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character import palette
+from gen_avatar.character.colors import STRAW
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 
@@ -71,10 +72,11 @@ def tones_of(appearance: Appearance) -> Tones:
         palette.mix(brow.base, brow.light, 0.35),
         brow.line,
     )
+    straw = appearance.headwear_style == "straw-hat"
     dyed = {
         "glasses": appearance.glasses_color,
         "cloth": appearance.cloth_color,
-        "headwear": appearance.headwear_color,
+        "headwear": STRAW if straw else appearance.headwear_color,
         "ornament": appearance.earring_color,
     }
     for part, color in dyed.items():

@@ -116,15 +116,15 @@ def _points(back: float, front: float, reach: float) -> Callable[[np.ndarray], n
 def shirt(bust: Bust) -> tuple[Garment, ...]:
     """A buttoned shirt with a stiff pointed collar."""
     body = _body(bust, np.full(_COLUMNS, 1.0))
-    collar = _leaves(bust, 0.9, 0.06, 0.42, _points(2.2, 3.1, 1.5))
-    return _cloth(body, collar, _placket(bust, 1.2, 7.0)), _pale(_buttons(bust, (2.4, 3.9, 5.0)))
+    collar = _leaves(bust, 0.9, 0.02, 0.5, _points(2.2, 2.9, 1.5))
+    return _cloth(body, collar, _placket(bust, 1.2, 7.0)), _pale(_buttons(bust, (1.9, 3.1, 4.3, 5.2)))
 
 
 def polo(bust: Bust) -> tuple[Garment, ...]:
     """A soft collar, open at the throat above a short placket."""
-    line = 1.0 + 1.3 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.5, 0, 1)
-    collar = _leaves(bust, 0.45, 0.3, 0.3, _points(2.4, 3.0, 1.2), 0.5)
-    return (_skin(bust), _cloth(_body(bust, line), collar, _placket(bust, 2.2, 5.0)),
+    line = 1.0 + 1.5 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.42, 0, 1)
+    collar = _leaves(bust, 0.6, 0.27, 0.26, _points(2.2, 2.5, 1.2), 0.45)
+    return (_skin(bust), _cloth(_body(bust, line), collar, _placket(bust, 2.5, 5.0)),
             _pale(_buttons(bust, (2.9, 3.8))))  # fmt: skip
 
 
@@ -138,7 +138,11 @@ def hoodie(bust: Bust) -> tuple[Garment, ...]:
     )  # fmt: skip
     strings = []
     for sign in (1.0, -1.0):
-        line = bust.at(sign * np.linspace(0.2, 0.3, 6), np.linspace(1.9, 4.1, 6), np.linspace(0.9, 0.45, 6))
+        line = bust.at(
+            sign * np.linspace(0.2, 0.3, 6),
+            np.linspace(1.3, 3.3, 6),
+            np.array([1.0, 1.25, 1.1, 0.8, 0.6, 0.5]),
+        )
         strings += [tube(line, np.array([0.0, 0, 1]), 0.17, 0.17), ball(line[-1], (0.26, 0.4, 0.26), 8, 5)]
     return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll), _pale(*strings)
 
@@ -147,10 +151,10 @@ def blazer(bust: Bust) -> tuple[Garment, ...]:
     """Lapels over a light shirt."""
     turn = turns(_COLUMNS)
     under = bust.sheet(turn[::2], np.linspace(1, 7, 5)[:, None] + 0 * turn[::2], 0.2)
-    collar = _leaves(bust, 0.9, 0.06, 0.4, _points(2.0, 2.9, 1.4), 0.4, 24)
+    collar = _leaves(bust, 0.9, 0.02, 0.36, _points(1.7, 2.3, 1.2), 0.35, 24)
 
     def opening(angle: np.ndarray) -> np.ndarray:
-        return np.interp(angle, (0, 0.12, 0.6, 1.1), (6.5, 5.0, 2.9, 1.8))
+        return np.interp(angle, (0, 0.1, 0.5, 0.9, 1.5), (6.0, 4.2, 2.5, 1.75, 1.5))
 
     pieces = [_body(bust, opening(_from_front(turn)), 0.4, 7)]
     for sign in (1.0, -1.0):
@@ -171,13 +175,13 @@ def tank(bust: Bust) -> tuple[Garment, ...]:
     """Straps over bare shoulders."""
     turn = turns(_COLUMNS)
     line = np.interp(
-        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (3.4, 3.4, 4.3, 6.8, 6.8, 4.3, 3.0)
+        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 4.0, 2.7)
     )
     pieces = [_body(bust, line, 0.3, 6), _rib(bust, line, 0.3, 0.3)]
     for sign in (1.0, -1.0):
         angle = np.linspace(0.5, 2.65, 14)
         strip = [bust.at(sign * angle, bust.at_width(angle, x), lift)
-                 for x, lift in ((4.75, 0.05), (4.85, 0.42), (6.15, 0.42), (6.25, 0.05))]  # fmt: skip
+                 for x, lift in ((4.5, 0.05), (4.6, 0.42), (6.0, 0.42), (6.1, 0.05))]  # fmt: skip
         pieces.append(rings(np.stack(strip), bust.middle - [0, 6, 0], closed=False))
     return _skin(bust, LAST, 9), _cloth(*pieces)
 

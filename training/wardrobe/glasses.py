@@ -77,7 +77,7 @@ STYLES: dict[str, Frame] = {
     "cat-eye": Frame(_cat_eye, rim=0.26, brow=0.14),
     "aviator": Frame(_aviator, rim=0.18, bars=(0.18, 0.66)),
     "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.13, brow=0.30, bars=(0.40,)),
-    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.10, rim_role="glint"),
+    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.13, rim_role="rim"),
     "oversized": Frame(_round(1.46, 0.94, 3.0, -0.12, 0.03), rim=0.33),
     "hexagon": Frame(_hexagon, rim=0.21),
     "sun-square": Frame(_round(1.34, 0.80, 3.8, -0.06, 0.06), rim=0.32, dark=True),

@@ -12,6 +12,7 @@ from gen_avatar.character.wardrobe.covering import FREE
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe import hijab
 from training.wardrobe.shapes import MAP, Solid, ball, closed_tube, join, rings, tube, worn
+from training.wardrobe.straps import follow_skin, straps
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
@@ -87,13 +88,13 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
         return _swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
 
     crown = shell(head, _HIGH, _SHARES, height)
-    a = np.linspace(-64, 64, 21)
+    a = np.linspace(-72, 72, 21)
     base = head.at(a, _HIGH(a) + 2.0, 0.7)
-    out = 5.2 * np.cos(np.radians(a / 64 * 90)) ** 0.55
+    out = 5.2 * np.cos(np.radians(a / 72 * 89)) ** 0.55
     s = np.linspace(0, 1, 6)[:, None]
-    across = np.abs(a / 64)[None]
+    across = np.abs(a / 72)[None]
     flat = base[None] + np.stack(
-        [0.12 * s * base[None, :, 0], -1.5 * s * (0.35 + 1.1 * across**2), s * out[None] + 0 * across], -1
+        [0.2 * s * base[None, :, 0], -2.3 * s * (0.45 + 0.8 * across**2), s * out[None] + 0 * across], -1
     )
     top, under = flat + [0, 0.22, 0], flat[::-1] - [0, 0.22, 0]
     visor = rings(np.concatenate([top, under]), flat.mean((0, 1)), closed=False)
@@ -111,7 +112,8 @@ def beanie(head: HeadSurface) -> tuple[Garment, ...]:
     top = lambda a: _HIGH(a) + 20  # noqa: E731
     cuff = shell(
         head, _HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
-        lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6 + ribs(a), top,
+        lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6
+        + ribs(a) * np.clip(1 - u / 0.55, 0, 1), top,
     )  # fmt: skip
     return worn(crown, **_cover(head, _HIGH)), worn(cuff, "trim")
 
@@ -125,24 +127,27 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
-    """A kerchief tied behind, with dots."""
-    low = hem(23, 22, 17, 0, -14)
+    """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the side."""
+    low = hem(18, 18, 15, 0, -14)
     height = lambda a, u: _swell(u, 0.75, 1.35, 0.4)  # noqa: E731
     cloth = shell(head, low, _SHARES, height)
-    knot = head.at(168.0, -9.0, 0.9)
+    knot = head.at(112.0, 8.0, 1.7)
+    band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 1.25 + 0.3 * np.sin(np.pi * u),
+                 lambda a: low(a) + 9)  # fmt: skip
     ends = []
-    for sign in (-1.0, 1.0):
+    for drop, out in ((1.0, 3.0), (-3.0, 2.2)):
         t = np.linspace(0, 1, 6)
-        line = knot + np.stack([sign * 2.6 * t, -2.4 * t**1.4, -0.9 * np.sin(np.pi * t)], 1)
-        ends.append(tube(line, [0, 0, 1.0], 0.25 + 0.75 * np.sin(np.pi * 0.85 * t), 0.2))
+        line = knot + np.stack([out * t, drop * t + np.sin(np.pi * t), -0.8 * t], 1)
+        ends.append(tube(line, [0, 0, 1.0], 0.3 + 0.85 * np.sin(np.pi * 0.8 * t), 0.25))
     dots = []
-    for row, (share, count) in enumerate(((0.16, 16), (0.42, 11), (0.70, 6))):
+    for row, (share, count) in enumerate(((0.24, 14), (0.48, 10), (0.72, 6))):
         for a in (np.arange(count) + 0.5 * (row % 2)) * 360 / count - 180:
             e = float(low(np.array(a))) * (1 - share) + 90 * share
             d = direction(np.array(a), np.array(e))
             dots.append(_disc(head.at(a, e, float(height(np.array(a), np.array(share))) + 0.06), d, 0.62))
     return (
-        worn(join([cloth, ball(knot, [0.9, 0.8, 0.7]), *ends]), **_cover(head, low)),
+        worn(cloth, **_cover(head, low)),
+        worn(join([band, ball(knot, [1.0, 0.9, 0.9]), *ends]), "trim"),
         worn(join(dots), "cream"),
     )
 
@@ -213,7 +218,9 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
         line = head.at(azimuth, rise, shape(azimuth, share) - 0.05)
         vents.append(tube(line, d, 0.12 + 0.72 * np.sin(np.pi * t) ** 0.6, 0.2))
     rim = shell(head, low, (0, 0.4, 1.0), lambda a, u: 1.95 + 0 * a, lambda a: low(a) + 5)
-    return (worn(body, **_cover(head, low)), worn(join([*vents, rim]), "trim"))
+    solid = straps(head, [(62.0, 19.0), (84.0, 16.0)])
+    bound = follow_skin(head, solid.vertices, np.ones(len(solid.vertices)))
+    return worn(body, **_cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
 
 
 def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:

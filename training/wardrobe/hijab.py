@@ -10,6 +10,7 @@ from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe.shapes import MAP, rings, worn
+from training.wardrobe.straps import follow_skin
 from training.wardrobe.surface import HeadSurface, unit
 
 
@@ -34,11 +35,14 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         d = np.stack([np.sin(t) * np.sin(p), np.sin(t) * np.cos(p), np.cos(t)], 1)
         near = (arms @ d.T) > np.cos(np.radians(9 if s > 0.05 else 3))
         r = np.array([reach[n].max() if n.any() else 6.0 for n in near.T])
-        if s > 0.05:
+        for _ in range(3):
             r = 0.25 * np.roll(r, 1) + 0.5 * r + 0.25 * np.roll(r, -1)
+        if s > 0.05:
             r = np.where(d[:, 1] < -0.55, np.minimum(r, 8.2), r)
         rows.append(origin + d * (r + lift)[:, None])
     hood = rings(np.stack(rows), origin)
+    # The jaw takes the lower edge along.
+    jaw = np.clip((1.5 - hood.vertices[:, 1]) / 4, 0, 1) * np.clip((hood.vertices[:, 2] + 1) / 5, 0, 1)
     everything: dict[str, Any] = {
         "cover": np.stack([np.zeros(MAP), np.ones(MAP)]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),
@@ -50,6 +54,8 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
                           (8.8, 7.4, -1.2),
                           (10.8, 7.9, -2.6), (12.6, 8.2, -4.6),
                           (13.4, 8.4, -7.5), (13.8, 8.6, -12.0)):  # fmt: skip
+        # In front it stays below a chin that nods.
+        y = y - 0.6 * max(y, 0.0) * np.maximum(np.cos(turn), 0)
         fold = 0.22 * np.sin(3 * turn + 0.5 * y)
         drape.append(
             neck
@@ -59,6 +65,6 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         )
     scarf = rings(np.stack(drape), neck)
     return (
-        replace(worn(hood, **everything), hides=("hair", "earring")),
+        replace(worn(hood, **everything, **follow_skin(head, hood.vertices, jaw)), hides=("hair", "earring")),
         replace(worn(scarf), fit="neck"),
     )

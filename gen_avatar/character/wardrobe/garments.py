@@ -61,7 +61,8 @@ class Garment:
         vertices: [n, 3]; triangles: [m, 3] int32, CCW from outside.
         tangent: [n, 3] unit, direction of the strands; strand: [n, 3] across, along, random.
         clearance: [n] distance above the skin that is kept, cm; for "warp".
-        indices, weights: [n, 4] skin vertices that a vertex is fixed to; for "skin". Empty otherwise.
+        indices, weights: [n, k] skin vertices that a vertex is fixed to, for "skin"; for "warp", those whose
+            expressions it follows, by the share that the weights sum to. Empty otherwise.
         offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
         region: [n] 0, 1 rims (left, right), 2 bridge, 3, 4 temples (left, right); for "glasses".
         cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`.
@@ -150,7 +151,7 @@ class Wardrobe:
             head. Beards carry a ``bind``; everything else is rigid.
 
         Raises:
-            WeightsError: the wardrobe was made for a head with another number of vertices.
+            WeightsError: the wardrobe was made for a head with another number of vertices, or lacks a style.
         """
         if len(neutral_vertices) != self.vertex_count:
             raise WeightsError(
@@ -161,7 +162,7 @@ class Wardrobe:
         worn = [(group, getattr(appearance, f"{group}_style")) for group in GROUPS]
         skin, landmarks = np.asarray(skin_triangles), self.landmarks(person)
         chosen = {
-            group: self.garments.get(f"{group}/{style}", ())
+            group: self._style(f"{group}/{style}")
             for group, style in worn
             if style not in UNWORN.get(group, ())
         }
@@ -177,6 +178,12 @@ class Wardrobe:
                 garments = self._fit_glasses(garments, person, skin, landmarks)
             meshes += [self._fit(garment, person, skin) for garment in garments]
         return meshes
+
+    def _style(self, name: str) -> tuple[Garment, ...]:
+        """The garments of ``group/style``."""
+        if name not in self.garments:
+            raise WeightsError(f"the wardrobe has no {name}; rebuild it with training/build_assets.py")
+        return self.garments[name]
 
     def _fit_glasses(
         self, garments: tuple[Garment, ...], person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray
@@ -210,6 +217,8 @@ class Wardrobe:
             vertices = warp(garment.vertices)
             if garment.clearance.size:
                 vertices = clear_of_skin(vertices, garment.clearance, person, skin)
+            if garment.indices.size:
+                bind = (garment.indices, garment.weights)
         return AssetMesh(
             vertices=np.ascontiguousarray(vertices, np.float32),
             triangles=garment.triangles,

@@ -29,8 +29,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("mouthDimple", 0.3, 0.15), **_both("browOuterUp", 0.3, 0.2), "browInnerUp": 0.1,
     },
     "grin": {
-        **_both("mouthSmile", 1.0, 0.9), **_both("mouthUpperUp", 0.5), **_both("mouthLowerDown", 0.5),
-        **_both("mouthStretch", 0.35), "jawOpen": 0.14, **_both("cheekSquint", 0.6),
+        **_both("mouthSmile", 1.0, 0.9), **_both("mouthUpperUp", 0.75), **_both("mouthLowerDown", 0.8),
+        **_both("mouthStretch", 0.35), "jawOpen": 0.05, **_both("cheekSquint", 0.6),
         **_both("eyeSquint", 0.3), **_both("browOuterUp", 0.45, 0.3), "browInnerUp": 0.2,
     },
     "laugh": {
@@ -48,7 +48,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browDown", 0.4, 0.0), **_both("browOuterUp", 0.0, 0.8), "mouthLeft": 0.15,
     },
     "kiss": {
-        "mouthPucker": 1.0, "mouthFunnel": 0.2, **_both("eyeBlink", 1.0, 0.0),
+        "mouthPucker": 1.0, **_both("eyeBlink", 1.0, 0.0),
         **_both("eyeSquint", 0.3, 0.1), **_both("browOuterUp", 0.1, 0.55), **_both("cheekSquint", 0.6, 0.1),
     },
     "love": {
@@ -77,56 +77,56 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("mouthPress", 0.3), "mouthRight": 0.25,
     },
     "eye-roll": {
-        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.3, "eyeLookInRight": 0.3,
-        **_both("browOuterUp", 0.7, 0.45), "browInnerUp": 0.2, **_both("mouthFrown", 0.6, 0.75),
-        **_both("mouthPress", 0.5), **_both("eyeWide", 0.3),
+        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.25, "eyeLookInRight": 0.25,
+        **_both("eyeBlink", 0.34), **_both("browOuterUp", 0.6, 0.3), "browInnerUp": 0.2,
+        **_both("mouthFrown", 0.5, 0.75), **_both("mouthPress", 0.6), **_both("mouthStretch", 0.3),
     },
     "sad": {
         **_both("mouthFrown", 1.0, 0.9), "mouthShrugLower": 0.65, "browInnerUp": 1.0,
         **_both("eyeBlink", 0.22), **_both("eyeSquint", 0.2), **_both("eyeLookDown", 0.3),
     },
     "cry": {
-        **_both("mouthFrown", 1.0, 0.9), "jawOpen": 0.5, **_both("mouthStretch", 0.5),
-        **_both("mouthLowerDown", 0.5), **_both("mouthUpperUp", 0.2), "browInnerUp": 1.0,
-        **_both("eyeBlink", 1.0), **_both("noseSneer", 0.2),
+        **_both("mouthFrown", 1.0, 0.95), "jawOpen": 0.72, **_both("mouthUpperUp", 0.2),
+        **_both("mouthStretch", 0.4), "browInnerUp": 1.0, **_both("eyeBlink", 1.0), **_both("noseSneer", 0.2),
     },
     "angry": {
         **_both("browDown", 1.0, 0.95), **_both("noseSneer", 0.35, 0.2), **_both("eyeSquint", 0.35),
         **_both("mouthFrown", 1.0, 0.8), **_both("mouthPress", 0.4), "mouthShrugLower": 0.55,
     },
     "rage": {
-        **_both("browDown", 1.0), **_both("noseSneer", 0.8), **_both("eyeSquint", 0.4), "jawOpen": 0.4,
-        **_both("mouthUpperUp", 0.8), **_both("mouthLowerDown", 1.0), **_both("mouthStretch", 0.7),
-        **_both("mouthFrown", 0.6),
+        **_both("browDown", 1.0), **_both("noseSneer", 0.7), **_both("eyeWide", 0.25), "jawOpen": 0.24,
+        **_both("mouthUpperUp", 1.0), **_both("mouthLowerDown", 1.0), **_both("mouthStretch", 0.6),
+        **_both("mouthFrown", 0.5),
     },
     "fear": {
-        "jawOpen": 0.22, **_both("mouthStretch", 1.0, 0.9), **_both("mouthLowerDown", 0.7),
-        **_both("mouthFrown", 0.5), **_both("eyeWide", 0.9), "browInnerUp": 1.0, **_both("browDown", 0.1),
+        "jawOpen": 0.18, **_both("mouthStretch", 1.0, 0.9), **_both("mouthLowerDown", 0.8, 0.95),
+        **_both("mouthUpperUp", 0.25, 0.1), **_both("mouthFrown", 0.6, 0.5), **_both("eyeWide", 1.0),
+        "browInnerUp": 1.0, **_both("browDown", 0.15),
     },
     "scream": {
-        "jawOpen": 1.0, "mouthFunnel": 0.35, **_both("eyeWide", 1.0), "browInnerUp": 1.0,
-        **_both("browOuterUp", 0.75), **_both("mouthLowerDown", 0.3),
+        "jawOpen": 1.0, "mouthFunnel": 0.6, **_both("eyeWide", 1.0), "browInnerUp": 1.0,
+        **_both("browOuterUp", 0.75),
     },
     "surprise": {
-        "jawOpen": 0.42, "mouthFunnel": 0.9, "mouthPucker": 0.25, **_both("eyeWide", 0.9), "browInnerUp": 0.9,
+        "jawOpen": 0.32, "mouthFunnel": 1.0, "mouthPucker": 0.15, **_both("eyeWide", 0.9), "browInnerUp": 0.9,
         **_both("browOuterUp", 1.0, 0.85),
     },
     "disgust": {
-        **_both("noseSneer", 1.0, 0.7), **_both("mouthUpperUp", 0.9, 0.2), **_both("browDown", 0.7, 0.4),
-        **_both("eyeSquint", 0.7), **_both("cheekSquint", 0.6, 0.3), **_both("mouthFrown", 0.7, 0.9),
-        "jawOpen": 0.08, **_both("eyeBlink", 0.15),
+        **_both("noseSneer", 1.0, 0.8), **_both("mouthUpperUp", 1.0, 0.15), **_both("browDown", 0.8, 0.5),
+        **_both("eyeSquint", 0.55, 0.7), **_both("cheekSquint", 0.5, 0.3), **_both("mouthFrown", 0.8, 1.0),
+        "jawOpen": 0.12, **_both("eyeBlink", 0.1),
     },
     "sleepy": {
-        **_both("eyeBlink", 1.0), "browInnerUp": 0.5, **_both("browOuterUp", 0.3), "jawOpen": 0.16,
-        "mouthFunnel": 0.4,
+        **_both("eyeBlink", 0.80, 0.72), "browInnerUp": 0.5, **_both("browOuterUp", 0.4), "jawOpen": 0.12,
+        "mouthFunnel": 0.6,
     },
     "tongue": {
         "tongueOut": 1.0, "jawOpen": 0.45, **_both("mouthSmile", 0.8, 0.7), **_both("eyeSquint", 0.3, 0.4),
         **_both("eyeBlink", 0.0, 1.0), **_both("browOuterUp", 0.8, 0.0), **_both("cheekSquint", 0.3, 0.9),
     },
     "blow": {
-        "cheekPuff": 0.6, "mouthPucker": 0.7, "mouthFunnel": 0.35, **_both("browOuterUp", 0.3, 0.1),
-        "browInnerUp": 0.6, **_both("eyeBlink", 1.0),
+        "cheekPuff": 1.0, "mouthPucker": 0.7, **_both("browDown", 0.3),
+        "browInnerUp": 0.3, **_both("eyeSquint", 0.5, 0.4),
     },
 })  # fmt: skip
 

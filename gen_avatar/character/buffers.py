@@ -25,8 +25,8 @@ BUFFER_CHANNELS: tuple[str, ...] = (
 #: Head poses that the character is made for, degrees to either side.
 POSE_RANGE = {"yaw": 40.0, "pitch": 25.0, "roll": 25.0}
 
-#: Parts that cast no shadow of the key light.
-_NO_SHADOW = ("lash", "brow", "lens", "mouth", "teeth", "tongue")
+#: Parts that cast no shadow of the key light. Ornaments may float before the face.
+_NO_SHADOW = ("lash", "brow", "lens", "mouth", "teeth", "tongue", "ornament")
 _CASTS = np.array([name not in _NO_SHADOW for name in PARTS])
 #: Side of the shadow map behind :func:`render_buffers`.
 _SHADOW_SIZE = 384

@@ -92,6 +92,7 @@ class CharacterModel:
         ]
         self._landmarks = nearest_binding(self.head.landmarks, self.head.rest)
         self._chin = nearest_binding(self.head.landmarks[57:58], self.head.rest)
+        self._jaw = nearest_binding(self.head.landmarks[8:9], self.head.rest)
         self._corners = [nearest_binding(self.head.landmarks[k : k + 1], self.head.rest) for k in (48, 54)]
 
     @classmethod
@@ -227,7 +228,10 @@ class CharacterModel:
                        eyes.lid_crease(skin[eye.upper], mesh.neutral[eye.upper], center, sign)]  # fmt: skip
         pieces += [brow.points(skin, normals) for brow in mesh.brows]
         pieces.append(face.bag_points(skin[head.mouth_loop]))
-        pieces.append(face.teeth_points(self._teeth, mesh.mouth))
+        hidden = face.bared(expression)
+        pieces.append(face.teeth_points(self._teeth, mesh.mouth, hidden[0]))
+        jaw = 0.85 * bound(moved, self._jaw)[0]
+        pieces.append(face.lower_teeth_points(self._teeth, mesh.mouth, jaw, hidden[1]))
         pieces.append(
             face.tongue_points(
                 mesh.mouth, 0.9 * bound(moved, self._chin)[0], float(expression[_INDEX["tongueOut"]])
@@ -330,7 +334,8 @@ class CharacterModel:
             )
         bag = face.bag_triangles(len(head.mouth_loop))
         blocks.append(Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
-        blocks.append(Block("teeth", len(self._teeth), self._teeth_triangles, "teeth", PLAIN, palette.teeth))
+        for corners in (self._teeth_triangles, self._teeth_triangles[:, ::-1]):
+            blocks.append(Block("teeth", len(self._teeth), corners, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
         for asset in assets:

@@ -25,7 +25,7 @@ from gen_avatar.character.palette import (
 from gen_avatar.types import Appearance
 
 #: What the per-pixel paint mixes, in the order that its kernel expects.
-PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil", "makeup")
+PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris", "pupil", "makeup", "ink")
 
 #: A straw hat; its ribbon has the person's colour.
 STRAW = "#e3c48c"
@@ -43,7 +43,7 @@ _DEEP, _GREY = 45.0, 12.0
 
 @dataclass(frozen=True)
 class Colors:
-    """sRGB in [0, 1], each [3] float32; ``paint`` [10, 3] in the order of ``PAINT_ROLES``."""
+    """sRGB in [0, 1], each [3] float32; ``paint`` [11, 3] in the order of ``PAINT_ROLES``."""
 
     paint: np.ndarray
     lash: np.ndarray
@@ -66,9 +66,10 @@ def colors(appearance: Appearance) -> Colors:
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
     hair = worn_hair(appearance).base
+    lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
-             pupil, hex_to_rgb(appearance.makeup_color))  # fmt: skip
+             pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
     roles = {
         "hair": hair,
         "beard": hair_palette(appearance.beard_color).base,
@@ -89,7 +90,7 @@ def colors(appearance: Appearance) -> Colors:
     }
     return Colors(
         paint=np.stack(paint).astype(np.float32),
-        lash=mix(hex_to_rgb("#1d1413"), skin.line, 0.15).astype(np.float32),
+        lash=lash.astype(np.float32),
         lower_lash=mix(skin.deep, skin.line, 0.6).astype(np.float32),
         mouth=hex_to_rgb(MOUTH).astype(np.float32),
         teeth=hex_to_rgb(TEETH).astype(np.float32),

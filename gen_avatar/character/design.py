@@ -26,11 +26,11 @@ class Proportions:
     mouth_rise: float = -0.45
     mouth_width: float = 0.80
     lip_height: float = 0.66
-    corner_rise: float = 0.28
+    corner_rise: float = 0.32
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.45
-    smile: float = 0.90
+    smile: float = 0.95
     neck_scale: float = 0.60
     identity_gain: float = 1.35
     brow_gain: float = 1.9

@@ -8,6 +8,7 @@ import numpy as np
 
 from gen_avatar.character.strokes import across, slope, softened, unit
 from gen_avatar.character.surface import FrontIndex, bound, grid_triangles, normalize, resample
+from gen_avatar.types import ARKIT_52
 
 _BROW_POINTS, _BROW_ROWS = 22, 7
 
@@ -90,7 +91,7 @@ def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
     curve = resample(((left + right) / 2)[:, :2], 5)
     curve[:, 1] += shape.lift
     # A clean arc: starts a little lower and further in than the anatomical brow, ends a little higher.
-    curve += np.array([[-0.10, -0.02], [0, 0.02], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
+    curve += np.array([[-0.08, 0.08], [0, 0.06], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
     curve[:, 1] += shape.bend
     fine = _smooth(resample(curve, _BROW_POINTS), 6)
     return [Brow(front.bind(fine * [side, 1]), side, shape) for side in (1.0, -1.0)]
@@ -126,14 +127,37 @@ def teeth_grid() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([u, v], -1).reshape(-1, 2), grid_triangles(6, 23)
 
 
-def teeth_points(grid: np.ndarray, fit: MouthFit) -> np.ndarray:
-    """[n, 3] one clean band behind the upper lip."""
+def bared(expression: np.ndarray) -> tuple[float, float]:
+    """How far the upper and the lower teeth give way, cm: a ring of lips hides both, and the lower ones are
+    seen only where their lip is drawn down."""
+    of = dict(zip(ARKIT_52, expression.tolist(), strict=True))
+    ring = min(1.0, max(of["mouthFunnel"], of["mouthPucker"]))
+    down = (of["mouthLowerDownLeft"] + of["mouthLowerDownRight"]) / 2
+    return 0.75 * ring, 1.3 * (1 - min(1.0, 1.35 * down))
+
+
+def teeth_points(grid: np.ndarray, fit: MouthFit, hidden: float = 0.0) -> np.ndarray:
+    """[n, 3] one clean band behind the upper lip, drawn back upwards by ``hidden`` cm."""
     u, v = grid.T
     half = fit.half_width * 1.05
     edge = -0.42 * (1 - np.abs(u) ** 3.0)
-    y = fit.seam[1] + edge + v * (1.25 - edge)
+    y = fit.seam[1] + edge + v * (1.25 - edge) + hidden
     z = fit.seam[2] - 0.85 - (fit.sweep + 0.45) * u**2 - 0.10 * v
     return np.stack([fit.seam[0] + u * half, y, z], 1).astype(np.float32)
+
+
+def lower_teeth_points(grid: np.ndarray, fit: MouthFit, jaw: np.ndarray, hidden: float) -> np.ndarray:
+    """[n, 3] the band behind the lower lip, which only a lip drawn down bares.
+
+    Args:
+        jaw: [3] its displacement; hidden: how far they sink, both cm.
+    """
+    u, v = grid.T
+    y = fit.seam[1] - 0.40 - hidden + 0.10 * u**2 - 0.7 * v
+    # What sinks also goes back: chins may be short and flat.
+    z = fit.seam[2] - 1.10 - 1.6 * hidden - (fit.sweep + 0.45) * u**2
+    points = np.stack([fit.seam[0] + u * fit.half_width * 0.80, y, z], 1)
+    return (points + jaw).astype(np.float32)
 
 
 _TONGUE_ROWS, _TONGUE_SECTORS = 12, 14

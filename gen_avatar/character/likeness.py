@@ -28,7 +28,7 @@ def calm_lips(identity: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> 
     """
     mouth = landmarks[48:60].mean(0)
     x, y = rest[:, 0] / 2.5, rest[:, 1] - mouth[1]
-    here = _near_lips(rest, landmarks).astype(np.float32)
+    here = near_lips(rest, landmarks).astype(np.float32)
     lips = np.flatnonzero(here > 0)
     one, x, y = np.ones(len(lips)), x[lips], y[lips]
     terms = ([x, x * y], [one, x**2, y], [one, x**2, y])
@@ -45,10 +45,11 @@ def calm_lips(identity: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> 
 
 def corner_lift(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """[S] how much a vertex rises, 1 at the corners of the mouth, where a friendly mouth turns up."""
-    return (_near_lips(rest, landmarks) * (np.abs(rest[:, 0]) / 2.5) ** 2.2).astype(np.float32)
+    return (near_lips(rest, landmarks) * (np.abs(rest[:, 0]) / 2.5) ** 2.2).astype(np.float32)
 
 
-def _near_lips(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def near_lips(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """[S] 1 on the lips and closely around them."""
     height = rest[:, 1] - landmarks[48:60, 1].mean()
     away = np.sqrt((rest[:, 0] / 3.0) ** 2 + (height / 1.35) ** 2)
     return (1 - smoothstep(0.85, 1.5, away)) * smoothstep(5.0, 7.0, rest[:, 2])

@@ -13,14 +13,14 @@ from gen_avatar.character.paint import (
 )
 from gen_avatar.character.surface import smoothstep
 
-_LIPS, _SEAM, _BLUSH, _CREASE, _SHADE, _MAKEUP = (
-    PAINT_CHANNELS.index(name) for name in ("lips", "seam", "blush", "crease", "shade", "makeup")
+_LIPS, _BLUSH, _CREASE, _MAKEUP, _INK = (
+    PAINT_CHANNELS.index(name) for name in ("lips", "blush", "crease", "makeup", "ink")
 )
 #: Spots of freckles on one side: how many, and how strong they are.
-_FRECKLES = {"light": (8, 0.5), "full": (16, 0.6)}
+_FRECKLES = {"light": (11, 0.6), "full": (26, 0.72)}
 #: Where moles sit, from a landmark, cm.
-_MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.3, 1.35)), "chin": (57, (1.3, -1.2))}
-_MOLE_RADIUS = 0.26
+_MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.3, -1.2))}
+_MOLE_RADIUS = {"cheek": 0.24, "lip": 0.18, "chin": 0.22}
 #: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
 _WIDER = 1.5
 
@@ -46,7 +46,7 @@ def marked(
     if makeup in ("shadow", "glam"):
         _put(out, _MAKEUP, 0.75 * _eye_shadow(np.abs(x), y, marks))
     if makeup in ("liner", "glam"):
-        _put(out, _SEAM, _liner(np.abs(x), y, marks))
+        _put(out, _INK, _liner(np.abs(x), y, marks))
     if makeup == "glam":
         out[..., _LIPS] += 0.09
     if freckles != "none":
@@ -55,7 +55,7 @@ def marked(
         index, offset = _MOLES[mole]
         middle = marks[index] + offset
         distance = np.hypot(_WIDER * (x - middle[0]), y - middle[1])
-        _put(out, _SEAM, 0.95 * (1 - smoothstep(0.7 * _MOLE_RADIUS, 1.2 * _MOLE_RADIUS, distance)))
+        _put(out, _INK, 0.72 * (1 - smoothstep(0.7, 1.2, distance / _MOLE_RADIUS[mole])))
     if age == "young":
         out[..., _BLUSH] = np.minimum(1.15 * out[..., _BLUSH], 1)
     for points, strength in _age_lines(marks, age):
@@ -128,19 +128,22 @@ def _liner(x: np.ndarray, y: np.ndarray, marks: np.ndarray) -> np.ndarray:
 
 
 def _freckles(x: np.ndarray, y: np.ndarray, marks: np.ndarray, count: int, strength: float) -> np.ndarray:
-    """Spots over nose and cheeks that keep their distance from each other; the sides differ a little."""
+    """Soft spots strewn over cheeks and nose, large and small; the sides differ a little."""
     rng = np.random.default_rng(12)
     tip = marks[30, 1]
     out = np.zeros(x.shape)
     for side in (-1.0, 1.0):
         spots: list[np.ndarray] = []
         while len(spots) < count:
-            spot = np.array([rng.uniform(0.5, 5.6), 0.0])
-            spot[1] = tip + 0.55 - 0.10 * spot[0] + rng.uniform(-1.0, 0.75) * min(1.0, spot[0] / 2.2)
-            if all(np.hypot(*(spot - other)) > 2.0 / np.sqrt(count) for other in spots):
+            # A cloud about the apple of the cheek that thins out towards the bridge of the nose.
+            spot = np.array([3.4, tip + 0.35]) + rng.normal(0.0, 1.0, 2) * [1.65, 0.80]
+            inside = 0.25 < spot[0] < 6.2 and tip - 1.4 < spot[1] < tip + 1.7
+            if inside and all(np.hypot(*(spot - other)) > 1.6 / np.sqrt(count) for other in spots):
                 spots.append(spot)
         for spot in spots:
-            radius = rng.uniform(0.15, 0.22)
+            rim = np.exp(-(((spot - [3.4, tip + 0.35]) / [3.0, 1.5]) ** 2).sum())
+            radius = rng.uniform(0.13, 0.23) * (0.7 + 0.3 * rim)
             distance = np.hypot(_WIDER * (x - side * spot[0]), y - spot[1])
-            out = np.maximum(out, strength * (1 - smoothstep(0.5 * radius, 1.3 * radius, distance)))
+            tone = strength * rng.uniform(0.55, 1.0)
+            out = np.maximum(out, tone * (1 - smoothstep(0.3 * radius, 1.5 * radius, distance)))
     return out

@@ -13,13 +13,17 @@ from scipy import ndimage
 from gen_avatar.character.surface import resample, smoothstep
 
 #: Channels of the paint map: signed distance from the outline of the lips (inside positive, cm), the line
-#: where the lips meet and other dark lines, blush, the shadow of creases and nostrils, a soft shade, and
-#: make-up on the lids.
-PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade", "makeup")
+#: where the lips meet and other dark lines, blush, the shadow of creases and nostrils, a soft shade,
+#: make-up on the lids, and lines and spots as dark as lashes.
+PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade", "makeup", "ink")
 #: Corner (x, y) of the map, cm, its extent and its resolution.
 PAINT_ORIGIN = (-9.0, -9.0)
 PAINT_EXTENT = (18.0, 18.0)
 PAINT_SCALE = 24.0
+#: Lips end a little before their corners, which are this round, cm.
+_NARROWER, _ROUND = 0.94, 0.07
+#: How often the outline of a lip is smoothed: corners of the landmarks go, the bow stays.
+_SMOOTHINGS = 30
 #: The front is where paint applies: rest depths over which it fades in, cm.
 FRONT = (2.0, 5.0)
 #: Levels of a detail map: nothing is painted, only soft paint, edges.
@@ -29,7 +33,7 @@ _SOFT_STEP, _UNSEEN, _WINDOW = 0.12, 0.002, 5
 
 
 def paint_map(landmarks: np.ndarray) -> np.ndarray:
-    """[H, W, 6] float32 paint over the rest face.
+    """[H, W, 7] float32 paint over the rest face.
 
     Args:
         landmarks: [68, 3] iBUG landmarks of the rest mean.
@@ -46,7 +50,8 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     near = (np.abs(x[0] - middle[0]) < 4.0, np.abs(y[:, 0] - middle[1]) < 2.5)
     box = np.ix_(near[1], near[0])
     out[..., 0] = -1.0
-    out[..., 0][box] = _signed_distance(at[box], outline)
+    # Measured from a narrower outline, the corners come out round.
+    out[..., 0][box] = _signed_distance(at[box], outline * [_NARROWER, 1.0]) + _ROUND
     distance, along = polyline_distance(at[box], seam)
     ends = smoothstep(0.03, 0.22, np.minimum(along, 1 - along))
     out[..., 1][box] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
@@ -83,6 +88,9 @@ def lip_outline(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     middle_lower = np.interp(lower[:, 0], seam[:, 0], seam[:, 1])
     upper[:, 1] = middle_upper + 0.66 * (upper[:, 1] - middle_upper)
     lower[:, 1] = middle_lower + 0.74 * (lower[:, 1] - middle_lower)
+    for edge in (upper, lower):
+        for _ in range(_SMOOTHINGS):
+            edge[1:-1] = (edge[:-2] + 2 * edge[1:-1] + edge[2:]) / 4
     return np.concatenate([upper, lower[-2:0:-1]]), seam
 
 

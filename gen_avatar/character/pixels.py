@@ -85,6 +85,7 @@ def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     _blend(field, tones[2], sample[2] * front)
     _blend(field, tones[4], sample[4] * front)
     _blend(field, tones[9], sample[5] * front)
+    _blend(field, tones[10], sample[6] * front)
     lip = sample[0] > 0 and field[14] > 6.0
     if lip:
         _blend(field, tones[1], 1.0)

@@ -18,6 +18,7 @@ from gen_avatar.character.design import Proportions
 from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
+from gen_avatar.character.mouth import draw_mouth
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
@@ -113,6 +114,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     smile = ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")
     mean = mean + d.smile * expression[list(smile)].sum(0)
     sides = lip_side(rest, landmarks)
+    draw_mouth(expression, rest, landmarks, sides, d.smile)
     close_lips(mean, triangles, sides, d.lip_overlap)
     for group in CLOSED_SHAPES:
         rows = [ARKIT_52.index(name) for name in group]
@@ -233,7 +235,7 @@ def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) ->
     lower = (mouth * (d.mouth_gain - 1))[:, None] * [1.0, 1.0, 0.4]
     moves_jaw = np.array([name.startswith("jaw") or name == "mouthClose" for name in ARKIT_52])
     strong = np.array(
-        [{"browInnerUp": 1.5, "browDown": 1.9, "browOuterUp": 1.1}.get(_stem(n), 1.0) for n in ARKIT_52]
+        [{"browInnerUp": 1.5, "browDown": 1.9, "browOuterUp": 1.7}.get(_stem(n), 1.0) for n in ARKIT_52]
     )
     upper = 1 + (upper - 1) * strong[:, None, None]
     return (upper + np.where(moves_jaw, 0.0, 1.0)[:, None, None] * lower).astype(np.float32)

@@ -55,7 +55,7 @@ def make_props(
                 meshes.append(_on_eye(name, neutral, center, sign, radius))
         if name == "sweat":
             place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
-            meshes.append(_mesh(_shape("drop"), place + [0, 0, 0.9], 1.25, "prop-blue"))
+            meshes.append(_mesh(_shape("drop"), place + [0, 0, 0.7], 1.2, "prop-blue"))
     return meshes
 
 
@@ -63,11 +63,11 @@ def _on_eye(name: str, neutral: np.ndarray, center: np.ndarray, sign: float, rad
     if name == "heart-eyes":
         return _mesh(_shape("heart"), center + [0, 0.1, radius + 0.5], 2.3, "prop-red")
     if name == "joy-tears":
-        place = _on_skin(neutral, center[None, :2] + [[sign * 2.1, -1.7]])[0]
-        return _mesh(_shape("drop"), place + [0, 0, 0.6], 1.15, "prop-blue", turn=sign * 0.5)
+        place = _on_skin(neutral, center[None, :2] + [[sign * 2.0, -1.7]])[0]
+        return _mesh(_shape("drop"), place + [0, 0, 0.7], 1.2, "prop-blue", turn=sign * 0.5)
     path = center[None, :2] + np.linspace([sign * 0.2, -1.9], [sign * 0.5, -6.6], 14)
     t = np.linspace(0, 1, len(path))
-    width = 0.38 + 0.38 * np.exp(-(((t - 0.86) / 0.16) ** 2))
+    width = 0.50 + 0.42 * np.exp(-(((t - 0.86) / 0.16) ** 2))
     width[[0, -1]] = 0.05
     points, triangles = _tube(_on_skin(neutral, path), width)
     bind = nearest_binding(points, neutral)

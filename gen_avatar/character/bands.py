@@ -19,7 +19,7 @@ from gen_avatar.character.pixels import detail_at, interpolated, painted, visibi
 from gen_avatar.character.scan import LANES, scan
 
 #: Rows of samples in a band: a band's samples stay in the cache of a core.
-BAND = 32
+BAND = 64
 #: Pieces of one part within a pixel share their light when their depths differ by no more than this, cm.
 _SAME_LIGHT = np.float32(0.1)
 #: Samples of one part are one piece of surface when their nearness differs by no more than this, about
@@ -232,7 +232,7 @@ def _resolve(
                     middle_y - half + np.float32(below) / np.float32(count), points, triangles,
                 )  # fmt: skip
                 part, surface = part_of[t], surface_of[t]
-                interpolated(t, u, v, depth_of, triangles, attributes, surface != 0, field)
+                interpolated(t, u, v, depth_of, triangles, attributes, surface == 0, field)
                 if part != lit_part or abs(field[5] - lit_depth) > _SAME_LIGHT:
                     lit_part, lit_depth = part, field[5]
                     light = visibility(field, height, tall, matrix)
@@ -241,11 +241,11 @@ def _resolve(
                 pixel[parts + 6] += amount * min(max((field[5] - depths[0]) * span, np.float32(0)), one)
                 pixel[parts + 7] += amount
                 pixel[parts + 9] += amount * light
-                pixel[parts + 10] += amount * field[9]
-                pixel[parts + 11] += amount * field[10]
                 level = EDGED
                 if surface == 0:
                     level = BARE
+                    pixel[parts + 10] += amount * field[9]
+                    pixel[parts + 11] += amount * field[10]
                 elif surface == SKIN:
                     level = detail_at(field, detail)
                 if level != EDGED:
@@ -263,7 +263,7 @@ def _resolve(
                             mine, middle_x - half + np.float32(other % 2),
                             middle_y - half + np.float32(other // 2), points, triangles,
                         )  # fmt: skip
-                        interpolated(mine, u, v, depth_of, triangles, attributes, True, own)
+                        interpolated(mine, u, v, depth_of, triangles, attributes, False, own)
                         pixel[painted(own, part, surface, paint, tones, catch, iris, sample)] += quarter
                         for k in range(3):
                             pixel[parts + k] += quarter * own[6 + k]

@@ -128,11 +128,17 @@ def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.nda
     )  # fmt: skip
     is_lens = posed.part == PART_INDEX["lens"]
     sorts = (
-        (light, _CASTS[posed.part], side), (points, ~is_lens, 2 * size), (points, is_lens, 2 * size)
+        (points, ~is_lens, 2 * size), (light, _CASTS[posed.part], side), (points, is_lens, 2 * size)
     )  # fmt: skip
-    in_light, solid, glass = (
-        sort_into_bands(at, triangles, kept, closed, extent, extent) for at, kept, extent in sorts
-    )
+    lists: list[tuple[np.ndarray, np.ndarray]] = [()] * len(sorts)  # type: ignore[list-item]
+
+    def sort(index: int, step: int) -> None:
+        for which in range(index, len(sorts), step):
+            at, kept, extent = sorts[which]
+            lists[which] = sort_into_bands(at, triangles, kept, closed, extent, extent)
+
+    share(sort, threads)
+    solid, in_light, glass = lists
     wide = np.empty((side, side + LANES), np.float32)
     share(lambda i, n: fill_shadow(light, triangles, in_light[0], in_light[1], i, n, wide), threads)
     height = wide[:, :side]

@@ -29,7 +29,7 @@ FRONT = (2.0, 5.0)
 #: Levels of a detail map: nothing is painted, only soft paint, edges.
 BARE, SOFT, EDGED = range(3)
 #: Paint that changes by no more than this within ``_WINDOW`` texels is soft; below the other nothing is seen.
-_SOFT_STEP, _UNSEEN, _WINDOW = 0.12, 0.002, 5
+_SOFT_STEP, _UNSEEN, _WINDOW = 0.12, 0.004, 5
 
 
 def paint_map(landmarks: np.ndarray) -> np.ndarray:

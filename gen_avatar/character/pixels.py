@@ -32,10 +32,10 @@ def _sample(paint, x, y, out):  # type: ignore[no-untyped-def]
     u = min(max((x - _X0) * PAINT_SCALE, 0.0), width - 1.001)
     v = min(max((y - _Y0) * PAINT_SCALE, 0.0), height - 1.001)
     i, j = int(v), int(u)
-    fv, fu = v - i, u - j
+    fv, fu, one = np.float32(v - i), np.float32(u - j), np.float32(1)
     for k in range(channels):
-        out[k] = (paint[i, j, k] * (1 - fu) + paint[i, j + 1, k] * fu) * (1 - fv) + (
-            paint[i + 1, j, k] * (1 - fu) + paint[i + 1, j + 1, k] * fu
+        out[k] = (paint[i, j, k] * (one - fu) + paint[i, j + 1, k] * fu) * (one - fv) + (
+            paint[i + 1, j, k] * (one - fu) + paint[i + 1, j + 1, k] * fu
         ) * fv
 
 
@@ -56,14 +56,15 @@ def visibility(field, height, tall, matrix):  # type: ignore[no-untyped-def]
     u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
     v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
     h = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
-    # Surfaces at a slant to the light need more slack.
+    # Surfaces at a slant to the light need more slack, the more the coarser the map.
     slant = field[0] * matrix[2, 0] + field[1] * matrix[2, 1] + field[2] * matrix[2, 2]
-    bias = np.float32(_BIAS) + np.float32(0.45) * (one - min(max(slant, zero), one))
     rows, columns = height.shape
+    coarse = np.float32(SHADOW_SIZE / rows)
+    bias = np.float32(_BIAS) + np.float32(0.45) * coarse * (one - min(max(slant, zero), one))
     inside = u >= zero and v >= zero and u < columns and v < rows
     if inside and tall[int(v) // 8, int(u) // 8] - h <= bias:
         return one
-    scale, fade = np.float32(rows / SHADOW_SIZE), np.float32(1 / 0.35)
+    scale, fade = one / coarse, np.float32(1 / 0.35)
     lit = zero
     for k in range(_TAPS.shape[0]):
         column, row = int(u + scale * _TAPS[k, 0]), int(v + scale * _TAPS[k, 1])
@@ -127,32 +128,30 @@ def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def interpolated(t, u, v, near, triangles, attributes, whole, field):  # type: ignore[no-untyped-def]
+def interpolated(t, u, v, near, triangles, attributes, strands, field):  # type: ignore[no-untyped-def]
     """Fill ``field`` [19] from the corners of triangle ``t`` at screen-space weights ``u``, ``v``.
 
-    Unless ``whole``, local coordinates and the shade of lids are left as they are.
+    Tangents are made unit length if they are ``strands``. What belongs to 15 is left to the caller.
     """
     a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
     wa, wb, wc = (np.float32(1) - u - v) * near[a], u * near[b], v * near[c]
     scale = np.float32(1) / (wa + wb + wc)
     wa, wb, wc = wa * scale, wb * scale, wc * scale
-    for k in range(12):
-        field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-    if whole:
-        for k in range(12, 15):
-            field[k] = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-        field[17] = wa * attributes[a, 15] + wb * attributes[b, 15] + wc * attributes[c, 15]
-    field[16] = 0
+    one, two, three = attributes[a], attributes[b], attributes[c]
+    for k in range(16):
+        field[k] = wa * one[k] + wb * two[k] + wc * three[k]
+    field[16], field[17] = 0, field[15]
     square = field[0] * field[0] + field[1] * field[1] + field[2] * field[2]
     if square > np.float32(1e-18):
         scale = np.float32(1) / math.sqrt(square)
         for k in range(3):
             field[k] *= scale
-    square = field[9] * field[9] + field[10] * field[10] + field[11] * field[11]
-    if square > np.float32(1e-12):
-        scale = np.float32(1) / math.sqrt(square)
-        for k in range(9, 12):
-            field[k] *= scale
+    if strands:
+        square = field[9] * field[9] + field[10] * field[10] + field[11] * field[11]
+        if square > np.float32(1e-12):
+            scale = np.float32(1) / math.sqrt(square)
+            for k in range(9, 12):
+                field[k] *= scale
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -193,7 +192,5 @@ def shade_pixels(
             field = fields[row, column]
             u, v = barycentric[row, column, 0], barycentric[row, column, 1]
             interpolated(t, u, v, near, triangles, attributes, True, field)
-            part[row, column] = painted(
-                field, part_of[t], surface_of[t], paint, tones, catch, iris, sample
-            )
+            part[row, column] = painted(field, part_of[t], surface_of[t], paint, tones, catch, iris, sample)
             field[15] = visibility(field, height, tall, matrix)

@@ -101,16 +101,8 @@ class Laplacian:
         symmetric = {"SymmetricMode": True}
         factors = splu(system.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric)
         lower, upper = factors.L.sorted_indices(), factors.U.sorted_indices()
-        sides = (lower.indptr, lower.indices, lower.data, upper.indptr, upper.indices, upper.data)
-
-        def smooth(field: np.ndarray) -> np.ndarray:
-            wide = np.zeros((len(field), -(-field.shape[1] // _LANES) * _LANES))
-            wide[factors.perm_r, : field.shape[1]] = self.area[:, None] * field
-            for lane in range(0, wide.shape[1], _LANES):
-                _solve_triangular(*sides, wide[:, lane : lane + _LANES])
-            return wide[factors.perm_c, : field.shape[1]].astype(np.float32)
-
-        return smooth
+        parts = (lower.indptr, lower.indices, lower.data, upper.indptr, upper.indices, upper.data)
+        return lambda field: _solve(*parts, factors.perm_r, factors.perm_c, self.area, field)
 
 
 #: Columns that are solved for at once.
@@ -118,23 +110,44 @@ _LANES = 4
 
 
 @njit(cache=True, error_model="numpy")
-def _solve_triangular(  # type: ignore[no-untyped-def]
-    lower_start, lower_rows, lower_values, upper_start, upper_rows, upper_values, field
+def _solve(  # type: ignore[no-untyped-def]
+    lower_start, lower_rows, lower_values, upper_start, upper_rows, upper_values, perm_r, perm_c, area, field
 ):
-    """Solve L U x = ``field`` [V, 4] in place; both by columns, rows in order, the diagonal of L is 1."""
-    for j in range(len(field)):
-        for at in range(lower_start[j] + 1, lower_start[j + 1]):
-            row, value = lower_rows[at], lower_values[at]
-            for k in range(_LANES):
-                field[row, k] -= value * field[j, k]
-    for j in range(len(field) - 1, -1, -1):
-        stop = upper_start[j + 1] - 1
-        for k in range(_LANES):
-            field[j, k] /= upper_values[stop]
-        for at in range(upper_start[j], stop):
-            row, value = upper_rows[at], upper_values[at]
-            for k in range(_LANES):
-                field[row, k] -= value * field[j, k]
+    """[V, K] float32 solution of A x = ``area`` * ``field`` [V, K], A permuted to L U.
+
+    L and U are stored by columns, rows in order; the diagonal of L is 1.
+    """
+    rows, columns = field.shape
+    out, x = np.empty((rows, columns), np.float32), np.empty((rows, _LANES))
+    for lane in range(0, columns, _LANES):
+        width = min(_LANES, columns - lane)
+        x[:] = 0
+        for i in range(rows):
+            for k in range(width):
+                x[perm_r[i], k] = area[i] * field[i, lane + k]
+        for j in range(rows):
+            a, b, c, d = x[j, 0], x[j, 1], x[j, 2], x[j, 3]
+            for at in range(lower_start[j] + 1, lower_start[j + 1]):
+                row, value = lower_rows[at], lower_values[at]
+                x[row, 0] -= value * a
+                x[row, 1] -= value * b
+                x[row, 2] -= value * c
+                x[row, 3] -= value * d
+        for j in range(rows - 1, -1, -1):
+            stop = upper_start[j + 1] - 1
+            scale = 1 / upper_values[stop]
+            a, b, c, d = x[j, 0] * scale, x[j, 1] * scale, x[j, 2] * scale, x[j, 3] * scale
+            x[j, 0], x[j, 1], x[j, 2], x[j, 3] = a, b, c, d
+            for at in range(upper_start[j], stop):
+                row, value = upper_rows[at], upper_values[at]
+                x[row, 0] -= value * a
+                x[row, 1] -= value * b
+                x[row, 2] -= value * c
+                x[row, 3] -= value * d
+        for i in range(rows):
+            for k in range(width):
+                out[i, lane + k] = x[perm_c[i], k]
+    return out
 
 
 class HandleDeformation:

@@ -232,11 +232,10 @@ class CharacterModel:
         pieces.append(face.teeth_points(self._teeth, mesh.mouth, hidden[0]))
         jaw = 0.85 * bound(moved, self._jaw)[0]
         pieces.append(face.lower_teeth_points(self._teeth, mesh.mouth, jaw, hidden[1]))
-        pieces.append(
-            face.tongue_points(
-                mesh.mouth, 0.9 * bound(moved, self._chin)[0], float(expression[_INDEX["tongueOut"]])
-            )
-        )
+        # A tongue in the mouth rides on the jaw, one that is out lies on the lip.
+        out = float(expression[_INDEX["tongueOut"]])
+        under = jaw + out * (0.9 * bound(moved, self._chin)[0] - jaw)
+        pieces.append(face.tongue_points(mesh.mouth, under, out))
         for asset in mesh.assets:
             pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
         points = np.concatenate(pieces).astype(np.float32)

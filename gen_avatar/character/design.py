@@ -26,7 +26,7 @@ class Proportions:
     mouth_rise: float = -0.45
     mouth_width: float = 0.80
     lip_height: float = 0.66
-    corner_rise: float = 0.32
+    corner_rise: float = 0.26
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.45

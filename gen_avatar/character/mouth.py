@@ -19,7 +19,7 @@ _UNSMILE = {
     "mouthFunnel": 0.75, "mouthPucker": 0.6, "mouthFrown": 0.5, "mouthStretch": 0.3, "mouthShrugLower": 0.3,
 }  # fmt: skip
 #: How far cheeks full of air stand out: sideways and forwards, cm.
-_PUFF = (0.75, 0.0, 0.45)
+_PUFF = (0.70, 0.45)
 
 
 def draw_mouth(
@@ -53,7 +53,7 @@ def draw_mouth(
             for ending, held in zip(_SIDES, smiles, strict=True):
                 expression[ARKIT_52.index(stem + ending)] -= np.float32(share) * held
     # A ring, a kiss, and a jaw that drops below a rounder upper lip.
-    add("mouthFunnel", -0.08 * x * near, 0.30 * upper * bow - 0.40 * lower * bow, 0.2 * near)
+    add("mouthFunnel", -0.06 * x * near, (0.30 * upper - 0.40 * lower) * np.sqrt(bow), 0.2 * near)
     add("mouthPucker", -0.04 * x * near, 0.36 * np.tanh((rest[:, 1] - mouth) / 0.5) * near * bow, 0.4 * near)
     add("jawOpen", zero, 0.16 * upper * bow, zero)
     for ending, sign in zip(_SIDES, (1.0, -1.0), strict=True):
@@ -62,8 +62,8 @@ def draw_mouth(
         add(f"mouthUpperUp{ending}", zero, 0.20 * upper * wide * half, zero)
         add(f"mouthPress{ending}", 0.06 * x * near * half, -0.5 * (rest[:, 1] - mouth) * near * half, zero)
         add(f"mouthFrown{ending}", zero, (0.16 * bow - 0.34 * out**2.5) * near * half, zero)
-        puffed = np.exp(-(((rest - [sign * 4.9, -2.7, 8.0]) / [2.0, 2.0, 3.0]) ** 2).sum(1))
-        add("cheekPuff", sign * _PUFF[0] * puffed, zero, _PUFF[2] * puffed)
+        puffed = np.exp(-(((rest - [sign * 4.9, -2.7, 8.0]) / [2.5, 2.5, 3.5]) ** 2).sum(1))
+        add("cheekPuff", sign * _PUFF[0] * puffed, zero, _PUFF[1] * puffed)
         # The wing of the nose is drawn up, the skin beside it bunches.
         wing = landmarks[35] * [sign, 1, 1]
         sneer = np.exp(-(((rest - wing) / [0.9, 1.1, 1.6]) ** 2).sum(1))

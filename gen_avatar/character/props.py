@@ -55,7 +55,7 @@ def make_props(
                 meshes.append(_on_eye(name, neutral, center, sign, radius))
         if name == "sweat":
             place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
-            meshes.append(_mesh(_shape("drop"), place + [0, 0, 0.7], 1.2, "prop-blue"))
+            meshes.append(_mesh(_shape("drop"), place + [0, 0, 1.7], 1.35, "prop-blue"))
     return meshes
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -106,16 +107,69 @@ def shifted(rgba: np.ndarray, pixels: int = 1) -> np.ndarray:
     return moved
 
 
-def compare(truth: np.ndarray, other: np.ndarray, *, perceptual: bool = True) -> dict[str, float]:
+#: Blurs of the studio's own picture that a result is measured in, σ in pixels.
+LADDER = (0.3, 0.45, 0.6, 0.8, 1.0, 1.4, 2.0)
+#: Figures of :func:`compare` of which more is better.
+RISING = ("psnr", "psnr_features", "ssim")
+
+
+def masked_psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
+    """PSNR in dB of two [H, W, 3] pictures in [0, 1] over ``mask`` [H, W]; NaN where that is empty."""
+    if not mask.any():
+        return float("nan")
+    return psnr(a[mask], b[mask])
+
+
+def catchlight_share(truth: np.ndarray, other: np.ndarray, catchlight: np.ndarray) -> float:
+    """Brightness of catch-lights against the truth's, 1 when equal; NaN where there is none.
+
+    Args:
+        truth, other: [H, W, 3] in [0, 1].
+        catchlight: [H, W] their coverage in [0, 1]; pixels that they fill by half count.
+    """
+    here = catchlight > 0.5
+    if not here.any():
+        return float("nan")
+    return float(other[here].mean() / max(float(truth[here].mean()), 1e-6))
+
+
+def equivalent_blur(score: float, ladder: Mapping[float, float]) -> float:
+    """The σ whose blurred truth scores the same, pixels, by linear interpolation.
+
+    Args:
+        score: of the picture in question.
+        ladder: σ to score of the truth blurred by it, monotonous; either all rising or all falling.
+
+    Returns:
+        A value from the smallest σ (also for anything better) to the largest (also for anything worse).
+    """
+    sigmas = np.array(sorted(ladder))
+    scores = np.array([ladder[s] for s in sigmas])
+    if scores[0] > scores[-1]:
+        scores, score = -scores, -score
+    return float(np.interp(score, np.maximum.accumulate(scores), sigmas))
+
+
+def compare(
+    truth: np.ndarray,
+    other: np.ndarray,
+    *,
+    perceptual: bool = True,
+    features: np.ndarray | None = None,
+    catchlight: np.ndarray | None = None,
+) -> dict[str, float]:
     """All figures of one pair.
 
     Args:
         truth: [H, W, 4] uint8, straight alpha.
         other: the same.
         perceptual: also LPIPS, which needs the ``lpips`` package.
+        features: [H, W] bool, where eyes, brows and mouth are.
+        catchlight: [H, W] coverage of catch-lights.
 
     Returns:
-        psnr (dB), ssim, gradient_l1, alpha_l1 and lpips, on :data:`BACKDROP`.
+        psnr (dB), ssim, gradient_l1, alpha_l1 and, as asked for, psnr_features, catchlight and lpips, on
+        :data:`BACKDROP`.
     """
     a, b = over(truth), over(other)
     alpha = np.abs(truth[..., 3].astype(np.float64) - other[..., 3]).mean() / 255
@@ -125,12 +179,29 @@ def compare(truth: np.ndarray, other: np.ndarray, *, perceptual: bool = True) ->
         "gradient_l1": gradient_l1(a, b),
         "alpha_l1": float(alpha),
     }
+    if features is not None:
+        figures["psnr_features"] = masked_psnr(a, b, features)
+    if catchlight is not None:
+        figures["catchlight"] = catchlight_share(a, b, catchlight)
     if perceptual:
         figures["lpips"] = lpips_random()(a, b)
     return figures
 
 
-def references(truth: np.ndarray) -> dict[str, np.ndarray]:
-    """The pictures that a result is read against: the truth blurred by four σ, and moved by a pixel."""
-    rows = {f"blur {sigma}": blurred(truth, sigma) for sigma in (0.6, 1.0, 1.5, 2.0)}
+def references(truth: np.ndarray, sigmas: Sequence[float] = (0.6, 1.0, 2.0)) -> dict[str, np.ndarray]:
+    """The pictures that a result is read against: the truth blurred by some σ, and moved by a pixel."""
+    rows = {f"blur {sigma}": blurred(truth, sigma) for sigma in sigmas}
     return rows | {"shift 1 px": shifted(truth)}
+
+
+def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Fréchet distance (Heusel 2017) of two sets of features [N, F] and [M, F].
+
+    With fewer samples than features the covariances have no full rank; the trace is then that of the part
+    that the samples span.
+    """
+    gap = a.mean(0) - b.mean(0)
+    left, right = (x - x.mean(0) for x in (a, b))
+    cross = np.linalg.svd(left @ right.T / math.sqrt((len(a) - 1) * (len(b) - 1)), compute_uv=False)
+    energy = (left**2).sum() / (len(a) - 1) + (right**2).sum() / (len(b) - 1)
+    return float(gap @ gap + energy - 2 * cross.sum())

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -35,6 +36,7 @@ from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
 from training.data import Crops, Store
 from training.losses import LossWeights, feature_map, interior, painting_loss
+from training.sheets import look_sheet, painted_pictures
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def learning_rate(fraction: float, images: int, run: Run) -> float:
 
 def parameter_groups(model: AvatarGenerator, run: Run) -> list[dict[str, Any]]:
     """Convolutions, and apart from them the mapping network with the affine layers."""
-    slow, fast = [], []
+    slow: list[nn.Parameter] = []
+    fast: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         steered = any(part in name for part in ("mapping", "look", "affine", "shift"))
         (slow if steered else fast).append(parameter)
@@ -238,9 +241,9 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
             bar.update(run.batch)
             if crossed(progress.images, 400, run.batch) and accelerator.is_main_process:
                 report(run, progress, terms, bar)
-            if crossed(progress.images, run.preview_every, run.batch) and run.heldout:
-                if accelerator.is_main_process:
-                    preview(average, Store(run.heldout), run.out / "preview.png")
+            due = crossed(progress.images, run.preview_every, run.batch)
+            if run.heldout is not None and due and accelerator.is_main_process:
+                preview(average, Store(run.heldout), run.out / "preview.png")
             if crossed(progress.images, run.save_every, run.batch):
                 save_state(accelerator, run, progress, average)
     save_state(accelerator, run, progress, average)
@@ -315,16 +318,14 @@ def report(run: Run, progress: Progress, terms: Mapping[str, Tensor], bar: Any) 
     bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
 
 
-def preview(model: AvatarGenerator, store: Store, path: Path, count: int = 6) -> None:
+def preview(model: AvatarGenerator, store: Store, path: Path, count: int = 8) -> None:
     """A sheet of held-out people in every look, the studio above the network."""
-    from training.evaluate import contact_sheet, painted_pictures
-
     rows = [int(i) for i in torch.linspace(0, len(store) - 1, min(count, len(store)))]
-    truths, painted = [], []
+    pairs = {}
     for look in (name for name in model.config["styles"] if name in store.looks):
-        truths += [shard.pictures[look][row] for shard, row in map(store.locate, rows)]
-        painted += painted_pictures(model, look, store, rows)
-    contact_sheet(truths, painted, path, columns=len(rows))
+        truths = [np.asarray(shard.pictures[look][row]) for shard, row in map(store.locate, rows)]
+        pairs[look] = truths, painted_pictures(model, look, store, rows)
+    look_sheet(pairs, path)
 
 
 def described(run: Run) -> str:

@@ -64,7 +64,7 @@ class ModulatedConv(nn.Module):
 
 
 class Brush(nn.Module):
-    """1×1 layer whose weights are a linear function of w: every look mixes features to colours in its own way.
+    """1×1 layer whose weights are a linear function of w: every look mixes features in its own way.
 
     Begins at zero.
     """

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gen_avatar.character.buffers import GBuffer, average_gbuffer, render_gbuffer
+from gen_avatar.character.buffers import GBuffer, render_buffers, render_gbuffer
 from gen_avatar.character.character import CharacterMesh, CharacterModel, PosedMesh
 from gen_avatar.errors import UsageError
 from gen_avatar.types import Appearance, Character, Performance
@@ -82,9 +82,11 @@ def draw_all(
     index: int = 0,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The same moment in several looks, rasterised once: ({look: picture}, buffers) as of :func:`draw`."""
-    geometry = _geometry(pose(character, performance, index), size)
+    posed = pose(character, performance, index)
+    geometry = _geometry(posed, size)
     pictures = {look: _painted(geometry, character.appearance, look) for look in looks}
-    return pictures, average_gbuffer(geometry, SUPERSAMPLE)
+    # What the network is fed when it paints, not the average of the painter's own samples.
+    return pictures, render_buffers(posed, size)
 
 
 def paint(posed: PosedMesh, appearance: Appearance, look: str = "toon", size: int = 256) -> np.ndarray:

@@ -1,0 +1,164 @@
+"""Teach the encoder to read the studio's pictures.
+
+    python -m training.train_encoder --data .cache/looks --heldout .cache/heldout --minutes 15 \
+        --export checkpoints/encoder
+
+Batch number ``i`` is a function of the seed and ``i`` alone. Prints, per field, the correlation of estimate
+and truth on held-out people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_LAYOUT, COLOR_FIELDS
+from gen_avatar.generator.encoder import INPUT, AvatarEncoder, Encoded, prepare
+from training.data import LOOKS, Store
+from training.train_generator import save_weights
+
+#: Weight of the squared error of each group of columns, and of the choices' cross-entropy.
+WEIGHTS = {"identity": 0.3, "expression": 8.0, "gaze": 1.0, "pose": 4.0, "color": 2.0, "choice": 0.05}
+STYLE_WEIGHT, KL_WEIGHT = 1.0, 1e-3
+#: Pictures are moved by up to this many pixels and scaled by up to this share.
+SHIFT, SCALE = 4.0, 0.04
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A store small enough for the memory: ``pictures`` [L, N, 128, 128, 4] uint8 and ``codes`` [N, D]."""
+
+    pictures: np.ndarray
+    codes: np.ndarray
+
+    @classmethod
+    def of(cls, store: Store, looks: Sequence[str] = LOOKS) -> Samples:
+        """Read ``looks`` of a store, scaled down premultiplied."""
+        stacks: list[list[np.ndarray]] = [[] for _ in looks]
+        for shard in store.shards:
+            for stack, look in zip(stacks, looks, strict=True):
+                stack += [_small(picture) for picture in shard.pictures[look]]
+        codes = np.concatenate([shard.codes for shard in store.shards]).astype(np.float32)
+        return cls(np.stack([np.stack(stack) for stack in stacks]), codes)
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    floats = picture.astype(np.float32)
+    floats[..., :3] *= floats[..., 3:] / 255
+    floats = cv2.resize(floats, (INPUT, INPUT), interpolation=cv2.INTER_AREA)
+    floats[..., :3] *= 255 / np.maximum(floats[..., 3:], 1)
+    return np.round(floats.clip(0, 255)).astype(np.uint8)
+
+
+def batch(samples: Samples, number: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Batch ``number``: pictures [B, 4, 128, 128], codes [B, D] and the index of the look [B]."""
+    rng = np.random.default_rng([seed, number])
+    rows, looks = rng.integers(len(samples.codes), size=size), rng.integers(len(samples.pictures), size=size)
+    moved = []
+    for row, look in zip(rows, looks, strict=True):
+        scale = 1 + rng.uniform(-SCALE, SCALE)
+        x, y = rng.uniform(-SHIFT, SHIFT, 2) + (1 - scale) * INPUT / 2
+        matrix = np.array([[scale, 0, x], [0, scale, y]], np.float32)
+        moved.append(cv2.warpAffine(samples.pictures[look, row], matrix, (INPUT, INPUT)))
+    backdrop = torch.from_numpy(rng.uniform(0, 1, (size, 3)).astype(np.float32))
+    pictures = prepare(torch.from_numpy(np.stack(moved)), backdrop)
+    return pictures, torch.from_numpy(samples.codes[rows]), torch.from_numpy(looks)
+
+
+def encoder_loss(seen: Encoded, codes: Tensor, looks: Tensor) -> Tensor:
+    """Squared errors of codes and colours, cross-entropy of choices and of the look, KL of the latent."""
+    total = codes.new_zeros(())
+    for name in ("identity", "expression", "gaze", "pose"):
+        part = CODE_LAYOUT[name]
+        total = total + WEIGHTS[name] * F.mse_loss(seen.raw[:, part], codes[:, part])
+    for name in COLOR_FIELDS:
+        part = CODE_LAYOUT[name]
+        total = total + WEIGHTS["color"] * F.mse_loss(seen.raw[:, part], codes[:, part])
+    for name in CHOICE_FIELDS:
+        part = CODE_LAYOUT[name]
+        total = total + WEIGHTS["choice"] * F.cross_entropy(seen.raw[:, part], codes[:, part].argmax(1))
+    style = F.one_hot(looks, seen.style.shape[1]).float()
+    kl = 0.5 * (seen.mean.square() + seen.log_variance.exp() - 1 - seen.log_variance).sum(1).mean()
+    return total + STYLE_WEIGHT * F.mse_loss(seen.style, style) * style.shape[1] + KL_WEIGHT * kl
+
+
+@torch.inference_mode()
+def correlations(encoder: AvatarEncoder, samples: Samples) -> dict[str, float]:
+    """Mean correlation of estimate and truth, per field; for choices and looks the share told right."""
+    rows: dict[str, list[float]] = {}
+    count, looks = len(samples.codes), len(samples.pictures)
+    seen = encoder.encode(samples.pictures.reshape(looks * count, INPUT, INPUT, 4))
+    truth = np.tile(samples.codes, (looks, 1))
+    guess = seen.codes.numpy()
+    for name, part in CODE_LAYOUT.items():
+        if name in CHOICE_FIELDS:
+            right = guess[:, part].argmax(1) == truth[:, part].argmax(1)
+            rows.setdefault("choices", []).append(right.mean())
+            continue
+        group = "colors" if name in COLOR_FIELDS else name
+        for column in range(part.start, part.stop):
+            if truth[:, column].std() > 1e-3:
+                rows.setdefault(group, []).append(np.corrcoef(guess[:, column], truth[:, column])[0, 1])
+    told = seen.style.argmax(1).numpy().reshape(looks, count)
+    rows["look"] = [float((told == np.arange(looks)[:, None]).mean())]
+    return {name: round(float(np.mean(values)), 3) for name, values in rows.items()}
+
+
+def train(
+    samples: Samples,
+    minutes: float,
+    seed: int = 0,
+    size: int = 48,
+    lr: float = 2e-3,
+    steps: int | None = None,
+) -> AvatarEncoder:
+    """Train for some minutes, or for exactly ``steps`` batches."""
+    torch.manual_seed(seed)
+    encoder = AvatarEncoder().train()
+    optimizer = torch.optim.AdamW(encoder.parameters(), lr=lr, weight_decay=1e-3)
+    start, number = time.monotonic(), 0
+    with tqdm(unit="batch", disable=steps is not None) as bar:
+        while True:
+            done = number / steps if steps else (time.monotonic() - start) / (60 * minutes)
+            if done >= 1:
+                return encoder.eval()
+            for group in optimizer.param_groups:
+                group["lr"] = lr * min(1, (number + 1) / 50) * max(0.01, 0.5 * (1 + np.cos(np.pi * done)))
+            pictures, codes, looks = batch(samples, number, size, seed)
+            noise = torch.randn(size, encoder.config["latent_dim"])
+            loss = encoder_loss(encoder(pictures, noise), codes, looks)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            number += 1
+            bar.set_postfix_str(f"loss={float(loss):.3f}")
+            bar.update()
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Train the encoder on the studio's pictures.")
+    parser.add_argument("--data", type=Path, required=True, help="store drawn by training.data")
+    parser.add_argument("--heldout", type=Path, required=True, help="store drawn with --split heldout")
+    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--export", type=Path, default=Path("checkpoints/encoder"))
+    options = parser.parse_args()
+    encoder = train(Samples.of(Store(options.data)), options.minutes, options.seed)
+    save_weights(encoder, options.export)
+    print(json.dumps(correlations(encoder, Samples.of(Store(options.heldout))), indent=1))
+
+
+if __name__ == "__main__":
+    main()

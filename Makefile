@@ -3,7 +3,7 @@
 VENV ?= .venv
 OUT ?= out
 PHOTO ?=
-STYLE ?= toon
+STYLE ?=
 EXPRESSIONS ?= neutral smile laugh wink surprise thinking kiss
 
 # The first Python that the pinned mediapipe supports. The versions are tried by running them.
@@ -17,7 +17,7 @@ help:
 	@sed -n '1,2s/^# //p' Makefile
 
 run: $(VENV)/.run
-	@$(BIN)/python demos/emoji_sheet.py --out "$(OUT)" --photo "$(PHOTO)" --style "$(STYLE)" $(EXPRESSIONS)
+	@$(BIN)/python demos/emoji_sheet.py --out "$(OUT)" --photo "$(PHOTO)" $(if $(STYLE),--style "$(STYLE)") $(EXPRESSIONS)
 
 test: lint types unit
 lint: $(VENV)/.dev

@@ -1,6 +1,6 @@
 """``make run``: a photo becomes emoji with several expressions, one PNG each and a sheet of all.
 
-    python demos/emoji_sheet.py --photo me.jpg --out out neutral smile wink
+python demos/emoji_sheet.py --photo me.jpg --out out neutral smile wink
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PIL import Image
 
 from gen_avatar.errors import GenAvatarError
 from gen_avatar.media import atomic_write_text, check_writable, read_image, write_png
+from gen_avatar.options import DEFAULT_STYLE
 from gen_avatar.pipeline import AvatarPipeline
 
 #: Pixels around the pictures of the sheet.
@@ -27,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="A photo becomes emoji.")
     parser.add_argument("--photo", default="", help="empty for the astronaut that scikit-image carries")
     parser.add_argument("--out", default="out", type=Path)
-    parser.add_argument("--style", default="toon")
+    parser.add_argument("--style", default=DEFAULT_STYLE, help="a look, or clay:0.6,toon:0.4")
     parser.add_argument("--size", default=256, type=int)
     parser.add_argument("expression", nargs="*", default=["neutral", "smile"])
     args = parser.parse_args()

@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,12 @@ import torch
 
 from gen_avatar.appearance import estimate_appearance
 from gen_avatar.character.buffers import render_buffers
+from gen_avatar.errors import UsageError
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.heldout import load_heldout
-from gen_avatar.metrics import compare, references
+from gen_avatar.generator.model import AvatarGenerator, to_rgba
+from gen_avatar.loading import DTYPES, pick_dtype
+from gen_avatar.metrics import blurred, compare
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import Appearance, Character, FaceTrack, Performance
@@ -34,6 +38,13 @@ from gen_avatar.weights import checkpoint
 
 SIZE = 256
 WARM_UP, REPEATS = 2, 9
+#: The largest batch whose throughput is tried, by kind of device.
+LARGEST_BATCH = {"cuda": 64, "cpu": 8}
+#: σ of the blur of the studio's own pictures that the network's are read against, pixels.
+BLUR = 0.6
+#: Who and what is drawn for the times: hair, beard and glasses, so much of everything.
+WORN = Appearance(hair_style="bob", beard_style="full", glasses_style="round")
+ACT = Performance.still({"mouthSmileLeft": 0.6, "mouthSmileRight": 0.5}, (10.0, 0.0, 0.0))
 #: The reference: a convolution of 32 to 32 channels at 256², 0.6 GMAC, in float32 on the same device.
 REFERENCE = (32, SIZE)
 #: Figures of :func:`gen_avatar.metrics.compare`, with decimals, in the order of the table.
@@ -48,7 +59,8 @@ def measure(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
         checkpoint_root: where the held-out pictures lie, beside the generator's weights.
 
     Returns:
-        ``machine``, ``stages`` (name → {ms, ratio}), ``peak_memory_mb`` and ``quality`` (row → figures).
+        ``machine``, ``stages`` (name → {ms, ratio}), ``precisions`` (see :func:`precisions`),
+        ``peak_memory_mb`` and ``quality`` (row → figures).
     """
     reference = _median_ms(_reference_work(pipe.generator.device), pipe.generator.device)
     stages = {"reference convolution": reference}
@@ -57,6 +69,7 @@ def measure(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
     return {
         "machine": _machine(pipe),
         "stages": {n: {"ms": round(ms, 2), "ratio": round(ms / reference, 3)} for n, ms in stages.items()},
+        "precisions": precisions(pipe),
         "peak_memory_mb": round(_peak_memory_mb()),
         "quality": quality(pipe, checkpoint_root),
     }
@@ -67,6 +80,7 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     from skimage.data import astronaut
 
     from gen_avatar.head.fit import HeadFitter
+
     photo = np.ascontiguousarray(astronaut()[..., :3])
     track: FaceTrack = pipe.track(photo)
     yield "track, photo", lambda: pipe.track(photo)
@@ -80,26 +94,87 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "person mask", lambda: person_mask(photo, track)
     yield "appearance", lambda: estimate_appearance(photo, track, mask)
     person = pipe.character(photo)
-    act = Performance.still({"mouthSmileLeft": 0.6, "mouthSmileRight": 0.5}, (10.0, 0.0, 0.0))
     yield "build character", lambda: pipe.figure.build(person)
-    worn = Appearance(hair_style="bob", beard_style="full", glasses_style="round")
-    mesh, moves = pipe.figure.build(Character(person.identity, worn)), act.expression[0]
-    posed = pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0])
-    yield "pose", lambda: pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0])
-    yield "geometry buffers", lambda: render_buffers(posed, SIZE)
-    yield "pose and buffers", lambda: render_buffers(
-        pipe.figure.pose(mesh, moves, act.gaze[0], act.head_rotation[0]), SIZE
-    )
-    yield "generator", _generator_work(pipe, person, act)
+    yield from _frame_stages(pipe, Character(person.identity, WORN))
     yield "stylize, known person", lambda: pipe(person, expression="smile")
     yield "stylize, photo", lambda: pipe(photo, expression="smile")
 
 
-def _generator_work(pipe: AvatarPipeline, person: Character, act: Performance) -> Callable[[], object]:
-    buffers = pipe.tensor(pipe.buffers(person, act, SIZE))
-    codes = pipe.tensor(pack(person, act.expression[0], act.gaze[0], act.head_rotation[0]))
-    style = pipe.generator.style(pipe.styles[0])
-    return lambda: pipe.generator(buffers, codes, style)
+def _frame_stages(pipe: AvatarPipeline, person: Character) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is done again for every frame of a known person."""
+    mesh, moves = pipe.figure.build(person), ACT.expression[0]
+    codes, style = _codes(pipe, person), pipe.generator.style(pipe.styles[0])
+
+    def pose() -> Any:
+        return pipe.figure.pose(mesh, moves, ACT.gaze[0], ACT.head_rotation[0])
+
+    posed = pose()
+    buffers = pipe.tensor(render_buffers(posed, SIZE))
+    yield "pose", pose
+    yield "geometry buffers", lambda: render_buffers(posed, SIZE)
+    yield "pose and buffers", lambda: render_buffers(pose(), SIZE)
+    yield "network", lambda: pipe.generator(buffers, codes, style)
+    yield (
+        "frame (pose, buffers, network)",
+        lambda: to_rgba(pipe.generator(pipe.tensor(render_buffers(pose(), SIZE)), codes, style)[0]),
+    )
+
+
+def _codes(pipe: AvatarPipeline, person: Character) -> torch.Tensor:
+    return pipe.tensor(pack(person, ACT.expression[0], ACT.gaze[0], ACT.head_rotation[0]))
+
+
+@torch.inference_mode()
+def precisions(pipe: AvatarPipeline) -> dict[str, dict[str, float]]:
+    """The network, not compiled, in each precision that its device has.
+
+    Returns:
+        Precision → ``ms`` for one picture; ``batch`` and ``pictures_per_s`` of the batch with the highest
+        throughput; ``max_error`` and ``mean_error`` against fp32 over all looks, in levels of 255, of
+        pictures premultiplied by alpha.
+    """
+    device = pipe.generator.device
+    person = Character(appearance=WORN)
+    inputs = pipe.tensor(pipe.buffers(person, ACT, SIZE)), _codes(pipe, person)
+    exact: torch.Tensor | None = None
+    rows = {}
+    for name in DTYPES:
+        try:
+            dtype = pick_dtype(name, device)
+        except UsageError:
+            continue
+        net = torch.nn.Module.to(deepcopy(pipe.generator), dtype)
+        buffers, codes = (x.to(dtype) for x in inputs)
+        painted = torch.cat([net(buffers, codes, net.style(look)) for look in pipe.styles]).float()
+        painted = painted[:, :3] * painted[:, 3:]
+        exact = painted if exact is None else exact
+        error = 255 * (painted - exact).abs()
+        times = _batch_times(net, buffers, codes)
+        best = min(times, key=lambda batch: times[batch] / batch)
+        rows[name] = {
+            "ms": round(times[1], 2),
+            "batch": best,
+            "pictures_per_s": round(1000 * best / times[best], 1),
+            "max_error": round(float(error.max()), 3),
+            "mean_error": round(float(error.mean()), 4),
+        }
+    return rows
+
+
+def _batch_times(net: AvatarGenerator, buffers: torch.Tensor, codes: torch.Tensor) -> dict[int, float]:
+    """Batch → milliseconds, for 1, 2, 4 … as far as the memory goes."""
+    style = net.style(net.config["styles"][0])
+    times: dict[int, float] = {}
+    batch = 1
+    while batch <= LARGEST_BATCH.get(net.device.type, 8):
+        many = (buffers.repeat(batch, 1, 1, 1).contiguous(memory_format=torch.channels_last),
+                codes.repeat(batch, 1))  # fmt: skip
+        try:
+            times[batch] = _median_ms(lambda pair=many: net(*pair, style), net.device)  # type: ignore[misc]
+        except torch.OutOfMemoryError:
+            break
+        batch *= 2
+    return times
 
 
 def _reference_work(device: torch.device) -> Callable[[], object]:
@@ -126,22 +201,20 @@ def quality(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
     """The network's pictures of people kept out of training against the studio's, and references.
 
     Returns:
-        ``generator`` and, for scale, the studio's own pictures blurred or shifted: mean figures. LPIPS is
-        there where the ``lpips`` package is.
+        Look → mean figures of the network, and, for scale, ``LOOK, blurred`` → those of the studio's own
+        pictures blurred by ``BLUR``. LPIPS is there where the ``lpips`` package is.
     """
     heldout = load_heldout(checkpoint("generator", checkpoint_root))
     perceptual = has_lpips()
-    style = pipe.generator.style(pipe.styles[0])
     rows: dict[str, list[dict[str, float]]] = {}
-    for i, truth in enumerate(heldout.pictures):
-        frame = slice(i, i + 1)
-        still = np.zeros((1, 3), np.float32)
-        act = Performance(heldout.expression[frame], heldout.gaze[frame], heldout.rotation[frame], still)
-        drawn = np.asarray(pipe.draw(heldout.characters[i], act, style, truth.shape[0]))
-        for name, picture in {"generator": drawn, **references(truth)}.items():
-            with warnings.catch_warnings():  # lpips asks torchvision in a deprecated way
-                warnings.simplefilter("ignore")
-                rows.setdefault(name, []).append(compare(truth, picture, perceptual=perceptual))
+    for look in (look for look in pipe.styles if look in heldout.pictures):
+        style = pipe.generator.style(look)
+        for i, truth in enumerate(heldout.pictures[look]):
+            drawn = np.asarray(pipe.draw(heldout.characters[i], heldout.act(i), style, truth.shape[0]))
+            for name, picture in {look: drawn, f"{look}, blurred": blurred(truth, BLUR)}.items():
+                with warnings.catch_warnings():  # lpips asks torchvision in a deprecated way
+                    warnings.simplefilter("ignore")
+                    rows.setdefault(name, []).append(compare(truth, picture, perceptual=perceptual))
     return {
         name: {key: round(float(np.mean([f[key] for f in figures])), 5) for key in figures[0]}
         for name, figures in rows.items()
@@ -158,8 +231,15 @@ def has_lpips() -> bool:
 def table(figures: dict[str, Any]) -> str:
     """The figures as text."""
     machine = figures["machine"]
-    lines = [", ".join(f"{k} {v}" for k, v in machine.items()), "", f"{'stage':<24}{'ms':>10}{'ratio':>10}"]
-    lines += [f"{name:<24}{row['ms']:>10.2f}{row['ratio']:>10.2f}" for name, row in figures["stages"].items()]
+    lines = [", ".join(f"{k} {v}" for k, v in machine.items()), "", f"{'stage':<32}{'ms':>10}{'ratio':>10}"]
+    lines += [f"{name:<32}{row['ms']:>10.2f}{row['ratio']:>10.2f}" for name, row in figures["stages"].items()]
+    titles = ("ms", "best batch", "pictures/s", "max error", "mean error")
+    lines += ["", f"{'network in':<12}" + "".join(f"{title:>13}" for title in titles)]
+    lines += [
+        f"{name:<12}" + "".join(f"{value:>13g}" for value in row.values())
+        for name, row in figures["precisions"].items()
+    ]
+    lines.append("errors against fp32, in levels of 255")
     lines += ["", f"peak memory {figures['peak_memory_mb']} MB", ""]
     lines.append(f"{'against the studio':<24}" + "".join(f"{key:>13}" for key in QUALITY))
     for name, row in figures["quality"].items():

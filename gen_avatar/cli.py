@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gen_avatar import __version__
 from gen_avatar.errors import GenAvatarError, GenAvatarWarning, UsageError
 from gen_avatar.options import (
+    DEFAULT_STYLE,
     PRECISIONS,
     character_overrides,
     check_folder,
     make_folder,
     parse_pose,
     parse_size,
+    parse_style,
     plan_outputs,
     shipped_styles,
-    vocabulary,
+    style_slug,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     group = shared.add_argument_group("shared options")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps …")
     group.add_argument("--precision", default="fp32", choices=PRECISIONS, help="of the network")
+    group.add_argument("--compile", action="store_true", help="the network: a slow start, faster pictures")
     group.add_argument("--seed", type=int, default=0, help="0 draws as asked, others vary slightly")
     group.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
 
@@ -69,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     stylize = commands.add_parser("stylize", parents=[shared], help="photo to emoji PNG with alpha")
     stylize.set_defaults(run=_stylize)
     stylize.add_argument("source", nargs="+", metavar="PHOTO", help="photos, or character.json files")
-    stylize.add_argument("--style", default="toon", help="see gen-avatar styles")
+    stylize.add_argument("--style", default=DEFAULT_STYLE, help="a look, or clay:0.6,toon:0.4")
     stylize.add_argument("--expression", default="neutral", metavar="NAME", help="or smile=0.5,jawOpen=0.3")
     stylize.add_argument("--pose", default="0,0,0", metavar="YAW,PITCH,ROLL", help="degrees")
     stylize.add_argument("--size", default="256", metavar="N", help="side of the picture, pixels")
@@ -86,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     fit.add_argument("--head-file", metavar="FILE", help="file of a head model of your own, for --head ict")
     fit.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
 
-    styles = commands.add_parser("styles", help="looks, expressions and attributes to choose from")
+    styles = commands.add_parser("styles", help="looks, expressions, props and attributes")
     styles.set_defaults(run=_styles)
     styles.add_argument("--json", action="store_true", help="for machines")
     styles.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
@@ -146,10 +149,10 @@ def _stylize(args: argparse.Namespace) -> int:
     from gen_avatar.expression import parse_expression
     from gen_avatar.media import atomic_write_text, check_writable
 
-    expression = parse_expression(args.expression)
+    parse_expression(args.expression)  # complain now rather than after the fit
     pose, size, overrides = parse_pose(args.pose), parse_size(args.size), character_overrides(args.set)
-    style = vocabulary("style", args.style, shipped_styles(args.checkpoint))
-    outputs = plan_outputs(args.source, args.output, style)
+    shares = parse_style(args.style, shipped_styles(args.checkpoint))
+    outputs = plan_outputs(args.source, args.output, style_slug(shares))
     if args.save_character and len(args.source) > 1:
         raise UsageError("--save-character takes one photo at a time")
     outputs.check()
@@ -161,7 +164,7 @@ def _stylize(args: argparse.Namespace) -> int:
     for source, output in _progress(list(zip(args.source, outputs.paths, strict=True))):
         try:
             person = pipe.character(source, face=args.face, overrides=overrides)
-            drawn = pipe(person, style=style, expression=expression, pose=pose, size=size, seed=args.seed)
+            drawn = pipe(person, args.style, args.expression, pose, size=size, seed=args.seed)
             if outputs.folder:
                 make_folder(outputs.folder)
             _write(output, drawn.images[0])
@@ -207,13 +210,14 @@ def _fit(args: argparse.Namespace) -> int:
 def _styles(args: argparse.Namespace) -> int:
     from gen_avatar.expression import EXPRESSIONS
     from gen_avatar.options import attributes
-    from gen_avatar.types import ARKIT_52
+    from gen_avatar.types import ARKIT_52, PROPS
 
     looks = shipped_styles(args.checkpoint)
     if args.json:
         everything = {
             "styles": list(looks),
             "expressions": {name: dict(weights) for name, weights in EXPRESSIONS.items()},
+            "props": list(PROPS),
             "attributes": {name: list(choices) for name, choices in attributes().items()},
             "blendshapes": list(ARKIT_52),
         }
@@ -221,6 +225,7 @@ def _styles(args: argparse.Namespace) -> int:
         return 0
     print(f"styles       {', '.join(looks)}")
     print(f"expressions  {', '.join(EXPRESSIONS)}")
+    print(f"props        {', '.join(PROPS)} (they come with expressions)")
     print("attributes (--set)")
     for name, choices in attributes().items():
         print(f"  {name:<14} {', '.join(choices) or '#rrggbb'}")
@@ -253,7 +258,9 @@ def _pipeline(args: argparse.Namespace) -> AvatarPipeline:
     from gen_avatar.pipeline import AvatarPipeline
 
     device = pick_device(args.device)
-    return AvatarPipeline.from_pretrained(args.checkpoint).to(device, pick_dtype(args.precision))
+    dtype = pick_dtype(args.precision, device)
+    pipe = AvatarPipeline.from_pretrained(args.checkpoint).to(device, dtype)
+    return pipe.compile() if args.compile else pipe
 
 
 def _progress(items: list) -> list:

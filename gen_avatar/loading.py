@@ -42,13 +42,48 @@ def pick_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"the device '{name}' cannot be used here ({reason}); try --device cpu") from error
+        raise UsageError(
+            f"the device '{name}' cannot be used here ({_reason(error)}); try --device cpu"
+        ) from error
     return device
 
 
-def pick_dtype(precision: str) -> torch.dtype:
-    """``"fp32"``, ``"fp16"`` or ``"bf16"``; raises ``UsageError``."""
+def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """``"fp32"``, ``"fp16"`` or ``"bf16"``, if ``device`` convolves it.
+
+    Raises:
+        UsageError: an unknown precision, or one that the device lacks.
+    """
     if precision not in DTYPES:
         raise UsageError(f"precision must be one of {', '.join(DTYPES)}, not '{precision}'")
-    return DTYPES[precision]
+    dtype = DTYPES[precision]
+    try:
+        picture, weight = (torch.ones(1, 4, side, side, device=device, dtype=dtype) for side in (8, 3))
+        torch.nn.functional.conv2d(picture, weight)
+    except RuntimeError as error:  # NotImplementedError is one
+        raise UsageError(
+            f"the precision '{precision}' cannot be used on {device.type} here ({_reason(error)}); try fp32"
+        ) from error
+    return dtype
+
+
+def compile_network(network: Any, example: tuple[torch.Tensor, ...]) -> None:
+    """Let ``torch.compile`` compile a network in place, and try it on an example.
+
+    Raises:
+        UsageError: it cannot be compiled here.
+    """
+    try:
+        network.compile()
+        with torch.inference_mode():
+            network(*example)
+    except Exception as error:  # dynamo, its backends and their compilers raise many kinds
+        network._compiled_call_impl = None
+        raise UsageError(
+            f"the network cannot be compiled here ({_reason(error)}); leave --compile out"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error's text, or its kind."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from gen_avatar.types import CHOICES, Appearance, check_attribute
 from gen_avatar.weights import checkpoint
 
 PRECISIONS = ("fp32", "fp16", "bf16")
+#: The look that is painted unless another is asked for.
+DEFAULT_STYLE = "clay"
 #: Sides of the pictures that can be asked for, pixels.
 SIZE_RANGE = (16, 1024)
 
@@ -35,6 +38,44 @@ def vocabulary(kind: str, name: str, known: Iterable[str]) -> str:
     if name not in names:
         raise UsageError(f"unknown {kind} '{name}'; {nearest(name, names)}")
     return name
+
+
+def parse_style(text: str, known: Iterable[str]) -> dict[str, float]:
+    """Read ``clay``, or a mixture such as ``clay:0.6,toon:0.4``; a bare name weighs 1.
+
+    Returns:
+        Look → share, all above 0 and 1 in sum, in the order of the text.
+
+    Raises:
+        UsageError: an unknown look, or weights that are no numbers, below 0 or nothing in sum.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"a style is text such as {DEFAULT_STYLE} or clay:0.6,toon:0.4, not {text!r}")
+    looks = tuple(known)
+    shares: dict[str, float] = {}
+    for item in text.split(","):
+        name, colon, number = (piece.strip() for piece in item.partition(":"))
+        vocabulary("style", name, looks)
+        try:
+            weight = float(number) if colon else 1.0
+        except ValueError:
+            weight = math.nan
+        if not 0 <= weight < math.inf:
+            raise UsageError(
+                f"the style {name} needs a weight of 0 or more, such as {name}:0.5, not '{item}'"
+            )
+        shares[name] = shares.get(name, 0.0) + weight
+    total = sum(shares.values())
+    if not 0 < total < math.inf:
+        raise UsageError(f"the weights of the style '{text}' must add up to more than 0 and to a number")
+    return {name: weight / total for name, weight in shares.items() if weight > 0}
+
+
+def style_slug(shares: Mapping[str, float]) -> str:
+    """A mixture of looks for file names, shares in percent: ``clay``, ``clay-60-toon-40``."""
+    if len(shares) == 1:
+        return next(iter(shares))
+    return "-".join(f"{name}-{100 * share:.0f}" for name, share in shares.items())
 
 
 def character_overrides(items: Sequence[str]) -> dict[str, str]:
@@ -70,6 +111,27 @@ def parse_size(text: str) -> int:
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         raise UsageError(f"--size takes a whole number of pixels from {low} to {high}, not '{text}'")
     return int(text)
+
+
+def check_size(size: int) -> None:
+    """Raise ``UsageError`` unless ``size`` is a side that pictures can have."""
+    low, high = SIZE_RANGE
+    if not isinstance(size, numbers.Integral) or not low <= size <= high:
+        raise UsageError(f"size must be a whole number of pixels from {low} to {high}, not {size}")
+
+
+def check_angles(what: str, angles: Sequence[float], limits: Mapping[str, tuple[float, float]]) -> None:
+    """Raise ``UsageError`` unless there is one number within its limits an axis, degrees."""
+    axes = ", ".join(limits)
+    try:
+        values = [float(angle) for angle in angles]
+    except (TypeError, ValueError):
+        values = []
+    if len(values) != len(limits):
+        raise UsageError(f"{what} must be ({axes}) in degrees, not {angles}")
+    for (axis, (low, high)), angle in zip(limits.items(), values, strict=True):
+        if not low <= angle <= high:
+            raise UsageError(f"{axis} of the {what} must lie from {low:g} to {high:g} degrees, not {angle:g}")
 
 
 @dataclass(frozen=True)

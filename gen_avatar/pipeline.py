@@ -1,11 +1,11 @@
 """AvatarPipeline: from a photo to an emoji. The page to read first.
 
-    photo ─▶ track ─▶ fit ─▶ appearance ─▶ Character           once for a person
-    Character ─▶ build ─▶ pose ─▶ buffers ─▶ paint ─▶ RGBA     once for a picture
+photo ─▶ track ─▶ fit ─▶ appearance ─▶ Character           once for a person
+Character ─▶ build ─▶ pose ─▶ buffers ─▶ paint ─▶ RGBA     once for a picture
 
-    pipe = AvatarPipeline.from_pretrained("checkpoints")
-    person = pipe.character("selfie.jpg")
-    pipe(person, style="toon", expression="laugh").images[0].save("laugh.png")
+pipe = AvatarPipeline.from_pretrained("checkpoints")
+person = pipe.character("selfie.jpg")
+pipe(person, expression="laugh").images[0].save("laugh.png")
 """
 
 from __future__ import annotations
@@ -30,24 +30,26 @@ from gen_avatar.appearance import estimate_appearance
 from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
-from gen_avatar.errors import UsageError
 from gen_avatar.expression import expression_props, expression_weights, vary
 from gen_avatar.generator.codes import pack
-from gen_avatar.generator.model import AvatarGenerator, to_rgba
+from gen_avatar.generator.model import CELL, AvatarGenerator, to_rgba
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
-from gen_avatar.loading import load_network
+from gen_avatar.loading import compile_network, load_network
 from gen_avatar.media import read_image
-from gen_avatar.options import SIZE_RANGE
+from gen_avatar.options import DEFAULT_STYLE, check_angles, check_size
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
-from gen_avatar.types import Character, FaceTrack, Performance
+from gen_avatar.types import GAZE_RANGE, Character, FaceTrack, Performance
 from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
 #: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
 #: the first in training; lines keep their width in pixels, so they are finer in larger pictures.
 NATIVE_SIZES = (256, 512, 1024)
+#: What can be asked of the head and of the eyes: lowest and highest angle an axis, degrees.
+POSE_LIMITS = {axis: (-limit, limit) for axis, limit in POSE_RANGE.items()}
+GAZE_LIMITS = {"yaw": (-GAZE_RANGE[0], GAZE_RANGE[0]), "pitch": (-GAZE_RANGE[2], GAZE_RANGE[1])}
 
 #: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
 Source = Character | str | Path | np.ndarray
@@ -172,7 +174,7 @@ class AvatarPipeline(DiffusionPipeline):
     def __call__(
         self,
         source: Source,
-        style: str = "toon",
+        style: str = DEFAULT_STYLE,
         expression: Expression | list[Expression] = None,
         pose: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gaze: tuple[float, float] | None = None,
@@ -183,19 +185,22 @@ class AvatarPipeline(DiffusionPipeline):
 
         Args:
             source: a character, its file, or a photo.
-            style: one of :attr:`styles`.
+            style: one of :attr:`styles`, or a mixture such as ``"clay:0.6,toon:0.4"``.
             expression: ``"smile"``, ``"smile=0.5,jawOpen=0.3"``, ARKit weights by name or as [52], None for
                 neutral; a list gives one picture each.
             pose: (yaw, pitch, roll) of the head, degrees.
-            gaze: (yaw, pitch) of both eyes, degrees; by default as the expression says.
+            gaze: (yaw, pitch) of both eyes, degrees, within ``GAZE_LIMITS``; the expression's by default.
             size: side of the picture, pixels.
             seed: 0 draws exactly as asked; any other adds its own slight variation, the same each time.
 
         Raises:
-            UsageError: an unknown style or expression, a pose or a size out of range.
+            UsageError: an unknown style or expression, a pose, a gaze or a size out of range.
             NoFaceError, MediaError: as :meth:`fit`.
         """
-        self._check(pose, size)
+        check_angles("pose", pose, POSE_LIMITS)
+        if gaze is not None:
+            check_angles("gaze", gaze, GAZE_LIMITS)
+        check_size(size)
         paint_with = self.generator.style(style)
         wanted = expression if isinstance(expression, list) else [expression]
         acts = [Performance.still(expression_weights(e), pose, gaze, expression_props(e)) for e in wanted]
@@ -208,11 +213,16 @@ class AvatarPipeline(DiffusionPipeline):
         self, character: Character, performance: Performance, style: torch.Tensor, size: int
     ) -> Image.Image:
         """The first frame of a performance as an RGBA picture, ``size`` pixels wide and high."""
-        native = next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
-        buffers = self.buffers(character, performance, native)
+        on_grid = self.generator.on_grid(style)
+        native = (
+            NATIVE_SIZES[0] if on_grid else next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
+        )
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
+        buffers = self.buffers(character, performance, native)
         painted = self.generator(self.tensor(buffers), self.tensor(codes), style)[0]
         image = Image.fromarray(to_rgba(painted))
+        if on_grid:
+            return enlarge_cells(image, size)
         return image if size == native else image.resize((size, size), Image.Resampling.LANCZOS)
 
     def buffers(self, character: Character, performance: Performance, size: int) -> np.ndarray:
@@ -263,6 +273,18 @@ class AvatarPipeline(DiffusionPipeline):
         torch.nn.Module.to(self.generator, *args, **kwargs)  # diffusers' own warns of nothing, at length
         return self
 
+    def compile(self) -> AvatarPipeline:
+        """Compile the network where it is, which takes a minute; raises ``UsageError`` where it cannot be.
+
+        Call it after :meth:`to`; pictures of another size are compiled when the first is drawn.
+        """
+        config, side = self.generator.config, NATIVE_SIZES[0]
+        buffers = np.zeros((side, side, config["buffer_channels"]), np.float32).transpose(2, 0, 1)
+        codes = np.zeros(config["code_dim"], np.float32)
+        style = self.generator.style(self.styles[0])
+        compile_network(self.generator, (self.tensor(buffers), self.tensor(codes), style))
+        return self
+
     def save_pretrained(self, folder: str | Path, **_: Any) -> None:  # type: ignore[override]
         """Write all parts so that :meth:`from_pretrained` reads them; weights in half precision."""
         folder = Path(folder)
@@ -284,18 +306,25 @@ class AvatarPipeline(DiffusionPipeline):
         return HeadFitter(self.head, regressor=self.regressor)
 
     def tensor(self, array: np.ndarray) -> torch.Tensor:
-        """An array as a batch of one, where and as the network wants it."""
-        return torch.from_numpy(array)[None].to(self.generator.device, self.generator.dtype)
+        """An array as a batch of one, where and as the network wants it.
 
-    def _check(self, pose: tuple[float, float, float], size: int) -> None:
-        low, high = SIZE_RANGE
-        if not low <= size <= high:
-            raise UsageError(f"size must lie from {low} to {high} pixels, not {size}")
-        if len(pose) != 3:
-            raise UsageError("pose must be (yaw, pitch, roll) in degrees")
-        for (axis, limit), angle in zip(POSE_RANGE.items(), pose, strict=True):
-            if not abs(angle) <= limit:
-                raise UsageError(f"{axis} must lie within {limit:g} degrees to either side, not {angle:g}")
+        Buffers [C, H, W] whose channels lie last in memory are handed over without a copy where the network
+        is in float32 on the CPU.
+        """
+        if (
+            array.ndim == 3
+        ):  # a batch axis added to the view would have a stride that convolutions take for planar
+            batch = torch.from_numpy(array.transpose(1, 2, 0))[None].permute(0, 3, 1, 2)
+        else:
+            batch = torch.from_numpy(array)[None]
+        return batch.to(self.generator.device, self.generator.dtype)
+
+
+def enlarge_cells(image: Image.Image, size: int) -> Image.Image:
+    """A picture on a grid at another size: one pixel a cell, then enlarged with hard edges, or averaged."""
+    cells = image.resize((image.width // CELL, image.height // CELL), Image.Resampling.NEAREST)
+    way = Image.Resampling.NEAREST if size >= cells.width else Image.Resampling.BOX
+    return cells.resize((size, size), way)
 
 
 def fit_head(head: MorphableHead, track: FaceTrack) -> FitResult:

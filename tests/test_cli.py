@@ -18,7 +18,7 @@ from PIL import Image
 
 from gen_avatar import cli
 from gen_avatar.expression import EXPRESSIONS
-from gen_avatar.types import ARKIT_52, Character
+from gen_avatar.types import ARKIT_52, PROPS, Character
 from gen_avatar.weights import checkpoint_root
 
 DONE, USAGE, NO_FACE, MEDIA, WEIGHTS = 0, 2, 3, 4, 5
@@ -98,14 +98,21 @@ def test_several_photos_get_names_of_their_own(run: Any, tmp_photo: Photo) -> No
     first, second = tmp_photo("me.png"), tmp_photo("me.jpg")
     code, out, _ = run("stylize", first, second, "-o", "emoji", "--size", "64")
     assert code == DONE
-    assert sorted(os.listdir("emoji")) == ["me-toon-2.png", "me-toon.png"]
+    assert sorted(os.listdir("emoji")) == ["me-clay-2.png", "me-clay.png"]
     assert len(out.splitlines()) == 2
+
+
+def test_a_mixture_of_looks_gets_a_name_that_files_can_have(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "me.json").write_text(Character().to_json())
+    code, out, err = run("stylize", tmp_path / "me.json", "--style", "clay:3, ink:1", "--size", "64")
+    assert (code, out, err) == (DONE, "me-clay-75-ink-25.png\n", "")
+    assert os.listdir() == ["me-clay-75-ink-25.png"]
 
 
 def test_one_bad_photo_does_not_stop_the_others(run: Any, tmp_photo: Photo) -> None:
     code, out, err = run("stylize", "missing.jpg", tmp_photo("me.png"), "-o", "emoji", "--size", "64")
-    assert code == MEDIA and "missing.jpg" in err and out.strip().endswith("me-toon.png")
-    assert os.listdir("emoji") == ["me-toon.png"]
+    assert code == MEDIA and "missing.jpg" in err and out.strip().endswith("me-clay.png")
+    assert os.listdir("emoji") == ["me-clay.png"]
 
 
 @pytest.mark.parametrize("name", ["cmyk.jpg", "deep.png", "palette.png", "animated.gif", "alpha.webp"])
@@ -160,11 +167,19 @@ def test_fit_of_another_head(run: Any, tmp_photo: Photo, shared_data: Path) -> N
 def test_styles_lists_what_can_be_chosen(run: Any) -> None:
     code, out, _ = run("styles", "--json")
     listed = json.loads(out)
-    assert code == DONE and "toon" in listed["styles"]
+    assert code == DONE and listed["styles"] == ["clay", "toon", "flat", "ink", "pixel"]
+    assert listed["props"] == list(PROPS) and len(listed["expressions"]) == 24
     assert set(listed["expressions"]) == set(EXPRESSIONS) and listed["blendshapes"] == list(ARKIT_52)
     assert "bob" in listed["attributes"]["hair_style"] and listed["attributes"]["hair_color"] == []
     code, out, _ = run("styles")
-    assert code == DONE and "wink" in out and "tongueOut" in out and "glasses_style" in out
+    assert (
+        code == DONE
+        and "heart-eyes" in out
+        and "pixel" in out
+        and "wink" in out
+        and "tongueOut" in out
+        and "glasses_style" in out
+    )
 
 
 # -- what does not ------------------------------------------------------------------------------
@@ -174,6 +189,11 @@ def test_styles_lists_what_can_be_chosen(run: Any) -> None:
     ("options", "words"),
     [
         (["--style", "tuun"], ["tuun", "did you mean toon"]),
+        (["--style", "clay:0.5,tuun:0.5"], ["tuun", "did you mean toon"]),
+        (["--style", "clay:-1"], ["clay", "-1"]),
+        (["--style", "clay:nan"], ["clay", "nan"]),
+        (["--style", "clay:0,ink:0"], ["more than 0"]),
+        (["--style", "clay,"], ["unknown style ''"]),
         (["--expression", "smle"], ["smle", "smile"]),
         (["--expression", "jawOpen=2"], ["jawOpen", "[0, 1]"]),
         (["--expression", "jawOpen=wide"], ["jawOpen", "number"]),

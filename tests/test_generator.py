@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,15 @@ from synthetic import CHANNEL, SMALL, figure
 
 from gen_avatar.errors import UsageError
 from gen_avatar.generator.codes import CODE_DIM, CODE_LAYOUT, pack, style_vector
-from gen_avatar.generator.model import AvatarGenerator, coordinates, to_rgba, to_straight
+from gen_avatar.generator.model import (
+    CELL,
+    AvatarGenerator,
+    ModulatedConv,
+    coordinates,
+    to_rgba,
+    to_straight,
+)
+from gen_avatar.loading import pick_dtype
 from gen_avatar.types import Appearance, Character
 from training.train_generator import save_weights
 
@@ -61,8 +70,41 @@ def test_codes_layout_has_no_gaps() -> None:
 
 def test_style_vector_is_one_hot_and_unknown_styles_are_refused() -> None:
     np.testing.assert_array_equal(style_vector("clay", ("toon", "clay"), 4), [0, 1, 0, 0])
-    with pytest.raises(UsageError, match="choose from toon, clay"):
-        style_vector("oil", ("toon", "clay"), 4)
+    with pytest.raises(UsageError, match="did you mean clay"):
+        style_vector("cley", ("toon", "clay"), 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        ("clay:0.6,toon:0.4", [0.4, 0.6]),
+        ("clay:3, toon : 1", [0.25, 0.75]),
+        ("clay,toon", [0.5, 0.5]),
+        ("toon:0.2", [1, 0]),
+        ("clay:1,toon:0", [0, 1]),
+        ("clay,toon:2,clay", [0.5, 0.5]),
+    ],
+)
+def test_mixtures_of_looks_sum_to_one(text: str, shares: list[float]) -> None:
+    np.testing.assert_allclose(style_vector(text, ("toon", "clay"), 2), shares, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ",", "clay:", "clay:-1", "clay:nan", "clay:inf", "clay:0", "clay:0,toon:0", "clay:x", "clay:1:2",
+     "clay:0.5,oil:0.5", "clay,", ":1", "clay;toon", "clay:1e308,toon:1e308", None, 1],
+)  # fmt: skip
+def test_wrong_mixtures_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        style_vector(text, ("toon", "clay"), 2)
+
+
+def test_codes_that_are_no_numbers_are_refused() -> None:
+    fine = {"expression": np.zeros(52), "gaze": np.zeros((2, 2)), "rotation": np.zeros(3)}
+    for name, values in fine.items():
+        for wrong in (np.nan, np.inf):
+            with pytest.raises(UsageError, match="finite"):
+                pack(Character(), **{**fine, name: values + wrong})  # type: ignore[arg-type]
 
 
 # network
@@ -119,14 +161,72 @@ def test_save_and_load_paint_the_same(model: AvatarGenerator, tmp_path: Path) ->
         torch.testing.assert_close(loaded(buffers, codes, loaded.style("toon")), expected)
 
 
-def test_bfloat16_is_close_to_float32(model: AvatarGenerator) -> None:
+@pytest.mark.parametrize(("precision", "tolerance"), [("bf16", 0.01), ("fp16", 0.001)])
+def test_other_precisions_are_close_to_float32(
+    model: AvatarGenerator, precision: str, tolerance: float
+) -> None:
+    """Mean error of premultiplied pictures in [0, 1], every look; the largest may be twenty times that."""
+    try:
+        dtype = pick_dtype(precision, torch.device("cpu"))
+    except UsageError:
+        pytest.skip(f"this processor does not convolve {precision}")
+    buffers, codes = inputs()
+    net = torch.nn.Module.to(deepcopy(model), dtype)
+    with torch.inference_mode():
+        for look in model.config["styles"]:
+            exact = model.premultiplied(buffers, codes, model.style(look))
+            rough = net.premultiplied(buffers.to(dtype), codes.to(dtype), net.style(look))
+            assert rough.dtype == dtype
+            error = (rough.float() - exact).abs()
+            assert error.mean() < tolerance and error.max() < 20 * tolerance, look
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_channels_lie_last_all_the_way(model: AvatarGenerator, dtype: torch.dtype) -> None:
+    net = torch.nn.Module.to(model, dtype)
+    planar = []
+
+    def look(module: torch.nn.Module, args: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        if not all(x.is_contiguous(memory_format=torch.channels_last) for x in (args[0], output)):
+            planar.append(module)
+
+    for module in net.modules():
+        if isinstance(module, torch.nn.Conv2d | torch.nn.ConvTranspose2d | ModulatedConv):
+            assert module.weight.is_contiguous(memory_format=torch.channels_last)
+            if module is not net.place:  # its two channels of coordinates are tiny
+                module.register_forward_hook(look)
+    buffers, codes = inputs(2)
+    with torch.inference_mode():
+        net(buffers.to(dtype), codes.to(dtype), net.style("clay"))
+    assert not planar
+
+
+def test_a_precision_that_cannot_be_convolved_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise NotImplementedError("no kernel")
+
+    monkeypatch.setattr(torch.nn.functional, "conv2d", refuse)
+    with pytest.raises(UsageError, match="fp16.*no kernel.*try fp32"):
+        pick_dtype("fp16", torch.device("cpu"))
+    with pytest.raises(UsageError, match="fp32, fp16, bf16"):
+        pick_dtype("fp8", torch.device("cpu"))
+
+
+def test_the_pixel_look_lies_on_a_grid(model: AvatarGenerator) -> None:
     buffers, codes = inputs()
     with torch.inference_mode():
-        exact = model.premultiplied(buffers, codes, model.style("toon"))
-        net = model.bfloat16()
-        rough = net.premultiplied(buffers.bfloat16(), codes.bfloat16(), net.style("toon"))
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.01
+        cells, smooth, mixed = (
+            model.premultiplied(buffers, codes, model.style(s))[0] for s in ("pixel", "clay", "pixel,clay")
+        )
+
+    def unevenness(picture: torch.Tensor) -> float:
+        blocks = picture.unflatten(2, (-1, CELL)).unflatten(1, (-1, CELL))
+        return float((blocks.amax((2, 4)) - blocks.amin((2, 4))).max())
+
+    assert unevenness(cells) < 1e-5
+    assert unevenness(smooth) > 0.1 and unevenness(mixed) > 0.05
+    assert model.on_grid(model.style("pixel"))
+    assert not model.on_grid(model.style("pixel:0.99,clay:0.01")) and not model.on_grid(model.style("ink"))
 
 
 def test_default_network_fits_its_budget() -> None:

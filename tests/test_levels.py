@@ -106,7 +106,7 @@ def test_only_one_module_may_download() -> None:
 
 def test_command_line_is_frozen() -> None:
     """Options are added on purpose: whoever adds one changes this list too."""
-    shared = {"--device", "--precision", "--seed", "--checkpoint", "-h", "--help"}
+    shared = {"--device", "--precision", "--compile", "--seed", "--checkpoint", "-h", "--help"}
     expected = {
         "stylize": shared | {"--style", "--expression", "--pose", "--size", "--set", "--face"}
         | {"--save-character", "-o", "--output"},

@@ -13,6 +13,8 @@ from gen_avatar.errors import NoFaceError, UsageError
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.types import ARKIT_52, Character
 
+NAN, INF = float("nan"), float("inf")
+
 
 @pytest.fixture(scope="module")
 def pipe() -> AvatarPipeline:
@@ -36,7 +38,7 @@ def thumbnail(image: Image.Image) -> np.ndarray:
 
 
 def test_a_photo_becomes_an_emoji(pipe: AvatarPipeline, astronaut: np.ndarray) -> None:
-    result = pipe(astronaut, style="toon")
+    result = pipe(astronaut)
     image = result.images[0]
     assert image.mode == "RGBA" and image.size == (256, 256)
     alpha = pixels(image)[..., 3]
@@ -117,6 +119,48 @@ def test_saved_and_loaded_it_draws_the_same(pipe: AvatarPipeline, person: Charac
     assert loaded.styles == pipe.styles
 
 
+def test_the_pixel_look_keeps_its_cells_at_every_size(pipe: AvatarPipeline, person: Character) -> None:
+    drawn = {size: pixels(pipe(person, "pixel", size=size).images[0]) for size in (64, 256, 300, 512, 1024)}
+    for size, picture in drawn.items():
+        assert picture.shape == (size, size, 4)
+        if size % 64 == 0:
+            enlarged = drawn[64].repeat(size // 64, 0).repeat(size // 64, 1)
+            assert np.array_equal(picture, enlarged), size
+        assert len(np.unique(picture.reshape(-1, 4), axis=0)) <= 64 * 64
+    assert pipe(person, "pixel", size=48).images[0].size == (48, 48)
+
+
+def test_a_mixture_lies_between_its_looks(pipe: AvatarPipeline, person: Character) -> None:
+    clay, ink, mixed, same = (
+        thumbnail(pipe(person, style).images[0]) for style in ("clay", "ink", "clay:0.5,ink:0.5", "clay:2")
+    )
+    apart = np.abs(clay - ink).mean()
+    assert max(np.abs(mixed - clay).mean(), np.abs(mixed - ink).mean()) < 0.8 * apart
+    assert np.array_equal(clay, same)
+
+
+def test_buffers_reach_the_network_without_a_copy(pipe: AvatarPipeline) -> None:
+    import torch
+
+    buffers = pipe.buffers(Character(), _still((0.0, 0.0, 0.0)), 64)
+    batch = pipe.tensor(buffers)
+    assert batch.data_ptr() == buffers.ctypes.data and batch.shape == (1, *buffers.shape)
+    channels = len(buffers)
+    assert batch.stride() == (64 * 64 * channels, 1, 64 * channels, channels)
+    assert batch.is_contiguous(memory_format=torch.channels_last)
+    assert np.array_equal(batch[0].numpy(), buffers)
+
+
+def test_a_network_that_cannot_be_compiled_is_told(pipe: AvatarPipeline, monkeypatch: Any) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no compiler\nat all")
+
+    monkeypatch.setattr(type(pipe.generator), "compile", refuse)
+    with pytest.raises(UsageError, match="no compiler.*leave --compile out"):
+        pipe.compile()
+    pipe(Character())
+
+
 def test_half_precision_is_close(pipe: AvatarPipeline, person: Character) -> None:
     import torch
 
@@ -136,9 +180,25 @@ def test_no_face_and_no_such_face(pipe: AvatarPipeline, astronaut: np.ndarray) -
 @pytest.mark.parametrize(
     "arguments",
     [{"style": "oil"}, {"expression": "smle"}, {"expression": {"jawOpen": 2.0}}, {"pose": (90, 0, 0)},
-     {"pose": (0, 0)}, {"pose": (float("nan"), 0, 0)}, {"size": 5}, {"size": 10**6}],
+     {"pose": (0, 0)}, {"pose": (NAN, 0, 0)}, {"pose": (0, INF, 0)}, {"pose": 5}, {"pose": ("a", 0, 0)},
+     {"gaze": (NAN, 0)}, {"gaze": (36, 0)}, {"gaze": (0, -31)}, {"gaze": (0, 26)}, {"gaze": (1, 2, 3)},
+     {"gaze": 7}, {"size": 5}, {"size": 10**6}, {"size": 256.5}, {"size": NAN}, {"size": "256"},
+     {"style": "clay:-1"}, {"style": ""}, {"style": None}, {"expression": {"jawOpen": NAN}},
+     {"expression": np.full(52, NAN)}, {"expression": np.full(52, INF)}, {"expression": np.zeros(51)}],
     ids=str,
 )  # fmt: skip
 def test_wrong_arguments(pipe: AvatarPipeline, arguments: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         pipe(Character(), **arguments)
+
+
+def test_a_performance_with_impossible_numbers_is_refused(pipe: AvatarPipeline) -> None:
+    from dataclasses import replace
+
+    still = _still((0.0, 0.0, 0.0))
+    for name in ("expression", "gaze", "head_rotation"):
+        act = replace(still, **{name: getattr(still, name) * NAN})
+        with pytest.raises(UsageError, match="finite"):
+            pipe.draw(Character(), act, pipe.generator.style("clay"), 256)
+    with pytest.raises(UsageError, match="finite"):
+        Character(np.full(50, NAN))

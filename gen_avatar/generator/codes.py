@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gen_avatar.errors import UsageError
+from gen_avatar.options import parse_style
 from gen_avatar.types import ARKIT_52, CHOICES, IDENTITY_DIM, Appearance, Character
 
 #: Attributes that enter as three sRGB numbers in [0, 1].
@@ -46,7 +47,11 @@ def pack(
     gaze: np.ndarray,  # [2, 2] (yaw, pitch) of the left and the right eye, degrees
     rotation: np.ndarray,  # [3] (yaw, pitch, roll) of the head, degrees
 ) -> np.ndarray:
-    """One frame's code vector, [CODE_DIM] float32, of order 1 in every field."""
+    """One frame's code vector, [CODE_DIM] float32, of order 1 in every field.
+
+    Raises:
+        UsageError: a number that is not finite.
+    """
     look = character.appearance
     codes = np.zeros(CODE_DIM, np.float32)
     codes[CODE_LAYOUT["identity"]] = np.clip(character.identity, -IDENTITY_LIMIT, IDENTITY_LIMIT)
@@ -57,19 +62,22 @@ def pack(
         codes[CODE_LAYOUT[name]] = [int(getattr(look, name)[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     for name, values in CHOICE_FIELDS.items():
         codes[CODE_LAYOUT[name].start + values.index(getattr(look, name))] = 1
+    if not np.isfinite(codes).all():
+        field = next(name for name, part in CODE_LAYOUT.items() if not np.isfinite(codes[part]).all())
+        raise UsageError(f"the {field} of a picture must be finite numbers")
     return codes
 
 
-def style_vector(name: str, styles: Sequence[str], dim: int) -> np.ndarray:
-    """[dim] float32, one-hot at the look ``name`` of a network that knows ``styles``.
+def style_vector(style: str, styles: Sequence[str], dim: int) -> np.ndarray:
+    """[dim] float32 shares of the looks of ``style`` for a network that knows ``styles``; they sum to 1.
 
-    Mixtures of two looks are weighted sums of such vectors.
+    Args:
+        style: a look or a mixture, see :func:`gen_avatar.options.parse_style`.
 
     Raises:
-        UsageError: the network does not know this look.
+        UsageError: as ``parse_style``.
     """
-    if name not in styles:
-        raise UsageError(f"style '{name}' does not exist; choose from {', '.join(styles)}")
     vector = np.zeros(dim, np.float32)
-    vector[list(styles).index(name)] = 1
+    for name, share in parse_style(style, styles).items():
+        vector[list(styles).index(name)] = share
     return vector

@@ -167,10 +167,18 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         """Heights and widths must be multiples of this."""
         return 2 ** (len(self.config["channels"]) - 1)
 
-    def style(self, name: str) -> Tensor:
-        """[1, style_dim] style vector of the look ``name``; raises ``UsageError`` when it is unknown."""
-        vector = style_vector(name, self.config["styles"], self.config["style_dim"])
+    def style(self, style: str) -> Tensor:
+        """[1, style_dim] style vector of a look, or of a mixture such as ``"clay:0.6,toon:0.4"``.
+
+        Raises:
+            UsageError: an unknown look or a wrong weight.
+        """
+        vector = style_vector(style, self.config["styles"], self.config["style_dim"])
         return torch.from_numpy(vector)[None].to(self.device, self.dtype)
+
+    def on_grid(self, style: Tensor) -> bool:
+        """Whether style vectors [B, style_dim] paint in cells and in nothing else."""
+        return bool((self._grid_share(style) >= 1).all())
 
     def forward(
         self,
@@ -206,8 +214,9 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         levels[0] = self.skip(buffers)
         x = levels.pop()
         x = x + self.place(coordinates(window, *x.shape[-2:]))
-        coarse = None
+        coarse = x
         for number, body in enumerate(self.body):
+            assert isinstance(body, nn.ModuleList)
             for conv in body:
                 x = conv(x, w)
             if number == CELL_LEVEL:

@@ -19,22 +19,34 @@ from training.studio.people import person_seed, sample_person
 #: Side of a picture and the gap around it, pixels.
 SIDE, GAP = 256, 14
 GROUNDS = ("#fbe6d8", "#dde8f7", "#d8f5c8", "#f3e2f5", "#fdf1c7", "#d9f2ef")
-#: What the astronaut shows, beside the photo.
-ASTRONAUT = ("neutral", "laugh", "wink", "surprise", "kiss")
-#: Held-out people: number, expression, (yaw, pitch, roll).
+#: What the astronaut shows, beside the photo: (look, expression).
+ASTRONAUT = (
+    ("clay", "smile"),
+    ("toon", "laugh"),
+    ("flat", "wink"),
+    ("ink", "surprise"),
+    ("pixel", "neutral"),
+)
+#: Held-out people: number, look, expression, (yaw, pitch, roll).
 PEOPLE = (
-    (0, "smile", (0, 0, 0)),
-    (1, "laugh", (12, 0, 4)),
-    (2, "thinking", (-15, 5, 0)),
-    (3, "wink", (8, 0, -6)),
-    (4, "surprise", (0, 4, 0)),
-    (5, "smile", (-20, 0, 0)),
-    (6, "grin", (10, -4, 0)),
-    (7, "sad", (0, -6, 5)),
-    (8, "smirk", (18, 0, 0)),
-    (9, "laugh", (-8, 4, -5)),
-    (10, "angry", (0, -5, 0)),
-    (11, "tongue", (-10, 0, 8)),
+    (0, "clay", "smile", (0, 0, 0)),
+    (1, "clay", "laugh", (12, 0, 4)),
+    (2, "clay", "thinking", (-15, 5, 0)),
+    (3, "clay", "wink", (8, 0, -6)),
+    (4, "clay", "love", (0, 4, 0)),
+    (5, "clay", "grin", (-20, 0, 0)),
+    (6, "toon", "joy", (10, -4, 0)),
+    (7, "toon", "sad", (0, -6, 5)),
+    (8, "toon", "smirk", (18, 0, 0)),
+    (9, "flat", "laugh", (-8, 4, -5)),
+    (10, "flat", "angry", (0, -5, 0)),
+    (11, "flat", "tongue", (-10, 0, 8)),
+    (12, "ink", "smile", (14, 0, 0)),
+    (13, "ink", "fear", (0, 0, 0)),
+    (14, "ink", "kiss", (-12, 0, 5)),
+    (15, "pixel", "smile", (0, 0, 0)),
+    (16, "pixel", "surprise", (10, 0, 0)),
+    (17, "pixel", "cool", (-10, 0, 0)),
 )
 
 
@@ -43,10 +55,11 @@ def gallery(pipe: AvatarPipeline) -> np.ndarray:
     _, photo = load_photo("")
     seen = pipe.fit(photo)
     tiles = [portrait(photo, seen.track.box, SIDE)]
-    tiles += pipe(seen.character, expression=list(ASTRONAUT)).images
-    for index, expression, pose in PEOPLE:
+    for look, expression in ASTRONAUT:
+        tiles += pipe(seen.character, style=look, expression=expression).images
+    for index, look, expression, pose in PEOPLE:
         person = sample_person(person_seed("heldout", index))
-        tiles += pipe(person, expression=expression, pose=pose).images
+        tiles += pipe(person, style=look, expression=expression, pose=pose).images
     columns = 1 + len(ASTRONAUT)
     rows = -(-len(tiles) // columns)
     sheet = Image.new("RGBA", (columns * (SIDE + GAP) + GAP, rows * (SIDE + GAP) + GAP))

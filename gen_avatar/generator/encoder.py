@@ -86,7 +86,7 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
         side = INPUT >> len(channels)
         # Where things are says as much as what they are, so places are kept up to the last layer.
         self.squeeze = nn.Conv2d(inputs, 64, 1)
-        self.hidden = nn.Linear(64 * side * side, hidden)
+        self.project = nn.Linear(64 * side * side, hidden)
         self.codes = nn.Linear(hidden, CODE_DIM)
         self.latent = nn.Linear(hidden, 2 * latent_dim)
         self.decode_style = nn.Linear(latent_dim, style_dim)
@@ -95,7 +95,7 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
     def forward(self, pictures: Tensor, noise: Tensor | None = None) -> Encoded:
         """Encode [B, 4, 128, 128] from :func:`prepare`; ``noise`` [B, L] draws from the style latent."""
         x = self.squeeze(self.trunk(pictures.contiguous(memory_format=torch.channels_last)))
-        features = F.silu(self.hidden(x.flatten(1)))
+        features = F.silu(self.project(x.flatten(1)))
         mean, log_variance = self.latent(features).chunk(2, 1)
         log_variance = log_variance.clamp(-8, 4)
         latent = mean if noise is None else mean + noise * (0.5 * log_variance).exp()

@@ -109,6 +109,15 @@ def test_a_mixture_of_looks_gets_a_name_that_files_can_have(run: Any, tmp_path: 
     assert os.listdir() == ["me-clay-75-ink-25.png"]
 
 
+def test_named_expressions_bring_their_props(run: Any, pipe: Any, tmp_path: Path) -> None:
+    (tmp_path / "me.json").write_text(Character().to_json())
+    assert run("stylize", tmp_path / "me.json", "--expression", "cry", "-o", "cry.png")[0] == DONE
+    drawn = np.asarray(Image.open("cry.png"))
+    assert np.array_equal(drawn, np.asarray(pipe(Character(), expression="cry").images[0]))
+    dry = np.asarray(pipe(Character(), expression=EXPRESSIONS["cry"]).images[0])
+    assert not np.array_equal(drawn, dry)
+
+
 def test_one_bad_photo_does_not_stop_the_others(run: Any, tmp_photo: Photo) -> None:
     code, out, err = run("stylize", "missing.jpg", tmp_photo("me.png"), "-o", "emoji", "--size", "64")
     assert code == MEDIA and "missing.jpg" in err and out.strip().endswith("me-clay.png")

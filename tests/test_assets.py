@@ -297,8 +297,9 @@ def test_chin_straps_and_scarves_follow_the_jaw(wardrobe: Wardrobe, head: Styliz
     for style, part in (("helmet", 2), ("hijab", 0)):
         look = bare(headwear_style=style)
         worn = [m for m in wardrobe.attach(look, head.mean, head.triangles) if m.part == "headwear"]
-        assert worn[part].bind is not None
-        indices, weights = worn[part].bind
+        bind = worn[part].bind
+        assert bind is not None
+        indices, weights = bind
         drop = (jaw[indices] * weights[..., None]).sum(1)[:, 1]
         assert drop.min() < -0.8 and np.abs(drop[worn[part].vertices[:, 1] > 4]).max(initial=0) < 0.1
 

@@ -65,6 +65,8 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         )
     scarf = rings(np.stack(drape), neck)
     return (
-        replace(worn(hood, **everything, **follow_skin(head, hood.vertices, jaw)), hides=("hair", "earring")),
+        replace(
+            worn(hood, **(everything | follow_skin(head, hood.vertices, jaw))), hides=("hair", "earring")
+        ),
         replace(worn(scarf), fit="neck"),
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +15,7 @@ from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.errors import UsageError
 from gen_avatar.types import ARKIT_52, HAIR_STYLES, Appearance, Character, Performance
-from training.studio import draw
+from training.studio import LOOKS, draw, draw_all, ink, pixel
 from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.palettes import MONK_SCALE, SKIN_TONES
 from training.studio.people import POSES, person_seed, sample_performance, sample_person
@@ -163,6 +166,79 @@ def test_features_read_on_every_skin(tone: str) -> None:
         assert np.percentile(of("eye"), 75) - ground >= 20
     assert np.percentile(of("iris"), 99) - np.percentile(of("iris"), 10) >= 50, "pupil and catch-light"
     assert ground - np.percentile(of("skin"), 1) >= 15, "lines and nostrils"
+
+
+#: Hats, a beard, glasses and props: everything that a look must find colours for.
+DRESSED = Character(
+    appearance=Appearance(
+        hair_style="afro-short", beard_style="goatee", glasses_style="round", headwear_style="headband",
+        earring_style="hoops", cloth_style="hoodie", makeup_style="glam", freckles="full",
+    )
+)  # fmt: skip
+CRYING = replace(SMILE, props=("tears",))
+
+
+def sitter(who: str) -> tuple[Character, Performance]:
+    return (DRESSED, CRYING) if who == "dressed" else (sample_person(person_seed("train", int(who))), SMILE)
+
+
+def on_white(rgba: np.ndarray) -> np.ndarray:
+    return rgba[..., :3] * rgba[..., 3:] + 1 - rgba[..., 3:]
+
+
+@pytest.mark.parametrize("who", ["dressed", "2"])
+def test_all_looks_draw_the_same_moment_each_in_its_own_way(who: str) -> None:
+    person, act = sitter(who)
+    size = 200
+    pictures, buffers = draw_all(person, act, size=size)
+    assert tuple(pictures) == tuple(LOOKS)
+    alpha = buffers[BUFFER_CHANNELS.index("alpha")]
+    outside = cv2.distanceTransform((alpha == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    for look, rgba in pictures.items():
+        assert rgba.dtype == np.float32 and np.isfinite(rgba).all() and rgba.min() >= 0 and rgba.max() <= 1
+        alone, same_buffers = draw(person, act, look, size)
+        assert alone.tobytes() == rgba.tobytes() and same_buffers.tobytes() == buffers.tobytes(), look
+        # Silhouettes are the geometry's; paper or outline go around it by a set width and no further.
+        around = {"ink": ink.MARGIN * size, "pixel": 2 * size / pixel.GRID}.get(look, 0.0)
+        assert outside[rgba[..., 3] > 0].max() < around + 1.5, look
+        if look == "pixel":
+            # A cell is drawn or not as a whole, so that at most half a cell of the figure is cut.
+            assert (rgba[..., 3][cv2.erode(alpha, np.ones((5, 5))) > 0.999] == 1).all()
+        else:
+            assert (rgba[..., 3] >= alpha - 1e-5).all(), look
+        if not around:
+            np.testing.assert_allclose(rgba[..., 3], alpha, atol=1e-5)
+    inside = alpha > 0.999
+    for one, other in itertools.combinations(pictures, 2):
+        apart = np.abs(on_white(pictures[one]) - on_white(pictures[other]))[inside].mean()
+        assert apart > 0.025, f"{one} and {other}: {apart:.3f}"
+
+
+@pytest.mark.parametrize("size", [64, 200, 512])
+def test_a_look_is_the_same_at_every_size(size: int) -> None:
+    pictures, buffers = draw_all(DRESSED, SMILE, size=size)
+    small, _ = draw_all(DRESSED, SMILE, size=128)
+    assert buffers.shape == (len(BUFFER_CHANNELS), size, size)
+    for look, rgba in pictures.items():
+        assert rgba.shape == (size, size, 4)
+        shown, expected = (
+            cv2.resize(np.dstack([on_white(p), p[..., 3]]), (32, 32), interpolation=cv2.INTER_AREA)
+            for p in (rgba, small[look])
+        )
+        assert np.abs(shown - expected).mean() < 0.025, look
+
+
+@pytest.mark.parametrize("size", [64, 200, 512])
+@pytest.mark.parametrize("who", ["dressed", "2", "5"])
+def test_pixels_are_few_plain_cells(who: str, size: int) -> None:
+    person, act = sitter(who)
+    rgba, _ = draw(person, act, "pixel", size)
+    assert set(np.unique(rgba[..., 3])) == {0.0, 1.0}
+    assert not rgba[rgba[..., 3] == 0].any()
+    assert 8 <= len(np.unique(rgba[rgba[..., 3] == 1], axis=0)) <= 24
+    cell = np.arange(size) * pixel.GRID // size
+    first = np.searchsorted(cell, np.arange(pixel.GRID))
+    np.testing.assert_array_equal(rgba, rgba[first[cell]][:, first[cell]])
 
 
 def test_an_unknown_look_is_named() -> None:

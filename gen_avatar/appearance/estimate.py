@@ -101,5 +101,6 @@ def _near(distance: float, reach: float) -> float:
 def _appearance(found: dict[str, tuple[str, float]]) -> Appearance:
     """Keep what is known; everything else is the default with confidence 0."""
     known = {name: value for name, (value, trust) in found.items() if trust >= _UNKNOWN}
-    confidence = {n: round(min(t, 1.0), 3) if t >= _UNKNOWN else 0.0 for n, (_, t) in found.items()}
+    confidence = dict.fromkeys(Appearance.names(), 0.0)
+    confidence |= {n: round(min(t, 1.0), 3) for n, (_, t) in found.items() if t >= _UNKNOWN}
     return Appearance(**known, confidence=confidence)

@@ -66,19 +66,13 @@ class GBuffer:
 
 def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
     """Rasterise a ``PosedMesh`` at ``size`` pixels square."""
-    points = _on_screen(posed, size)
-    is_lens = posed.part == PART_INDEX["lens"]
+    points, raster = solid_raster(posed, size)
     triangles = posed.triangles
+    is_lens = posed.part == PART_INDEX["lens"]
+    lens = np.zeros((size, size), np.float32)
     if is_lens.any():
-        solid = np.flatnonzero(~is_lens)
-        raster = rasterize(points, triangles[solid], size, size)
-        seen = np.where(raster.triangle >= 0, solid[raster.triangle], -1).astype(np.int32)
-        raster = Raster(seen, raster.barycentric, raster.nearness)
-        lens = (nearness_map(points, triangles[is_lens], size, size) > raster.nearness).astype(np.float32)
+        lens[nearness_map(points, triangles[is_lens], size, size) > raster.nearness] = 1
         lens[raster.triangle < 0] = 0
-    else:
-        raster = rasterize(points, triangles, size, size)
-        lens = np.zeros((size, size), np.float32)
     shadow = shadow_map(posed.points, triangles[_CASTS[posed.part]])
     part = np.full((size, size), -1, np.int8)
     fields = np.zeros((size, size, 19), np.float32)
@@ -103,6 +97,20 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
         lens=lens,
         position=fields[..., 3:6],
     )
+
+
+def solid_raster(posed, size: int) -> tuple[np.ndarray, Raster]:  # type: ignore[no-untyped-def]
+    """What of a ``PosedMesh`` is in front at each pixel of a square of side ``size``; lenses are see-through.
+
+    Returns:
+        [N, 3] float32 vertices on the screen, as the rasteriser takes them, lifted; and what is seen, by
+        indices into ``posed.triangles``.
+    """
+    points = _on_screen(posed, size)
+    solid = np.flatnonzero(posed.part != PART_INDEX["lens"])
+    raster = rasterize(points, posed.triangles[solid], size, size)
+    seen = np.where(raster.triangle >= 0, solid[raster.triangle], -1).astype(np.int32)
+    return points, Raster(seen, raster.barycentric, raster.nearness)
 
 
 def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.ndarray:  # type: ignore[no-untyped-def]

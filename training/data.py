@@ -221,7 +221,15 @@ class Crops:
         }
 
 
-def draw_shard(out: Path, split: str, number: int, count: int, size: int, looks: Sequence[str]) -> None:
+def draw_shard(
+    out: Path,
+    split: str,
+    number: int,
+    count: int,
+    size: int,
+    looks: Sequence[str],
+    per_person: int = PER_PERSON,
+) -> None:
     """Draw shard ``number``; does nothing when it exists already."""
     target = out / f"shard-{number:05d}"
     if target.exists():
@@ -229,12 +237,14 @@ def draw_shard(out: Path, split: str, number: int, count: int, size: int, looks:
     work = out / f"work-{number:05d}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name, content in drawn_shard(split, number, count, size, looks).items():
+    for name, content in drawn_shard(split, number, count, size, looks, per_person).items():
         (work / name).write_bytes(content)
     work.rename(target)
 
 
-def drawn_shard(split: str, number: int, count: int, size: int, looks: Sequence[str]) -> dict[str, bytes]:
+def drawn_shard(
+    split: str, number: int, count: int, size: int, looks: Sequence[str], per_person: int = PER_PERSON
+) -> dict[str, bytes]:
     """File name to content of shard ``number``: a function of its arguments alone."""
     from training import studio
     from training.studio.people import person_seed, sample_performance, sample_person
@@ -242,7 +252,7 @@ def drawn_shard(split: str, number: int, count: int, size: int, looks: Sequence[
     arrays: dict[str, list[np.ndarray]] = {}
     people = []
     for index in range(number * SHARD, number * SHARD + count):
-        person = sample_person(person_seed(split, index // PER_PERSON))
+        person = sample_person(person_seed(split, index // per_person))
         act = sample_performance(person_seed(split, index))
         pictures, buffers = studio.draw_all(person, act, looks, size)
         moment = {"buffers": quantise(buffers), "codes": codes_of(person, act).astype(np.float16)}
@@ -282,7 +292,14 @@ def describe(person: Character, act: Performance, index: int = 0) -> dict[str, A
 def shard_tasks(args: argparse.Namespace) -> list[tuple[Any, ...]]:
     """What :func:`drawn_shard` is to be called with, for each shard."""
     return [
-        (args.split, number, min(SHARD, args.count - number * SHARD), args.size, tuple(args.looks.split(",")))
+        (
+            args.split,
+            number,
+            min(SHARD, args.count - number * SHARD),
+            args.size,
+            tuple(args.looks.split(",")),
+            args.per_person,
+        )
         for number in range(-(-args.count // SHARD))
     ]
 
@@ -295,6 +312,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "heldout"), default="train")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--looks", default=",".join(LOOKS), help="comma-separated")
+    parser.add_argument("--per-person", type=int, default=PER_PERSON, help="moments of one person")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

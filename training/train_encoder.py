@@ -1,6 +1,7 @@
 """Teach the encoder to read the studio's pictures.
 
-    python -m training.train_encoder --data .cache/looks --heldout .cache/heldout --minutes 15 \
+    python -m training.data --out .cache/faces --count 3200 --size 128 --per-person 1
+    python -m training.train_encoder --data .cache/faces --heldout .cache/heldout --minutes 15 \
         --export checkpoints/encoder
 
 Batch number ``i`` is a function of the seed and ``i`` alone. Prints, per field, the correlation of estimate
@@ -25,11 +26,12 @@ from tqdm import tqdm
 
 from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_LAYOUT, COLOR_FIELDS
 from gen_avatar.generator.encoder import INPUT, AvatarEncoder, Encoded, prepare
+from gen_avatar.loading import load_network
 from training.data import LOOKS, Store
 from training.train_generator import save_weights
 
 #: Weight of the squared error of each group of columns, and of the choices' cross-entropy.
-WEIGHTS = {"identity": 0.3, "expression": 8.0, "gaze": 1.0, "pose": 4.0, "color": 2.0, "choice": 0.05}
+WEIGHTS = {"identity": 1.0, "expression": 8.0, "gaze": 1.0, "pose": 4.0, "color": 2.0, "choice": 0.05}
 STYLE_WEIGHT, KL_WEIGHT = 1.0, 1e-3
 #: Pictures are moved by up to this many pixels and scaled by up to this share.
 SHIFT, SCALE = 4.0, 0.04
@@ -122,10 +124,11 @@ def train(
     size: int = 48,
     lr: float = 2e-3,
     steps: int | None = None,
+    init: Path | None = None,
 ) -> AvatarEncoder:
-    """Train for some minutes, or for exactly ``steps`` batches."""
+    """Train for some minutes, or for exactly ``steps`` batches, afresh or from the weights in ``init``."""
     torch.manual_seed(seed)
-    encoder = AvatarEncoder().train()
+    encoder = (AvatarEncoder() if init is None else load_network(AvatarEncoder, init)).train()
     optimizer = torch.optim.AdamW(encoder.parameters(), lr=lr, weight_decay=1e-3)
     start, number = time.monotonic(), 0
     with tqdm(unit="batch", disable=steps is not None) as bar:
@@ -152,10 +155,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="store drawn by training.data")
     parser.add_argument("--heldout", type=Path, required=True, help="store drawn with --split heldout")
     parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--init", type=Path, help="folder of trained weights to begin with")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--export", type=Path, default=Path("checkpoints/encoder"))
     options = parser.parse_args()
-    encoder = train(Samples.of(Store(options.data)), options.minutes, options.seed)
+    encoder = train(Samples.of(Store(options.data)), options.minutes, options.seed, init=options.init)
     save_weights(encoder, options.export)
     print(json.dumps(correlations(encoder, Samples.of(Store(options.heldout))), indent=1))
 

@@ -46,3 +46,11 @@ def tmp_photo(tmp_path: Path, astronaut: np.ndarray) -> Callable[..., Path]:
         return path
 
     return save
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store of eight small pictures, see ``synthetic.write_store``."""
+    from synthetic import write_store
+
+    return write_store(tmp_path / "store")

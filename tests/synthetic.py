@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
+from gen_avatar.generator.codes import CODE_DIM
+from training.data import quantise
 
 #: A network small enough to be trained within a second.
 SMALL = {"channels": (8, 8, 8, 16, 8), "w_dim": 16}
+#: The looks of a store by :func:`write_store`.
+DRAWN = ("toon", "flat")
 CHANNEL = {name: i for i, name in enumerate(BUFFER_CHANNELS)}
 
 
@@ -33,3 +39,20 @@ def figure(size: int = 64, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     alpha = np.maximum(cover, outline)
     picture = np.concatenate([color, alpha[None]]).transpose(1, 2, 0)
     return buffers, np.round(picture.clip(0, 1) * 255).astype(np.uint8)
+
+
+def write_store(folder: Path) -> Path:
+    """A store of two shards with four small pictures each in two looks, the second darker."""
+    rng = np.random.default_rng(0)
+    for shard in range(2):
+        drawn = [figure(seed=4 * shard + i) for i in range(4)]
+        work = folder / f"shard-{shard:05d}"
+        work.mkdir(parents=True)
+        np.save(work / "buffers.npy", np.stack([quantise(buffers) for buffers, _ in drawn]))
+        for number, look in enumerate(DRAWN):
+            dimmed = np.array([1, 1, 1, 1 + number]) / (1 + number)
+            pictures = [(picture * dimmed).round().astype(np.uint8) for _, picture in drawn]
+            np.save(work / f"picture-{look}.npy", np.stack(pictures))
+        np.save(work / "codes.npy", rng.uniform(size=(4, CODE_DIM)).astype(np.float16))
+        (work / "people.json").write_text("[]")
+    return folder

@@ -1,18 +1,20 @@
-"""The generator is deterministic, survives saving, mixes looks and paints alike in every precision."""
+"""The generator paints alike in every precision, mixes looks, survives saving; metrics and held-out set."""
 
 from __future__ import annotations
 
 import json
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from synthetic import CHANNEL, SMALL, figure
+from synthetic import CHANNEL, DRAWN, SMALL, figure
 
-from gen_avatar.errors import UsageError
+from gen_avatar.errors import UsageError, WeightsError
 from gen_avatar.generator.codes import CODE_DIM, CODE_LAYOUT, pack, style_vector
+from gen_avatar.generator.heldout import NAME, HeldOut, load_heldout, save_heldout
 from gen_avatar.generator.model import (
     CELL,
     AvatarGenerator,
@@ -22,6 +24,7 @@ from gen_avatar.generator.model import (
     to_straight,
 )
 from gen_avatar.loading import pick_dtype
+from gen_avatar.metrics import blurred, compare, over, psnr, references, shifted
 from gen_avatar.types import Appearance, Character
 from training.train_generator import save_weights
 
@@ -248,3 +251,52 @@ def test_straight_alpha_undoes_the_product() -> None:
     product = torch.cat([straight[:3] * straight[3:], straight[3:]])
     torch.testing.assert_close(to_straight(product), straight)
     assert to_straight(torch.zeros(4, 2, 2)).abs().max() == 0
+
+
+# metrics and the held-out set
+
+
+def test_metrics_rank_distortions() -> None:
+    picture = figure(128)[1]
+    same = compare(picture, picture, perceptual=False)
+    assert same["psnr"] == np.inf and same["ssim"] == pytest.approx(1) and same["gradient_l1"] == 0
+    soft, softer = (compare(picture, blurred(picture, s), perceptual=False) for s in (0.6, 2.0))
+    assert soft["psnr"] > softer["psnr"] and soft["ssim"] > softer["ssim"]
+    assert soft["gradient_l1"] < softer["gradient_l1"] and soft["alpha_l1"] < softer["alpha_l1"]
+    assert set(references(picture)) == {"blur 0.6", "blur 1.0", "blur 2.0", "shift 1 px"}
+
+
+def test_metrics_see_transparent_pixels_as_backdrop() -> None:
+    nothing = np.zeros((32, 32, 4), np.uint8)
+    hidden = nothing.copy()
+    hidden[..., :3] = 200
+    assert psnr(over(nothing), over(hidden)) == np.inf
+    np.testing.assert_array_equal(shifted(figure()[1], 2)[:, 2:], figure()[1][:, :-2])
+
+
+def test_lpips_is_fixed_and_grows_with_blur() -> None:
+    pytest.importorskip("lpips")
+    picture = figure(64)[1]
+    near, far = (compare(picture, blurred(picture, s))["lpips"] for s in (0.6, 2.0))
+    assert 0 < near < far
+    assert compare(picture, picture)["lpips"] == pytest.approx(0, abs=1e-6)
+
+
+def test_heldout_set_round_trip(tmp_path: Path) -> None:
+    person = Character(np.linspace(-1, 1, 50), Appearance(hair_style="bun"))
+    frame: dict[str, Any] = {"expression": np.linspace(0, 1, 52), "gaze": [[1, 2], [3, 4]]}
+    frame["rotation"] = [10, -5, 2]
+    moment = {"character": json.loads(person.to_json()), **frame, "props": ["tears"]}
+    text = json.dumps([{**moment, "expression": frame["expression"].tolist()}] * 2)
+    pictures = {look: np.stack([figure(seed=i)[1]] * 2) for i, look in enumerate(DRAWN)}
+    save_heldout(HeldOut.from_json(pictures, text), tmp_path / NAME)
+    loaded = load_heldout(tmp_path)
+    assert len(loaded) == 2 and set(loaded.pictures) == set(DRAWN)
+    for look in DRAWN:
+        np.testing.assert_array_equal(loaded.pictures[look], pictures[look])
+    assert loaded.characters[0].appearance.hair_style == "bun" and loaded.props[1] == ("tears",)
+    np.testing.assert_allclose(loaded.gaze[0], frame["gaze"])
+    np.testing.assert_allclose(loaded.expression[0], frame["expression"], atol=1e-4)
+    (tmp_path / NAME).write_bytes(b"broken")
+    with pytest.raises(WeightsError, match="missing or damaged"):
+        load_heldout(tmp_path)

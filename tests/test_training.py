@@ -1,9 +1,13 @@
-"""Training pairs, crops and losses; training learns and resumes exactly; metrics and the held-out set."""
+"""Training: losses, the loop learns, resumes exactly and is shared by processes."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,54 +15,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from synthetic import SMALL, figure
 
-from gen_avatar.character.buffers import BUFFER_CHANNELS
-from gen_avatar.errors import UsageError, WeightsError
-from gen_avatar.generator.codes import CODE_DIM
-from gen_avatar.generator.heldout import NAME, HeldOut, load_heldout, save_heldout
+import training.train_generator as loop
+from gen_avatar.errors import UsageError
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
-from gen_avatar.metrics import blurred, compare, over, psnr, references, shifted
-from gen_avatar.types import Appearance, Character, Performance
-from training.data import LOOKS, SIGNED, Crops, Store, describe, quantise, restore
-from training.losses import MARGIN, LossWeights, feature_map, interior, painting_loss
-from training.train_generator import PRESETS, Run, learning_rate, parse, train
+from gen_avatar.metrics import over, psnr
+from training.data import Store, restore
+from training.losses import MARGIN, LossWeights, feature_map, interior, over_backdrop, painting_loss
+from training.settings import PRESETS, Run, adversarial_share, learning_rate, parse
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """A store of two shards with four small pictures each."""
-    folder = tmp_path / "store"
-    rng = np.random.default_rng(0)
-    for shard in range(2):
-        drawn = [figure(seed=4 * shard + i) for i in range(4)]
-        work = folder / f"shard-{shard:05d}"
-        work.mkdir(parents=True)
-        np.save(work / "buffers.npy", np.stack([quantise(b) for b, _ in drawn]))
-        np.save(work / "picture-toon.npy", np.stack([p for _, p in drawn]))
-        np.save(work / "codes.npy", rng.uniform(size=(4, CODE_DIM)).astype(np.float16))
-        (work / "people.json").write_text("[]")
-    return folder
-
-
-def test_quantised_buffers_come_back() -> None:
-    buffers, _ = figure()
-    back = restore(quantise(buffers)[None])[0].numpy()
-    assert np.abs(back - buffers).max() <= 1 / 254 + 1e-6
-    assert (back[:, 0, 0] == 0).all(), "nothing must stay exactly nothing"
-    assert SIGNED.sum() == 5
-
-
-def test_crops_do_not_depend_on_the_past(store: Path) -> None:
-    crops = Crops(Store(store), 32, seed=3, align=16, identity_noise=0.5, looks=LOOKS)
-    again = Crops(Store(store), 32, seed=3, align=16, identity_noise=0.5, looks=LOOKS)
-    early = crops.batch(range(6))
-    late = again.batch(range(4, 6))
-    for name, value in late.items():
-        torch.testing.assert_close(value, early[name][4:], rtol=0, atol=0)
-    assert early["buffers"].shape == (6, len(BUFFER_CHANNELS), 32, 32)
-    assert early["picture"].shape == (6, 4, 32, 32)
-    assert (early["picture"][:, :3] <= early["picture"][:, 3:] + 1e-6).all(), "premultiplied"
+# losses
 
 
 def test_loss_is_zero_on_the_truth_and_sees_small_features() -> None:
@@ -85,15 +56,31 @@ def test_loss_ignores_only_cut_edges() -> None:
     assert mask[10, -MARGIN:].max() == 0 and mask[-MARGIN:, 10].max() == 0 and mask[10, -MARGIN - 1] == 1
 
 
+def test_the_backdrop_shows_where_nothing_is() -> None:
+    backdrop = torch.tensor([[0.2, 0.4, 0.6]])
+    empty, full = torch.zeros(1, 4, 2, 2), torch.full((1, 4, 2, 2), 0.5)
+    full[:, 3] = 1
+    assert torch.equal(over_backdrop(empty, backdrop)[0, :3, 0, 0], backdrop[0])
+    assert torch.equal(over_backdrop(full, backdrop), full)
+
+
+# the loop
+
+
 def small_run(store: Path, out: Path, **values: Any) -> Run:
-    run = Run(data=store, out=out, images=16, batch=2, crop=32, save_every=1000, model=SMALL)
+    run = Run(data=store, out=out, images=16, batch=2, crop=32, save_every=1000, model=SMALL, precision="no")
     return replace(run, **values)
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a.parameters(), b.parameters(), strict=True))
 
 
 def test_one_batch_can_be_overfitted(store: Path, tmp_path: Path) -> None:
     shutil.rmtree(store / "shard-00001")
+    (store / "shard-00000" / "picture-flat.npy").unlink()
     run = small_run(store, tmp_path / "run", images=600, batch=4, crop=64, warmup=8, lr=1e-2)
-    net = train(replace(run, ema_half_life=40, identity_noise=0.0))
+    net = loop.train(replace(run, ema_half_life=40, identity_noise=0.0))
     shard = Store(store).shards[0]
     buffers, codes = restore(shard.buffers[:1]), torch.from_numpy(shard.codes[:1].astype(np.float32))
     with torch.inference_mode():
@@ -103,17 +90,118 @@ def test_one_batch_can_be_overfitted(store: Path, tmp_path: Path) -> None:
     assert psnr(over(truth), over(painted)) > psnr(over(truth), over(flat)) + 6
 
 
-def test_training_resumes_exactly(store: Path, tmp_path: Path) -> None:
-    whole = train(small_run(store, tmp_path / "whole"))
-    split = small_run(store, tmp_path / "split")
-    train(split, stop_after=8)
-    resumed = train(split, resume=True)
-    for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
-        assert torch.equal(a, b)
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Crops after which the loop dies in the middle of a step, when the list holds a number."""
+    deadline: list[int] = []
+    step = loop.step
+
+    def mortal(
+        model: Any, batch: Any, run: Any, accelerator: Any, optimizer: Any, number: int, *rest: Any
+    ) -> Any:
+        terms = step(model, batch, run, accelerator, optimizer, number, *rest)
+        if deadline and number >= deadline[0]:
+            raise KeyboardInterrupt
+        return terms
+
+    monkeypatch.setattr(loop, "step", mortal)
+    yield deadline
+
+
+@pytest.mark.parametrize("adversarial_after", [1.0, 0.25])
+def test_a_killed_run_resumes_exactly(
+    store: Path, tmp_path: Path, killed_at: list[int], adversarial_after: float
+) -> None:
+    """Killed in a step, and with a state that was being written: what it lost is done again, bit for bit."""
+    values = {"save_every": 8, "images": 24, "adversarial_after": adversarial_after}
+    whole = loop.train(small_run(store, tmp_path / "whole", **values))
+    split = small_run(store, tmp_path / "split", **values)
+    killed_at.append(20)
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(split)
+    killed_at.clear()
+    assert [path.name for path in split.out.glob("state-*")] == ["state-000000016"]
+    (split.out / "state-work").mkdir()
+    (split.out / "state-work" / "model.bin").write_bytes(b"half")
+    assert same(whole, loop.train(split, resume=True))
     with pytest.raises(UsageError, match="--resume"):
-        train(split)
+        loop.train(split)
     with pytest.raises(UsageError, match="no state"):
-        train(replace(split, out=tmp_path / "empty"), resume=True)
+        loop.train(replace(split, out=tmp_path / "empty"), resume=True)
+
+
+def test_a_run_that_was_stopped_resumes_exactly(store: Path, tmp_path: Path) -> None:
+    whole = loop.train(small_run(store, tmp_path / "whole"))
+    split = small_run(store, tmp_path / "split")
+    loop.train(split, stop_after=8)
+    assert same(whole, loop.train(split, resume=True))
+
+
+def test_the_discriminator_joins_in_late_and_continues_from_trained_weights(
+    store: Path, tmp_path: Path
+) -> None:
+    plain = loop.train(small_run(store, tmp_path / "plain"))
+    assert same(plain, loop.train(small_run(store, tmp_path / "never", adversarial_after=0.999)))
+    assert not same(plain, loop.train(small_run(store, tmp_path / "late", adversarial_after=0.5)))
+    first = small_run(store, tmp_path / "next", init=tmp_path / "plain" / "weights", adversarial_after=0.0)
+    tuned = loop.train(replace(first, lr=1e-5, lr_mapping=1e-5))
+    gap = [(a - b).abs().max() for a, b in zip(plain.parameters(), tuned.parameters(), strict=True)]
+    assert 0 < max(gap) < 0.01
+
+
+#: What every process of the test below runs: arguments are the store and the folder for the answers.
+DRIVER = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import torch
+from accelerate import PartialState
+from safetensors.torch import save_file
+from synthetic import SMALL
+import training.train_generator as loop
+from training.settings import Run
+
+store, out = map(Path, sys.argv[1:])
+seen, batch = [], loop.Crops.batch
+def noted(self, items, device="cpu"):
+    seen.extend(items)
+    return batch(self, items, device)
+loop.Crops.batch = noted
+run = Run(data=store, out=out / "run", images=16, batch=4, crop=32, model=SMALL, precision="no", lr=1e-3,
+          adversarial_after=0.25)
+net = loop.train(run)
+rank = PartialState().process_index
+weights = {{name: value.contiguous() for name, value in net.state_dict().items()}}
+save_file(weights, str(out / f"weights-{{rank}}.safetensors"))
+(out / f"seen-{{rank}}.json").write_text(json.dumps(seen))
+"""
+
+
+def test_two_processes_share_the_crops_and_agree(store: Path, tmp_path: Path) -> None:
+    driver = tmp_path / "driver.py"
+    driver.write_text(DRIVER.format(tests=str(ROOT / "tests")))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true"}
+    done = subprocess.run(
+        [*launch, str(driver), str(store), str(tmp_path)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (json.loads((tmp_path / f"seen-{rank}.json").read_text()) for rank in range(2))
+    assert not set(first) & set(second) and sorted(first + second) == list(range(16))
+    ours, theirs = (load_file(tmp_path / f"weights-{rank}.safetensors") for rank in range(2))
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+    alone = loop.train(
+        small_run(store, tmp_path / "alone", batch=4, lr=1e-3, adversarial_after=0.25)
+    ).state_dict()
+    for name, value in ours.items():
+        torch.testing.assert_close(value, alone[name], atol=2e-4, rtol=1e-3)
+
+
+def test_a_batch_that_cannot_be_shared_is_refused() -> None:
+    assert loop.own_items(8, 4, 1, 2) == [9, 11]
+    with pytest.raises(UsageError, match="cannot be shared"):
+        loop.own_items(0, 3, 0, 2)
 
 
 def test_learning_rate_rises_and_falls(tmp_path: Path) -> None:
@@ -122,56 +210,18 @@ def test_learning_rate_rises_and_falls(tmp_path: Path) -> None:
     assert rates[0] < 0.05 and rates[1] > 0.99 and 0.4 < rates[2] < 0.6 and rates[3] == pytest.approx(0.01)
 
 
+def test_the_share_of_the_discriminator_rises_late(tmp_path: Path) -> None:
+    run = Run(data=tmp_path, adversarial_after=0.8, adversarial_share=0.2)
+    shares = [adversarial_share(f, run) for f in (0.0, 0.79, 0.825, 0.85, 1.0)]
+    assert shares == pytest.approx([0, 0, 0.1, 0.2, 0.2])
+    assert adversarial_share(1.0, Run(data=tmp_path)) == 0, "off unless asked for"
+
+
 def test_presets_and_options_resolve_to_one_run() -> None:
-    run, args = parse(["--data", "d", "--preset", "gpu", "--batch", "3", "--dry-run"])
+    run, args = parse(
+        ["--data", "d", "--preset", "gpu", "--batch", "3", "--adversarial-after", "0.8", "--dry-run"]
+    )
     assert args.dry_run and run.batch == 3 and run.crop == PRESETS["gpu"]["crop"]
+    assert run.adversarial_after == 0.8
     for preset in PRESETS.values():
         replace(run, **preset)
-
-
-# metrics and the held-out set
-
-
-def test_metrics_rank_distortions() -> None:
-    picture = figure(128)[1]
-    same = compare(picture, picture, perceptual=False)
-    assert same["psnr"] == np.inf and same["ssim"] == pytest.approx(1) and same["gradient_l1"] == 0
-    soft, softer = (compare(picture, blurred(picture, s), perceptual=False) for s in (0.6, 2.0))
-    assert soft["psnr"] > softer["psnr"] and soft["ssim"] > softer["ssim"]
-    assert soft["gradient_l1"] < softer["gradient_l1"] and soft["alpha_l1"] < softer["alpha_l1"]
-    assert set(references(picture)) == {"blur 0.6", "blur 1.0", "blur 2.0", "shift 1 px"}
-
-
-def test_metrics_see_transparent_pixels_as_backdrop() -> None:
-    nothing = np.zeros((32, 32, 4), np.uint8)
-    hidden = nothing.copy()
-    hidden[..., :3] = 200
-    assert psnr(over(nothing), over(hidden)) == np.inf
-    np.testing.assert_array_equal(shifted(figure()[1], 2)[:, 2:], figure()[1][:, :-2])
-
-
-def test_lpips_is_fixed_and_grows_with_blur() -> None:
-    pytest.importorskip("lpips")
-    picture = figure(64)[1]
-    near, far = (compare(picture, blurred(picture, s))["lpips"] for s in (0.6, 2.0))
-    assert 0 < near < far
-    assert compare(picture, picture)["lpips"] == pytest.approx(0, abs=1e-6)
-
-
-def test_heldout_set_round_trip(tmp_path: Path) -> None:
-    person = Character(np.linspace(-1, 1, 50), Appearance(hair_style="bun"))
-    act = Performance.still(np.linspace(0, 1, 52), (10.0, -5.0, 2.0), gaze=(1.0, 2.0), props=("tears",))
-    picture = figure()[1]
-    text = json.dumps([describe(person, act)] * 2)
-    save_heldout(HeldOut.from_json({"toon": np.stack([picture] * 2)}, text), tmp_path / NAME)
-    loaded = load_heldout(tmp_path)
-    assert len(loaded) == 2
-    np.testing.assert_array_equal(loaded.pictures["toon"][1], picture)
-    assert loaded.characters[0].appearance.hair_style == "bun"
-    again = loaded.act(1)
-    assert again.props == act.props
-    for name, slack in (("gaze", 1e-3), ("head_rotation", 1e-3), ("expression", 1e-4)):
-        np.testing.assert_allclose(getattr(again, name), getattr(act, name), atol=slack)
-    (tmp_path / NAME).write_bytes(b"broken")
-    with pytest.raises(WeightsError, match="missing or damaged"):
-        load_heldout(tmp_path)

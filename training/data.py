@@ -6,6 +6,7 @@ function of split and number, is drawn by one process and appears under its name
 drawing can be stopped and resumed.
 
     python -m training.data --out .cache/looks --count 4000 --jobs 2
+    python -m training.data --out .cache/looks --count 4000 --ray auto      # on a Ray cluster
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import io
 import json
 import multiprocessing
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -231,15 +232,18 @@ def draw_shard(
     per_person: int = PER_PERSON,
 ) -> None:
     """Draw shard ``number``; does nothing when it exists already."""
-    target = out / f"shard-{number:05d}"
-    if target.exists():
-        return
+    if not (out / f"shard-{number:05d}").exists():
+        write_shard(out, number, drawn_shard(split, number, count, size, looks, per_person))
+
+
+def write_shard(out: Path, number: int, files: Mapping[str, bytes]) -> None:
+    """Write shard ``number`` to a folder of another name, which gets its own when it is complete."""
     work = out / f"work-{number:05d}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name, content in drawn_shard(split, number, count, size, looks, per_person).items():
+    for name, content in files.items():
         (work / name).write_bytes(content)
-    work.rename(target)
+    work.rename(out / f"shard-{number:05d}")
 
 
 def drawn_shard(
@@ -304,6 +308,15 @@ def shard_tasks(args: argparse.Namespace) -> list[tuple[Any, ...]]:
     ]
 
 
+def draw_locally(out: Path, tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[int]:
+    """Draw ``tasks`` in ``jobs`` processes; yields the number of each shard once it is there."""
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=16) as pool:
+        running = [pool.apply_async(draw_shard, (out, *task)) for task in tasks]
+        for task, job in zip(tasks, running, strict=True):
+            job.get()
+            yield task[1]
+
+
 def main() -> None:
     """Draw a store from the command line."""
     parser = argparse.ArgumentParser(description="Draw training pairs with the studio.")
@@ -314,12 +327,21 @@ def main() -> None:
     parser.add_argument("--looks", default=",".join(LOOKS), help="comma-separated")
     parser.add_argument("--per-person", type=int, default=PER_PERSON, help="moments of one person")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--ray", nargs="?", const="auto", metavar="ADDRESS",
+        help="draw on a Ray cluster: auto (the one that this machine belongs to), ray://HOST:PORT, or local",
+    )  # fmt: skip
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    with multiprocessing.get_context("spawn").Pool(args.jobs, maxtasksperchild=16) as pool:
-        jobs = [pool.apply_async(draw_shard, (args.out, *task)) for task in shard_tasks(args)]
-        for job in tqdm(jobs, desc="shards", unit="shard"):
-            job.get()
+    tasks = shard_tasks(args)
+    if args.ray:
+        from training.cluster import draw_store
+
+        shards = draw_store(args.out, tasks, args.ray, args.jobs)
+    else:
+        shards = draw_locally(args.out, tasks, args.jobs)
+    for _ in tqdm(shards, total=len(tasks), desc="shards", unit="shard"):
+        pass
 
 
 if __name__ == "__main__":

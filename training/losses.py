@@ -55,6 +55,12 @@ def interior(window: Tensor, height: int, width: int) -> Tensor:
     return mask
 
 
+def over_backdrop(picture: Tensor, backdrop: Tensor) -> Tensor:
+    """[B, 4, H, W] premultiplied to colour over the ``backdrop`` [B, 3], and alpha."""
+    color = picture[:, :3] + (1 - picture[:, 3:]) * backdrop[:, :, None, None]
+    return torch.cat([color, picture[:, 3:]], 1)
+
+
 def painting_loss(
     painted: Tensor,  # [B, 4, H, W] premultiplied, not clipped
     truth: Tensor,  # [B, 4, H, W] premultiplied

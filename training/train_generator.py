@@ -3,7 +3,8 @@
     python -m training.train_generator --data .cache/looks --heldout .cache/looks-heldout --minutes 50
     python -m training.train_generator --data .cache/looks --resume          # after a stop, at any time
     python -m training.train_generator --data .cache/new --init checkpoints/generator --lr 1e-3
-    accelerate launch --cpu --num_processes 2 -m training.train_generator --data .cache/looks
+    accelerate launch --num_processes 2 -m training.train_generator --data .cache/looks       # two GPUs
+    ACCELERATE_USE_CPU=true torchrun --nproc_per_node 2 -m training.train_generator --data .cache/looks
     python -m training.train_generator --data .cache/looks --dry-run         # shows the resolved run
 
 Progress is counted in crops. Crop number ``i`` is a function of the seed and ``i`` alone, so a resumed run
@@ -12,7 +13,6 @@ sees exactly what an uninterrupted one would have seen.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import math
@@ -21,7 +21,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,89 +34,10 @@ from gen_avatar.errors import UsageError
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
 from training.data import Crops, Store
-from training.losses import LossWeights, feature_map, interior, painting_loss
+from training.discriminator import Adversary, balance
+from training.losses import feature_map, interior, over_backdrop, painting_loss
+from training.settings import Progress, Run, adversarial_share, described, learning_rate, parse
 from training.sheets import look_sheet, painted_pictures
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training run.
-
-    Attributes:
-        data: store of training pairs.
-        out: folder of states, previews and the log.
-        heldout: store that previews are drawn from; None leaves previews out.
-        init: folder of trained weights to begin with, such as ``checkpoints/generator``.
-        images: crops to train on; of no account when ``minutes`` is set.
-        minutes: wall time to train for; the learning rate then falls with time instead of with crops.
-        batch, crop: crops a step and their side in pixels.
-        align: crops start at multiples of this.
-        lr: learning rate of convolutions.
-        lr_mapping: of the mapping network and the affine layers, which need a tenth of it to learn at all.
-        warmup: crops over which the learning rate rises.
-        ema_half_life: crops after which a weight's share in the average has halved.
-        identity_noise: σ of the noise on the identity codes.
-        mixed: share of crops in a mixture of two looks.
-        precision: "no", or "bf16" for half-precision convolutions in training.
-        save_every, preview_every: crops.
-        seed: of weights, crops and backdrops.
-        model: constructor arguments of ``AvatarGenerator`` that differ from its defaults.
-    """
-
-    data: Path
-    out: Path = Path(".cache/train-generator")
-    heldout: Path | None = None
-    init: Path | None = None
-    images: int = 120_000
-    minutes: float | None = None
-    batch: int = 8
-    crop: int = 128
-    align: int = 16
-    lr: float = 4e-3
-    lr_mapping: float = 3e-4
-    warmup: int = 400
-    ema_half_life: int = 2000
-    identity_noise: float = 0.5
-    mixed: float = 0.1
-    precision: str = "bf16"
-    save_every: int = 8000
-    preview_every: int = 8000
-    seed: int = 0
-    loss: LossWeights = field(default_factory=LossWeights)
-    model: Mapping[str, Any] = field(default_factory=dict)
-
-
-#: Named starting points: differences to the defaults of ``Run``.
-PRESETS: dict[str, dict[str, Any]] = {
-    "cpu": {},
-    "gpu": {"images": 2_000_000, "batch": 32, "crop": 256, "ema_half_life": 10_000, "save_every": 50_000},
-    "smoke": {"images": 64, "batch": 4, "crop": 64, "save_every": 32, "preview_every": 32},
-}
-
-
-class Progress:
-    """How far the run is: crops seen and seconds spent, over all its sessions."""
-
-    def __init__(self) -> None:
-        self.images, self.seconds = 0, 0.0
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"images": self.images, "seconds": self.seconds}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.images, self.seconds = int(state["images"]), float(state["seconds"])
-
-    def fraction(self, run: Run) -> float:
-        """0 at the start, ≥ 1 when the run is over."""
-        if run.minutes is None:
-            return self.images / run.images
-        return self.seconds / (60 * run.minutes)
-
-
-def learning_rate(fraction: float, images: int, run: Run) -> float:
-    """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
-    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
-    return cosine * min(1.0, (images + run.batch) / max(run.warmup, 1))
 
 
 def parameter_groups(model: AvatarGenerator, run: Run) -> list[dict[str, Any]]:
@@ -214,6 +134,10 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
     model, optimizer = accelerator.prepare(Painter(model), optimizer)
     progress = Progress()
     accelerator.register_for_checkpointing(average, progress)
+    adversary = None
+    if run.adversarial_after < 1:
+        adversary = Adversary(average.config["style_dim"], run.seed, accelerator.device)
+        accelerator.register_for_checkpointing(adversary)
     if resume:
         accelerator.load_state(str(states[-1]))
     if accelerator.is_main_process:
@@ -233,7 +157,9 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
                 group["lr"] = factor * group["base_lr"]
             share = accelerator.process_index, accelerator.num_processes
             batch = crops.batch(own_items(progress.images, run.batch, *share), accelerator.device)
-            terms = step(model, batch, run, accelerator, optimizer, progress.images)
+            strength = adversarial_share(progress.fraction(run), run)
+            active = adversary if strength else None
+            terms = step(model, batch, run, accelerator, optimizer, progress.images, active, strength)
             progress.images += run.batch
             now = time.perf_counter()
             progress.seconds, clock = shared_clock(accelerator, progress.seconds + now - clock), now
@@ -293,19 +219,40 @@ def step(
     accelerator: Any,
     optimizer: Any,
     number: int,
+    adversary: Adversary | None = None,
+    strength: float = 0.0,
 ) -> dict[str, Tensor]:
-    """One step of the optimiser; returns the terms of the loss. ``number`` seeds the backdrops."""
+    """One step of the optimiser, and of the ``adversary`` where there is one.
+
+    Args:
+        number: seeds the backdrops. They are drawn for the whole step and shared out like the crops.
+        strength: the adversary's share of the gradient.
+
+    Returns:
+        The terms of the loss.
+    """
     buffers, truth = batch["buffers"], batch["picture"]
     with accelerator.autocast():
         painted = model(batch)
-    weight = feature_map(buffers, run.loss.features) * interior(batch["window"], *buffers.shape[-2:])
-    source = torch.Generator().manual_seed(run.seed * 1_000_003 + number + accelerator.process_index)
-    backdrop = torch.rand(len(buffers), 3, generator=source).to(buffers.device)
-    terms = painting_loss(painted.float(), truth, backdrop, weight, run.loss)
+    painted = painted.float()
+    inside = interior(batch["window"], *buffers.shape[-2:])
+    weight = feature_map(buffers, run.loss.features) * inside
+    source = torch.Generator().manual_seed(run.seed * 1_000_003 + number)
+    backdrop = torch.rand(run.batch, 3, generator=source)
+    backdrop = backdrop[accelerator.process_index :: accelerator.num_processes].to(buffers.device)
+    terms = painting_loss(painted, truth, backdrop, weight, run.loss)
+    loss = torch.stack(list(terms.values())).sum()
+    if adversary is not None:
+        real, fake = (over_backdrop(picture, backdrop) * inside for picture in (truth, painted))
+        doubt = adversary.doubt(fake, buffers, batch["style"])
+        loss = loss + balance(loss, doubt, painted, strength) * doubt
+        terms["adversarial"] = doubt
     optimizer.zero_grad(set_to_none=True)
-    accelerator.backward(torch.stack(list(terms.values())).sum())
+    accelerator.backward(loss)
     accelerator.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
+    if adversary is not None:
+        terms |= adversary.learn(real, fake.detach(), buffers, batch["style"], accelerator)
     return terms
 
 
@@ -326,37 +273,6 @@ def preview(model: AvatarGenerator, store: Store, path: Path, count: int = 8) ->
         truths = [np.asarray(shard.pictures[look][row]) for shard, row in map(store.locate, rows)]
         pairs[look] = truths, painted_pictures(model, look, store, rows)
     look_sheet(pairs, path)
-
-
-def described(run: Run) -> str:
-    """The resolved run as JSON."""
-    return json.dumps(asdict(run), indent=2, default=str) + "\n"
-
-
-def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
-    """The run that a command line asks for: preset, then options."""
-    parser = argparse.ArgumentParser(description="Train the avatar generator on the studio's pictures.")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--preset", choices=PRESETS, default="cpu")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--heldout", type=Path)
-    parser.add_argument("--init", type=Path, help="folder of trained weights to begin with")
-    parser.add_argument("--images", type=int, help="crops to train on")
-    parser.add_argument(
-        "--minutes", type=float, help="stop after this wall time; the schedule fits itself to it"
-    )
-    parser.add_argument("--batch", type=int)
-    parser.add_argument("--crop", type=int)
-    parser.add_argument("--lr", type=float)
-    parser.add_argument("--precision", choices=("no", "bf16"))
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
-    parser.add_argument("--dry-run", action="store_true", help="print the resolved run and stop")
-    parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/generator")
-    args = parser.parse_args(arguments)
-    apart = ("preset", "resume", "dry_run", "export")
-    given = {k: v for k, v in vars(args).items() if v is not None and k not in apart}
-    return replace(Run(data=args.data), **{**PRESETS[args.preset], **given}), args
 
 
 def main() -> None:

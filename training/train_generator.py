@@ -75,8 +75,10 @@ def new_model(run: Run) -> AvatarGenerator:
 def save_weights(model: AvatarGenerator, folder: Path) -> None:
     """Write ``config.json`` and fp16 safetensors, each by renaming a complete file."""
     folder.mkdir(parents=True, exist_ok=True)
+    copied = copy.deepcopy(model).half()
+    copied.register_to_config(_name_or_path="")  # where the weights to begin with lay is nobody's business
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
-        copy.deepcopy(model).half().save_pretrained(work)
+        copied.save_pretrained(work)
         for path in sorted(Path(work).iterdir()):
             path.chmod(0o644)  # safetensors writes files that only their owner may read
             path.replace(folder / path.name)

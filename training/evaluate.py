@@ -30,7 +30,6 @@ from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
 from gen_avatar.metrics import (
     LADDER,
-    blurred,
     compare,
     equivalent_blur,
     frechet_distance,
@@ -68,9 +67,7 @@ def evaluate_look(
         buffers = np.asarray(shard.buffers[row])
         features = feature_mask(buffers)
         light = buffers[..., BUFFER_CHANNELS.index("catchlight")] / 255
-        others = {"network": picture, **references(truth)}
-        others |= {f"blur {sigma}": blurred(truth, sigma) for sigma in LADDER}
-        for name, other in others.items():
+        for name, other in {"network": picture, **references(truth, LADDER)}.items():
             table.setdefault(name, []).append(compare(truth, other, features=features, catchlight=light))
     means = {
         name: {key: float(np.nanmean([f[key] for f in figures])) for key in figures[0]}

@@ -10,6 +10,7 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.character.palette import lightness, skin_palette
 from gen_avatar.character.raster import box_average
+from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
 from training.studio.lines import SILHOUETTE, line_cover
 
@@ -42,7 +43,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     wash[PART_INDEX["skin"]] += (0.58 * deepness, 0.50 * deepness)
     wash[PART_INDEX["lips"]] += (0.2 * deepness, 0.15 * deepness)
     facing = geometry.normal @ KEY_LIGHT
-    bright = _step(-0.03, 0.05, facing) * _step(0.42, 0.52, geometry.visibility)
+    bright = smoothstep(-0.03, 0.05, facing) * smoothstep(0.42, 0.52, geometry.visibility)
     part = np.maximum(geometry.part, 0).astype(np.int64)
     share = np.minimum(wash[part, 1] + (wash[part, 0] - wash[part, 1]) * bright, 1.0) * covered
     grey = geometry.albedo.mean(-1, keepdims=True)
@@ -50,9 +51,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color = PAPER + (pure - PAPER) * share[..., None]
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     along = geometry.tangent @ (half / np.linalg.norm(half))
-    band = np.sqrt(np.maximum(0, 1 - along**2)) * (0.3 + 0.7 * _step(0.0, 0.6, facing)) * bright
+    band = np.sqrt(np.maximum(0, 1 - along**2)) * (0.3 + 0.7 * smoothstep(0.0, 0.6, facing)) * bright
     hairy = (geometry.part == PART_INDEX["hair"]) | (geometry.part == PART_INDEX["beard"])
-    fill = hairy * _step(*FILL, grey[..., 0]) * (1 - 0.85 * _step(*OPEN, band))
+    fill = hairy * smoothstep(*FILL, grey[..., 0]) * (1 - 0.85 * smoothstep(*OPEN, band))
     color += (0.65 * INK + 0.35 * geometry.albedo - color) * fill[..., None]
     line = line_cover(
         geometry.part,
@@ -70,8 +71,3 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     small = box_average(alpha, factor)
     rgb = box_average(color * alpha[..., None], factor) / np.maximum(small, 1e-6)[..., None]
     return np.concatenate([rgb, small[..., None]], -1)
-
-
-def _step(lo: float, hi: float, x: np.ndarray) -> np.ndarray:
-    t = np.clip((x - lo) / (hi - lo), 0, 1)
-    return t * t * (3 - 2 * t)

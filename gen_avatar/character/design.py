@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Proportions:
     """The design, in cm of the head frame unless said otherwise."""
 
-    eye_x: float = 3.75
+    eye_x: float = 3.50
     eye_y: float = 2.90
     eye_radius: float = 2.75
-    eye_half_width: float = 2.08
-    lid_upper: float = 0.98
+    eye_half_width: float = 2.06
+    lid_upper: float = 1.14
     lid_lower: float = 1.46
-    iris_radius: float = 1.12
+    iris_radius: float = 1.18
     pupil_share: float = 0.52
     shut_bow: float = -0.58
     smile_bow: float = 0.72
@@ -24,14 +24,14 @@ class Proportions:
     nose_button: float = 0.72
     nose_least: float = 1.7
     mouth_rise: float = -0.45
-    mouth_width: float = 0.80
-    lip_height: float = 0.66
-    corner_rise: float = 0.26
+    mouth_width: float = 0.92
+    lip_height: float = 0.74
+    corner_rise: float = 0.32
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.45
     smile: float = 0.95
-    neck_scale: float = 0.60
+    neck_scale: float = 0.66
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

@@ -93,6 +93,8 @@ def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
     # A clean arc: starts a little lower and further in than the anatomical brow, ends a little higher.
     curve += np.array([[-0.08, 0.08], [0, 0.06], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
     curve[:, 1] += shape.bend
+    # Short enough at the outer end to stay inside the outline of a turned face.
+    curve[:, 0] = curve[0, 0] + 0.90 * (curve[:, 0] - curve[0, 0])
     fine = _smooth(resample(curve, _BROW_POINTS), 6)
     return [Brow(front.bind(fine * [side, 1]), side, shape) for side in (1.0, -1.0)]
 

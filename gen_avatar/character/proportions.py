@@ -19,6 +19,7 @@ from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mouth import draw_mouth
+from gen_avatar.character.outline import sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
@@ -100,7 +101,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
 
     centers = np.array([[d.eye_x, d.eye_y, 0.0], [-d.eye_x, d.eye_y, 0.0]], np.float32)
     fronts = [mean[np.concatenate(chain)][:, 2].max() for chain in lids]
-    centers[:, 2] = np.mean(fronts) + 0.30 - d.eye_radius
+    centers[:, 2] = np.mean(fronts) + 0.15 - d.eye_radius
     eye_identity = head.eye_centers_identity.numpy() * np.float32(d.identity_gain)
     eyes, arcs = [], []
     for side, chains in enumerate(lids):
@@ -176,19 +177,14 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     # Brows make way for the upper lids.
     brow = np.exp(-(((rest[:, 1] - 6.0) / 2.0) ** 2)) * smoothstep(4.0, 8.0, rest[:, 2])
     p[:, 1] += 0.35 * brow
-    # Lower face: shorter, so that the eyes sit near the middle; round cheeks and jaw.
+    # Lower face: shorter, so that the eyes sit near the middle; cheeks are full below the eyes.
     p[:, 1] += 0.16 * _soft_below(rest[:, 1], 1.0, 10.5) + d.mouth_rise * lip
-    full = np.exp(-(((rest[:, 1] + 3.2) / 3.6) ** 2)) * smoothstep(-3.0, 4.5, rest[:, 2])
-    p[:, 0] *= 1 + 0.05 * full
     for side in (1.0, -1.0):
-        cheek = np.exp(-(((rest - [side * 4.9, -1.6, 8.0]) / [2.4, 2.2, 3.0]) ** 2).sum(1))
-        p += cheek[:, None] * np.array([side * 0.45, -0.05, 0.45])
-    chin = np.exp(-(((rest - [0, -6.6, 9.6]) / [2.6, 1.6, 3.0]) ** 2).sum(1))
-    p[:, 2] -= 0.25 * chin
-    p[:, 0] *= 1 + 0.12 * np.exp(-(((rest[:, 1] + 6.6) / 2.2) ** 2)) * smoothstep(4.0, 8.0, rest[:, 2])
-    # Skull: a little wider and flatter, since hair adds to it. Ears stay small.
+        cheek = np.exp(-(((rest - [side * 4.4, -0.6, 8.0]) / [2.2, 2.0, 3.0]) ** 2).sum(1))
+        p += cheek[:, None] * np.array([side * 0.15, 0.0, 0.35])
+    # Skull: a little wider, since hair adds to it. Ears stay small.
     top = smoothstep(5.0, 12.0, rest[:, 1])
-    p[:, 1] -= 0.13 * np.maximum(rest[:, 1] - 7.0, 0)
+    p[:, 1] -= 0.06 * np.maximum(rest[:, 1] - 7.0, 0)
     p[:, 0] *= 1.05 + 0.03 * top + 0.035 * np.exp(-(((rest[:, 1] - 9.5) / 3.0) ** 2))
     # Neck: thin, below a chin that overhangs it.
     under = np.exp(-(((rest - [0, -8.8, 6.6]) / [4.5, 1.5, 2.6]) ** 2).sum(1))
@@ -196,7 +192,7 @@ def warp(points: np.ndarray, d: Proportions, landmarks: np.ndarray) -> np.ndarra
     neck = smoothstep(-4.2, -9.0, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     p[:, 0] *= 1 - (1 - d.neck_scale) * neck
     p[:, 2] -= (1 - d.neck_scale) * neck * (p[:, 2] + 2.0)
-    return p.astype(np.float32)
+    return sculpt(p).astype(np.float32)
 
 
 def warp_jacobian(

@@ -34,7 +34,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("eyeSquint", 0.3), **_both("browOuterUp", 0.45, 0.3), "browInnerUp": 0.2,
     },
     "laugh": {
-        **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.6, **_both("mouthUpperUp", 0.4),
+        **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.72, **_both("mouthUpperUp", 0.4),
         **_both("mouthLowerDown", 0.3), **_both("cheekSquint", 0.9), **_both("eyeBlink", 1.0),
         **_both("browOuterUp", 0.6, 0.45), "browInnerUp": 0.4,
     },

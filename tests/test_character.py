@@ -25,7 +25,7 @@ from gen_avatar.character.surface import (
 )
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BROW_STYLES, Appearance, Character, expression_vector
-from training.studio.people import person_seed, sample_person
+from training.studio.people import authored_expression, person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
 STILL = np.zeros((2, 2), np.float32)
@@ -231,6 +231,30 @@ def test_smiling_cheeks_do_not_fold_and_necks_are_slim(model):
         assert np.abs(neck[:, 0]).max() < 0.55 * np.abs(mesh.neutral[head.rest[:, 1] > 7, 0]).max()
 
 
+def test_heads_narrow_to_a_chin_and_turn_without_hiding_an_eye(model):
+    points, people = model._landmarks, [np.zeros(50, np.float32)]
+    people += [sample_person(person_seed("heldout", number)).identity for number in range(12)]
+    jaws = []
+    for identity in people:
+        mesh = model.build(Character(identity=identity, appearance=Appearance(hair_style="bald")))
+        marks = bound(mesh.neutral, points)
+        face = marks[15, 0] - marks[1, 0]
+        jaws.append((marks[12, 0] - marks[4, 0]) / face)
+        assert 0.30 < (marks[54, 0] - marks[48, 0]) / face < 0.45
+        for name in ("grin", "laugh", "joy"):
+            smile = mesh.neutral + np.tensordot(authored_expression(name), model.head.expression, 1)
+            smile = bound(smile, points)
+            assert (smile[54, 0] - smile[48, 0]) / face < 0.56, name
+            assert (smile[48, 1] + smile[54, 1]) / 2 > smile[62:67:4, 1].mean() + 0.4, name
+        # The far corner of the eye stays inside the outline of the skin beside it.
+        turned = mesh.neutral @ rotation_matrix((35, 0, 0)).T
+        beside = np.abs(turned[:, 1] - mesh.eye_centers[0, 1]) < 1.0
+        outer = turned[model.head.eyes[0].upper[-1], 0]
+        assert turned[beside, 0].max() > outer + 0.25
+    # Narrow jaws for all, yet nobody's own is lost.
+    assert 0.6 < min(jaws) and max(jaws) < 0.82 and np.ptp(jaws) > 0.05
+
+
 def test_closing_the_lips_never_tears_them(model):
     head = model.head
     lips = np.abs(head.lip_side) > 0.2
@@ -272,7 +296,9 @@ def test_fast_buffers_agree_with_the_plain_ones_on_any_number_of_threads():
         for index, channel in enumerate(BUFFER_CHANNELS):
             # Only the backs of skin that is seen from inside may be missing.
             off = np.abs(fast[index] - plain[index])
-            assert off.mean() < (0.01 if channel == "key_light" else 0.001), channel
+            # Of the figure, not of the picture; locks that touch tie for a pixel here and there.
+            figure = plain[BUFFER_CHANNELS.index("alpha")] > 0
+            assert off[figure].mean() < (0.018 if channel == "key_light" else 0.0025), channel
             if index < len(PARTS) or channel.startswith("albedo"):
                 assert (off > 0.01).mean() < 0.002, channel
 

@@ -15,8 +15,8 @@ KEY_LIGHT = np.array([-0.52, 0.60, 0.61], np.float32) / np.float32(np.sqrt(0.52*
 #: Depths that the depth channel spans, cm along z: the far end is 0 and the near one 1.
 DEPTH_RANGE = (-16.0, 17.0)
 #: Share of the picture's height that the head with its hair fills, and the margin above it.
-HEAD_HEIGHT = 0.80
-TOP_MARGIN = 0.065
+HEAD_HEIGHT = 0.83
+TOP_MARGIN = 0.06
 #: Largest share of the picture's width.
 HEAD_WIDTH = 0.90
 

@@ -31,7 +31,8 @@ class Proportions:
     lip_overlap: float = 0.07
     lid_identity: float = 0.45
     smile: float = 0.95
-    neck_scale: float = 0.66
+    cheek_flow: float = 1.4
+    neck_scale: float = 0.60
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

@@ -15,9 +15,12 @@ _BOW_SHARE = 0.25
 def likeness(rest: np.ndarray, landmarks: np.ndarray, gain: float) -> np.ndarray:
     """[S] gain of identity over the rest skin [S, 3]: most at the nose, least on the neck."""
     about_nose = np.exp(-(((rest - landmarks[33]) / [2.6, 3.0, 4.0]) ** 2).sum(1))
+    # The drawn jaw is narrow for everybody; what is somebody's own there has to show in spite of it.
+    jaw = np.exp(-(((rest[:, 1] + 5.0) / 3.2) ** 2)) * smoothstep(2.5, 5.0, np.abs(rest[:, 0]))
     neck = smoothstep(-4.2, -8.2, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     skull = smoothstep(6.5, 11.0, rest[:, 1] + 0.35 * np.maximum(4.0 - rest[:, 2], 0))
-    return gain * (1 + 0.5 * about_nose) * (1 - (1 - _NECK_SHARE) * neck) * (1 - (1 - _SKULL_SHARE) * skull)
+    about_face = 1 + 0.5 * about_nose + 0.35 * jaw
+    return gain * about_face * (1 - (1 - _NECK_SHARE) * neck) * (1 - (1 - _SKULL_SHARE) * skull)
 
 
 def calm_lips(identity: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> None:

@@ -7,13 +7,13 @@ from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.surface import smoothstep
 
-#: Heights in the drawn head, cm, and the share of its width that a head keeps there: below the mouth half of
-#: what makes a jaw, above the ears a little more.
+#: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
+#: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.86, 0.82, 0.86, 0.89, 0.915, 0.945, 0.975, 1.0, 1.02, 1.03, 1.03)
+_WIDTH = (1.0, 0.85, 0.81, 0.86, 0.905, 0.94, 0.97, 0.99, 1.0, 1.01, 0.99, 0.985)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards.
-_DOME, _TEMPLE, _CHEEKBONE = 0.75, 1.05, 0.6
+_DOME, _TEMPLE, _CHEEKBONE = 0.65, 1.05, 0.6
 
 
 def sculpt(points: np.ndarray) -> np.ndarray:

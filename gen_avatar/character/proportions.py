@@ -81,7 +81,10 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     weight = _smoothing_weight(rest, landmarks, lids)
     nose = weight * np.exp(-(((rest - landmarks[33]) / [2.6, 2.4, 3.0]) ** 2).sum(1))
     face = weight * smoothstep(-4.0, 3.0, rest[:, 2])
-    for amount in (0.30 * weight, 0.30 * face + 0.8 * nose):
+    # Cheeks are one clean shape: folds beside nose and mouth would be drawn as stains.
+    plain = weight * cheek_weight(rest, landmarks, lids)
+    plain *= 1 - np.exp(-(((rest - landmarks[30]) / [1.9, 2.6, 4.0]) ** 2).sum(1))
+    for amount in (0.30 * weight, 0.30 * face + 0.8 * nose + d.cheek_flow * plain):
         smooth = laplacian.smoother(amount)
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
     corners = sum(np.exp(-(((rest - landmarks[k]) / 0.75) ** 2).sum(1)) for k in (48, 54))

@@ -40,7 +40,14 @@ from gen_avatar.character.surface import (
     nearest_binding,
     smoothstep,
 )
-from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, scalp_tone, stubble_mask
+from gen_avatar.character.wardrobe import (
+    SIDEBURNED,
+    Wardrobe,
+    scalp_mask,
+    scalp_tone,
+    sideburn_mask,
+    stubble_mask,
+)
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Character
 
@@ -79,6 +86,7 @@ class CharacterModel:
         # Maps of people with like marks are shared; there are few that anybody meets at once.
         self._marked = lru_cache(maxsize=32)(with_marks)
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
+        self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
         self._scalp, self._wreath = (
             scalp_mask(self.head.rest, self.head.landmarks, wreath)[:, None] for wreath in (False, True)
         )
@@ -145,8 +153,9 @@ class CharacterModel:
         style = character.appearance.hair_style
         scalp = scalp_tone(style) * (self._wreath if style == "balding" else self._scalp)
         skin_color = skin_color + scalp * (palette.roles["hair"] - skin_color)
-        if character.appearance.beard_style == "stubble":
-            skin_color = skin_color + self._stubble * (palette.roles["beard"] - skin_color)
+        if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
+            tone = self._stubble if look.beard_style == "stubble" else self._sideburns
+            skin_color = skin_color + tone * (palette.roles["beard"] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
         skin_paint, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])

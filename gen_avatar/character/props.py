@@ -29,8 +29,8 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "puff": (("cloud", 0.66, 0.83, 0.085, "prop-white"), ("cloud", 0.80, 0.88, 0.055, "prop-white")),
     "blown-heart": (("heart", 0.68, 0.78, 0.080, "prop-red"),),
     "thought": (
-        ("cloud", 0.85, 0.14, 0.105, "prop-white"), ("disc", 0.75, 0.255, 0.026, "prop-white"),
-        ("disc", 0.71, 0.305, 0.016, "prop-white"),
+        ("cloud", 0.885, 0.105, 0.088, "prop-white"), ("disc", 0.845, 0.215, 0.022, "prop-white"),
+        ("disc", 0.815, 0.265, 0.013, "prop-white"),
     ),
 }  # fmt: skip
 

@@ -47,7 +47,22 @@ SPLITS = {"train": 0, "heldout": 1}
 #: Poses drawn for training, degrees to either side; roll beyond what a still head does is a plain turn.
 POSES = {"yaw": 40.0, "pitch": 25.0, "roll": 15.0}
 IDENTITY_LIMIT = 2.5
-_BEARDED = 0.3
+#: Share of bearded people among those whose hair goes with a beard, and among the rest.
+_BEARDED, _SELDOM_BEARDED = 0.42, 0.05
+_SELDOM_HAIR = frozenset({
+    "bob", "bob-fringe", "long-fringe", "side-swept", "half-up", "shag", "wavy-bob", "wavy-long", "lob",
+    "pixie", "curly-bob", "curly-long", "curly-fringe", "puffs", "braid", "twin-braids", "pigtails",
+    "space-buns", "low-bun", "low-ponytail", "crown-braid",
+})  # fmt: skip
+#: How often a beard is worn beside others; those that are not listed count 1.
+_BEARD_SHARES = {
+    "stubble": 2.5,
+    "full": 2.5,
+    "boxed": 2.5,
+    "goatee": 2.0,
+    "moustache": 2.0,
+    "soul-patch": 0.6,
+}
 _GLASSES = 0.3
 _HEADWEAR = 0.2
 _EARRINGS = 0.3
@@ -72,9 +87,9 @@ def sample_person(seed: int) -> Character:
     skin = _jittered(rng, palettes.SKIN_TONES[(index * 3) % len(palettes.SKIN_TONES)], 2.0)
     hair_style = HAIR_STYLES[(index * 5) % len(HAIR_STYLES)]
     hair, brow = _hair_and_brow(rng, skin)
-    beard_style = _some(rng, BEARD_STYLES, _BEARDED)
-    # A beard is a little redder and darker than the hair, and grows in the natural colour under a dye.
-    beard = _shifted(brow, -2.0, 3.0)
+    beard_style = _beard_style(rng, hair_style)
+    # A beard is a little redder and darker than the hair.
+    beard = _shifted(hair, -3.0, 2.0)
     glasses_style = _some(rng, GLASSES_STYLES, _GLASSES)
     made_up = beard_style == "none" and rng.random() < _MAKEUP
     return Character(
@@ -178,6 +193,14 @@ def _jittered(rng: np.random.Generator, color: str, spread: float) -> str:
     noise = np.clip(rng.normal(0, spread, 3), -2 * spread, 2 * spread)
     lab = rgb_to_lab(hex_to_rgb(color)) + noise * [1, 0.7, 0.9]
     return rgb_to_hex(lab_to_rgb(lab))
+
+
+def _beard_style(rng: np.random.Generator, hair_style: str) -> str:
+    """Every beard goes with every hair, but some of both seldom meet."""
+    if rng.random() >= (_SELDOM_BEARDED if hair_style in _SELDOM_HAIR else _BEARDED):
+        return BEARD_STYLES[0]
+    shares = np.array([_BEARD_SHARES.get(style, 1.0) for style in BEARD_STYLES[1:]])
+    return str(rng.choice(BEARD_STYLES[1:], p=shares / shares.sum()))
 
 
 def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from training.wardrobe.shapes import Solid, closed_tube, garment, join, tube
 from training.wardrobe.surface import HeadSurface
 
 #: How far rims bend back, per cm from the middle, and how far they lean in below.
-_WRAP, _LEAN = 0.030, 0.05
+_WRAP, _LEAN = 0.060, 0.05
 _STEPS = 36
 Outline = Callable[[np.ndarray], np.ndarray]
 
@@ -30,7 +30,7 @@ class Frame:
     """
 
     outline: Outline
-    rim: float = 0.27
+    rim: float = 0.30
     brow: float = 0.0
     dark: bool = False
     bars: tuple[float, ...] = (0.30,)
@@ -71,18 +71,18 @@ def _hexagon(angle: np.ndarray) -> np.ndarray:
 
 STYLES: dict[str, Frame] = {
     "round": Frame(_round(1.26, 1.0, 2.0, -0.04)),
-    "square": Frame(_round(1.26, 0.82, 4.4, -0.04, 0.05), rim=0.30),
-    "rectangle": Frame(_round(1.30, 0.62, 4.8, -0.02, 0.02), rim=0.28),
-    "oval": Frame(_round(1.30, 0.72, 2.2), rim=0.24),
-    "cat-eye": Frame(_cat_eye, rim=0.26, brow=0.14),
-    "aviator": Frame(_aviator, rim=0.18, bars=(0.18, 0.66)),
-    "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.13, brow=0.30, bars=(0.40,)),
-    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.13, rim_role="rim"),
-    "oversized": Frame(_round(1.46, 0.94, 3.0, -0.12, 0.03), rim=0.33),
-    "hexagon": Frame(_hexagon, rim=0.21),
+    "square": Frame(_round(1.26, 0.82, 4.4, -0.04, 0.05), rim=0.33),
+    "rectangle": Frame(_round(1.30, 0.62, 4.8, -0.02, 0.02), rim=0.32),
+    "oval": Frame(_round(1.30, 0.72, 2.2), rim=0.29),
+    "cat-eye": Frame(_cat_eye, rim=0.30, brow=0.14),
+    "aviator": Frame(_aviator, rim=0.22, bars=(0.18, 0.66)),
+    "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.16, brow=0.30, bars=(0.40,)),
+    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.19, rim_role="rim"),
+    "oversized": Frame(_round(1.38, 0.96, 3.0, -0.10, 0.03), rim=0.35),
+    "hexagon": Frame(_hexagon, rim=0.27),
     "sun-square": Frame(_round(1.34, 0.80, 3.8, -0.06, 0.06), rim=0.32, dark=True),
-    "sun-aviator": Frame(_aviator, rim=0.20, dark=True, bars=(0.18, 0.66)),
-    "sun-round": Frame(_round(1.26, 1.0, 2.0, -0.04), rim=0.24, dark=True),
+    "sun-aviator": Frame(_aviator, rim=0.23, dark=True, bars=(0.18, 0.66)),
+    "sun-round": Frame(_round(1.26, 1.0, 2.0, -0.04), rim=0.28, dark=True),
 }
 
 
@@ -91,7 +91,7 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     marks = head.landmarks
     eyes = np.stack([marks[42:48].mean(0), marks[36:42].mean(0)])
     half = np.linalg.norm(marks[[36, 42]] - marks[[39, 45]], axis=1).mean() / 2
-    front = marks[36:48, 2].max() + 0.45
+    front = marks[36:48, 2].max() + 0.55
     turn = np.linspace(0, 2 * np.pi, _STEPS, endpoint=False)
     rims, lenses, sheens, temples, inner = [], [], [], [], []
     for side, sign in ((0, 1.0), (1, -1.0)):
@@ -100,13 +100,13 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
         line[:, 2] = front - _WRAP * line[:, 0] ** 2 - _LEAN * (line[:, 1] - eyes[side, 1])
         top = np.clip(np.sin(turn) * 1.6 - 0.1, 0, 1)
         rims.append(
-            (closed_tube(line, [0, 0, 1.0], style.rim + style.brow * top, min(style.rim, 0.22)), side)
+            (closed_tube(line, [0, 0, 1.0], style.rim + style.brow * top, min(style.rim, 0.26)), side)
         )
-        lenses.append((_lens(line, sign, 0.12), side))
+        lenses.append((_lens(line, sign, style.dark), side))
         if style.dark:
-            sheens += [(_glint(line, sign, place), side) for place in ((-0.52, -0.18), (-0.06, 0.06))]
+            sheens += [(_glint(line, place), side) for place in ((-0.50, -0.14), (0.02, 0.16))]
         hinge = line[np.argmax(line[:, 0] * sign + 0.5 * line[:, 1])]
-        temples.append((_temple(head, hinge, ears[side], sign), 3 + side))
+        temples.append((_temple(hinge, ears[side], sign), 3 + side))
         inner.append(line)
     bars = [(_bridge(inner, front, eyes[:, 1].mean() + bar * half, style), 2) for bar in style.bars]
     made = [
@@ -121,60 +121,47 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     return (*made, _merge("lens", "", lenses))
 
 
-def _lens(line: np.ndarray, sign: float, bulge: float) -> Solid:
+#: How dark lenses turn away from the light above, that would fill one of them: share of the rim's turn to the
+#: side that they keep, and how much they lean forward at the top, cm per cm.
+_DARK_TURN, _DARK_LEAN = 0.6, 0.2
+
+
+def _flat(line: np.ndarray, at: np.ndarray, lift: float, dark: bool) -> np.ndarray:
+    """[n, 3] points over ``at`` [n, 2], ``lift`` cm in front of the plane of a rim [n, 3]."""
+    middle = line.mean(0)
+    slope = np.linalg.lstsq(line[:, :2] - middle[:2], line[:, 2] - middle[2], rcond=None)[0]
+    if dark:
+        slope = slope * [_DARK_TURN, 1.0] + [0.0, _DARK_LEAN]
+    return np.column_stack([at, (at - middle[:2]) @ slope + middle[2] + lift])
+
+
+def _lens(line: np.ndarray, sign: float, dark: bool) -> Solid:
+    """Flat, so that light falls on it evenly."""
     n = len(line)
-    middle = line.mean(0) + [0, 0, bulge]
-    disc = np.concatenate([line, 0.5 * line + 0.5 * (middle - [0, 0, 0.03]), middle[None]])
+    disc = _flat(line, np.concatenate([line[:, :2], line[:, :2].mean(0)[None]]), 0.0, dark)
     j = np.arange(n)
-    k = (j + 1) % n
-    cells = np.concatenate(
-        [
-            np.stack([j, k, n + k], 1),
-            np.stack([j, n + k, n + j], 1),
-            np.stack([n + j, n + k, np.full(n, 2 * n)], 1),
-        ]
-    )
+    cells = np.stack([j, (j + 1) % n, np.full(n, n)], 1)
     return Solid(disc, cells if sign > 0 else cells[:, ::-1])
 
 
-def _glint(line: np.ndarray, sign: float, place: tuple[float, float]) -> Solid:
+def _glint(line: np.ndarray, place: tuple[float, float]) -> Solid:
     """A slanting stripe of light on a dark lens, between two shares of its width."""
     middle, size = line.mean(0), np.ptp(line, axis=0) / 2
-    s = np.linspace(-0.62, 0.62, 6)
-    edges = []
-    for x in place:
-        u = 0.8 * x + 0.30 * s
-        v = s * 0.92
-        depth = np.interp(np.hypot(u, v), (0, 0.5, 1), (0.20, 0.17, 0.10))
-        x_at = middle[0] + u * size[0]
-        z = middle[2] - _WRAP * (x_at**2 - middle[0] ** 2) - _LEAN * v * size[1] + depth
-        edges.append(np.stack([x_at, middle[1] + v * size[1], z], 1))
-    vertices = np.concatenate(edges)
-    j = np.arange(5)
-    cells = np.concatenate([np.stack([j, 6 + j, 7 + j], 1), np.stack([j, 7 + j, j + 1], 1)])
-    return Solid(vertices, cells)
+    s = np.array([-0.6, 0.6])
+    edges = [middle[:2] + np.stack([0.8 * x + 0.30 * s, 0.92 * s], 1) * size[:2] for x in place]
+    return Solid(_flat(line, np.concatenate(edges), 0.06, True), np.array([[0, 2, 3], [0, 3, 1]]))
 
 
-def _temple(head: HeadSurface, hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
-    used = head.vertices[np.unique(head.skin)]
-    knots = np.stack(
-        [
-            hinge - [0.05 * sign, 0, 0.05],
-            hinge + [0.30 * sign, 0, -0.6],
-            ear + [0.05 * sign, 0.15, 0.6],
-            ear + [-0.1 * sign, -0.2, -0.9],
-            ear + [-0.4 * sign, -1.4, -1.5],
-        ]
-    )
-    t = np.array([0, 0.06, 0.78, 0.9, 1.0])
-    s = np.r_[0, 0.03, 0.06, np.linspace(0.12, 1, 12)]
-    line = np.stack([np.interp(s, t, knots[:, k]) for k in range(3)], 1)
-    for i in np.flatnonzero((s > 0.05) & (s < 0.7)):
-        near = used[(np.abs(used[:, 1:] - line[i, 1:]) < 0.5).all(1)]
-        if len(near):
-            line[i, 0] = sign * max(abs(line[i, 0]), (near[:, 0] * sign).max() + 0.14)
-    line[2:-2] = 0.25 * line[1:-3] + 0.5 * line[2:-2] + 0.25 * line[3:-1]
-    return tube(line, [0, 1.0, 0], 0.13, np.linspace(0.28, 0.18, len(s)))
+def _temple(hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
+    """A straight arm from the hinge to the top of the ear, that ends inside the head behind it.
+
+    Each person's bows out beside the head, see ``fit_glasses``.
+    """
+    s = np.r_[0, 0.04, np.linspace(0.1, 1, 13)]
+    start, end = hinge - [0.05 * sign, 0, 0.05], ear + [0.05 * sign, 0.15, 0.2]
+    behind = ear + np.array([[-0.25 * sign, -0.05, -0.7], [-1.1 * sign, -0.6, -1.4]])
+    line = np.concatenate([start + s[:, None] * (end - start), behind])
+    return tube(line, [0, 1.0, 0], 0.11, np.linspace(0.30, 0.24, len(line)))
 
 
 def _bridge(rims: list[np.ndarray], front: float, y: float, style: Frame) -> Solid:
@@ -182,7 +169,7 @@ def _bridge(rims: list[np.ndarray], front: float, y: float, style: Frame) -> Sol
     reach = min(np.abs(rim[np.argsort(np.abs(rim[:, 1] - y))[:4], 0]).min() for rim in rims)
     t = np.linspace(-1, 1, 9)
     line = np.stack([t * (reach + 0.05), y + 0.20 * (1 - t**2), front + 0.12 * (1 - t**2)], 1)
-    thick = max(0.17, 0.75 * style.rim)
+    thick = max(0.20, 0.8 * style.rim)
     return tube(line, [0, 0, 1.0], thick, 0.17)
 
 

@@ -13,7 +13,7 @@ from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe import hijab
 from training.wardrobe.shapes import MAP, Solid, ball, closed_tube, join, rings, tube, worn
 from training.wardrobe.straps import follow_skin, straps
-from training.wardrobe.surface import HeadSurface, direction, unit
+from training.wardrobe.surface import HeadSurface, direction, ear_vertices, unit
 
 #: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
 _PRESSED, _SPRING = 0.40, 0.15
@@ -341,27 +341,34 @@ def fedora(head: HeadSurface) -> tuple[Garment, ...]:
 
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     """A padded band over the head and large cups on the ears."""
-    roll = np.linspace(-82, 82, 25)
+    roll = np.linspace(-66, 66, 21)
     d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + 0.06], 1)
     az, el = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(unit(d)[:, 1]))
-    line = head.at(az, el, 1.5 + 0.9 * (np.abs(roll) / 82) ** 2)
-    band = tube(line, unit(d), 0.95, 0.5)
+    line = head.at(az, el, 1.35 + 0.3 * (np.abs(roll) / 66) ** 2)
+    ears = head.vertices[ear_vertices(head.vertices, head.landmarks)]
+    out, middle = np.abs(ears[:, 0]).max() + 0.35, np.median(ears[:, 1:], axis=0)
+    foot = np.array([out, middle[0] + 2.0, middle[1]])
+    line = np.concatenate([foot[None] * [-1, 1, 1], line, foot[None]])
+    side = np.array([1.0, 0.2, 0])
+    band = tube(line, np.concatenate([side[None] * [-1, 1, 1], unit(d), side[None]]), 1.0, 0.55)
     cups, pads = [], []
     for sign in (1.0, -1.0):
-        middle = np.array([sign * 10.5, 4.6, 0.9])
-        cups.append(ball(middle, [1.05, 2.9, 2.5], 20, 10))
-        pads.append(ball(middle - [sign * 1.1, 0, 0], [0.85, 3.1, 2.7], 20, 10))
+        place = np.array([sign * out, *middle])
+        cups.append(ball(place, [1.05, 2.9, 2.5], 20, 10))
+        pads.append(ball(place - [sign * 1.1, 0, 0], [0.85, 3.1, 2.7], 20, 10))
     rows, columns = MAP
     e = ((np.arange(rows) + 0.5) / rows * 180 - 90)[:, None] + np.zeros(columns)
     a = ((np.arange(columns) + 0.5) / columns * 360 - 180)[None] + np.zeros((rows, 1))
     ray = direction(a, e)
-    from_band = np.where(e > 0, np.degrees(np.arcsin(np.abs(ray[..., 2]))) - 7, 90)
+    from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - 0.06), 0, 1))) - 13, 90)
     ear = unit(np.array([1.0, -0.08, 0.1]))
     from_cup = (
         np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 17
     )
-    away = np.maximum(np.minimum(from_band, from_cup), 0)
-    limit = np.where(away > 22, FREE, head.r(ray) + 1.0 + 0.2 * away)
+    limit = np.full(ray.shape[:2], FREE)
+    for away, reach, spring in ((from_band, 30, 0.12), (from_cup, 18, 0.2)):
+        pressed = head.r(ray) + 0.7 + spring * np.maximum(away, 0)
+        limit = np.where(away < reach, np.minimum(limit, pressed), limit)
     more: dict[str, Any] = {
         "cover": np.stack([limit, 0 * limit]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

@@ -9,9 +9,12 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.wardrobe.garments import Garment
-from training.wardrobe.shapes import MAP, rings, worn
+from training.wardrobe.shapes import MAP, Solid, rings, worn
 from training.wardrobe.straps import follow_skin
 from training.wardrobe.surface import HeadSurface, unit
+
+#: How much a jaw rises towards the ears, cm per cm.
+_JAW_RISE = 0.5
 
 
 def hijab(head: HeadSurface) -> tuple[Garment, ...]:
@@ -21,7 +24,8 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
     phi = np.arange(0, 360, 7.5)
     p = np.radians(phi)
     # Edge of the face: angle from straight ahead, by the turn from the top.
-    start = PchipInterpolator((0, 45, 90, 130, 155, 180), (40, 47, 60, 56, 46, 42))(
+    chin = float(np.degrees(np.arctan2(origin[1] - head.landmarks[8, 1], head.landmarks[8, 2])))
+    start = PchipInterpolator((0, 45, 90, 130, 155, 180), (40, 47, 60, 55, chin + 6, chin + 2.5))(
         np.minimum(phi, 360 - phi)
     )
     stop = np.where(np.minimum(phi, 360 - phi) > 120, 100.0, 180.0)
@@ -43,6 +47,8 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
     hood = rings(np.stack(rows), origin)
     # The jaw takes the lower edge along.
     jaw = np.clip((1.5 - hood.vertices[:, 1]) / 4, 0, 1) * np.clip((hood.vertices[:, 2] + 1) / 5, 0, 1)
+    under = _throat(head, skin)
+    carried: dict[str, Any] = follow_skin(head, under.vertices, np.ones(len(under.vertices)))
     everything: dict[str, Any] = {
         "cover": np.stack([np.zeros(MAP), np.ones(MAP)]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),
@@ -68,5 +74,27 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         replace(
             worn(hood, **(everything | follow_skin(head, hood.vertices, jaw))), hides=("hair", "earring")
         ),
+        worn(under, **carried),
         replace(worn(scarf), fit="neck"),
     )
+
+
+def _throat(head: HeadSurface, skin: np.ndarray) -> Solid:
+    """Cloth against the skin from below the jaw down the neck, which shows when the head is raised."""
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    chin = head.landmarks[8]
+    d = np.stack([np.sin(turn), np.cos(turn)], 1)
+    rows = []
+    for drop in (-0.2, 0.5, 1.3, 2.3, 3.5, 5.0, 6.5, 8.0):
+        # Levels rise with the jaw towards the ears.
+        height = skin[:, 1] - (chin[1] - drop + _JAW_RISE * np.maximum(chin[2] - skin[:, 2], 0))
+        level = skin[np.abs(height) < 0.7]
+        z = (level[:, 2].min() + level[:, 2].max()) / 2
+        arm = level[:, [0, 2]] - [0, z]
+        near = unit(arm) @ d.T > np.cos(np.radians(9))
+        r = np.array([np.linalg.norm(arm[n], axis=1).max() if n.any() else 3.0 for n in near.T])
+        r = 0.25 * np.roll(r, 1) + 0.5 * r + 0.25 * np.roll(r, -1) + 0.2
+        deep = z + d[:, 1] * r
+        y = chin[1] - drop + _JAW_RISE * np.maximum(chin[2] - deep, 0)
+        rows.append(np.stack([d[:, 0] * r, y, deep], 1))
+    return rings(np.stack(rows), np.asarray(rows).mean((0, 1)))

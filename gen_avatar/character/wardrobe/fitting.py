@@ -86,6 +86,8 @@ def fit_to_neck(points: np.ndarray, rest: np.ndarray, ring: np.ndarray) -> np.nd
 
 #: Glasses arch over the nose within this distance of the middle, cm.
 _NOSE = 2.6
+#: How far rims reach out at most, as a share of half the width of the face.
+_WIDEST = 0.80
 #: The subject's right and left eye in the iBUG landmarks.
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
@@ -122,6 +124,10 @@ def fit_glasses(
     target = np.stack([middle + [half, 0, 0], middle - [half, 0, 0]])
     room = half / ((old[0, 0] - old[1, 0]) / 2)
     scale = min(width(landmarks) / width(rest), 1.08 * room)
+    # Rims stay within the face, or the far one would stand off it when the head turns.
+    reach = np.abs(points[np.isin(region, (0, 1)), 0]).max() - (old[0, 0] - old[1, 0]) / 2
+    side = np.abs(landmarks[[0, 16], 0]).mean()
+    scale = min(scale, (_WIDEST * side - half) / reach)
     out = points.astype(np.float64).copy()
     front = np.isin(region, (0, 1))
     for side in (0, 1):
@@ -154,7 +160,38 @@ def fit_glasses(
         out[temple] = (
             points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
         )
+        if temple.any():
+            out[temple, 0] += sign * _bow(
+                out[temple] * [sign, 1, 1], along[temple], skin_points * [sign, 1, 1]
+            )
     return out
+
+
+def _bow(arm: np.ndarray, along: np.ndarray, skin_points: np.ndarray, gap: float = 0.05) -> np.ndarray:
+    """[n] how far an arm of glasses on the left swings out to lie against the head like a taut string, cm.
+
+    Args:
+        arm: [n, 3] its points; along: [n] 0 at the hinge, 1 at its end.
+    """
+    head = skin_points[skin_points[:, 0] > 0]
+    hull = [(0.0, 0.0)]
+    for at in (*np.linspace(0.05, 0.6, 12), 0.85):
+        here = np.abs(along - at) < 0.05
+        need = 0.0
+        if at < 0.7 and here.any():
+            near = cKDTree(head[:, 1:]).query_ball_point(arm[here, 1:], 0.45)
+            side = np.array([head[i, 0].max() if i else -np.inf for i in near])
+            need = float(np.clip(np.max(side + gap - arm[here, 0]), 0.0, 2.5))
+        # Corners below the straight line between their neighbours do not touch the string.
+        while len(hull) > 1 and _turns_up(hull[-2], hull[-1], (at, need)):
+            hull.pop()
+        hull.append((float(at), need))
+    x, y = zip(*hull, strict=True)
+    return np.interp(along, x, y)
+
+
+def _turns_up(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) >= (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _forward_shift(

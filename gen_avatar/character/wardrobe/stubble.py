@@ -30,6 +30,30 @@ def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
     return (mask * (1 - _step(7.3, 7.9, side))).astype(np.float32)
 
 
+#: Sideburns that fade towards the hair: half width, and how far above the iBUG contour they reach, cm.
+_SIDEBURN, _FADE = 1.3, 2.5
+#: Beards that go over into sideburns.
+SIDEBURNED = ("full", "boxed", "long", "chinstrap", "mutton-chops")
+
+
+def sideburn_mask(rest_positions: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """How beards fade out in front of the ears.
+
+    Args:
+        rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
+        landmarks: [68, 3] iBUG, of the same head.
+
+    Returns:
+        [V] float32 in [0, 1]: 1 where the beard ends, soft beside it, 0 at the temples.
+    """
+    low, high = landmarks[15], landmarks[16] + [0, _FADE, 0]
+    line = high - low
+    p = np.where([True, False, False], np.abs(rest_positions), rest_positions) - low
+    along = np.clip(p @ line / (line @ line), 0, 1)
+    beside = np.linalg.norm(p - along[:, None] * line, axis=1)
+    return (_step(-_SIDEBURN, -0.3 * _SIDEBURN, -beside) * (1 - _step(0.4, 1.0, along))).astype(np.float32)
+
+
 def _step(low: float, high: float, x: np.ndarray) -> np.ndarray:
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

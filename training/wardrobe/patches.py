@@ -1,0 +1,142 @@
+"""Patches of hair that grow out of the skin: a smooth outline on the face, swelling from its edge inwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.spatial import cKDTree
+
+from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.wardrobe.fitting import fit_to_skin
+from gen_avatar.character.wardrobe.garments import Garment
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+#: Height of the edge above the skin, cm: enough not to flicker, too little to be a step.
+_EDGE = 0.03
+#: Points along an outline.
+_FINE = 400
+Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Where hair grows and how it stands.
+
+    Attributes:
+        outline: [n, 2] closed, azimuth and elevation in degrees as seen from ``origin``.
+        origin: [3] a point inside the head, cm.
+        thick: (azimuth, elevation) → height of the hair away from edges, cm.
+        slope: how far from an edge it reaches that height, degrees.
+        cell: size of the mesh's cells, degrees.
+        drift: (azimuth, elevation) → [n, 3] how far the hair away from edges hangs, cm.
+        floor: azimuth → the lowest elevation of skin that carries the patch; hair below hangs from there.
+    """
+
+    outline: np.ndarray
+    origin: np.ndarray
+    thick: Field
+    slope: float
+    cell: float
+    drift: Field | None = None
+    floor: Callable[[np.ndarray], np.ndarray] | None = None
+
+
+def closed(points: np.ndarray) -> np.ndarray:
+    """[_FINE, 2] a smooth closed curve through [n, 2] points."""
+    ring = np.concatenate([points[-3:], points, points[:4]])
+    place = np.r_[0, np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1) ** 0.7)]
+    curve = PchipInterpolator(place, ring)
+    return curve(np.linspace(place[3], place[3 + len(points)], _FINE, endpoint=False))
+
+
+def mirrored(half: np.ndarray) -> np.ndarray:
+    """A closed curve through points [n, 2] of the left half, which end in the middle, and their mirror."""
+    return closed(np.concatenate([half, half[-2:0:-1] * [-1, 1]]))
+
+
+def inside_distance(outline: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """[n] distance of points [n, 2] from a closed outline, degrees, positive inside."""
+    following = np.roll(outline, -1, axis=0)
+    x, y = points[:, 0, None], points[:, 1, None]
+    crosses = (outline[:, 1] > y) != (following[:, 1] > y)
+    rise = following[:, 1] - outline[:, 1]
+    share = (y - outline[:, 1]) / np.where(rise == 0, 1, rise)
+    at = outline[:, 0] + share * (following[:, 0] - outline[:, 0])
+    within = (crosses & (x < at)).sum(1) % 2 == 1
+    return np.where(within, 1, -1) * cKDTree(outline).query(points)[0]
+
+
+def grow(head: HeadSurface, patch: Patch) -> Garment:
+    """The mesh of a patch, fixed to the skin below it."""
+    angle, depth, triangles = _cells(patch)
+    a, e = angle.T
+    t = np.clip(depth / patch.slope, 0, 1)
+    swell = t * (2 - t)
+    lift = _EDGE + (patch.thick(a, e) - _EDGE) * swell
+    held = e if patch.floor is None else np.maximum(e, patch.floor(a))
+    corners, weights = head.cast(patch.origin, direction(a, held))
+    free = np.zeros((len(a), 3)) if patch.drift is None else patch.drift(a, e) * swell[:, None]
+    below = (head.vertices[corners] * weights[..., None]).sum(1) - patch.origin
+    free = free + np.linalg.norm(below, axis=1)[:, None] * (direction(a, e) - direction(a, held))
+    indices = np.concatenate([corners, corners[:, :1]], 1).astype(np.int32)
+    quad = np.concatenate([weights, np.zeros((len(weights), 1))], 1).astype(np.float32)
+    vertices = fit_to_skin(indices, quad, lift, free, head.vertices, head.skin)
+    p = vertices[triangles]
+    facing = (np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]) * (p[:, 0] - patch.origin)).sum()
+    triangles = triangles if facing > 0 else triangles[:, ::-1]
+    normal = vertex_normals(vertices.astype(np.float32), triangles.astype(np.int32))
+    down = np.array([0, -1.0, 0.0]) + 0 * normal
+    tangent = unit(down - (down * normal).sum(1, keepdims=True) * normal)
+    strand = np.stack([np.clip(a / 90, -1, 1), t, np.full(len(a), 0.5)], 1)
+    return Garment(
+        part="beard",
+        fit="skin",
+        vertices=vertices.astype(np.float32),
+        triangles=np.ascontiguousarray(triangles, np.int32),
+        tangent=tangent.astype(np.float32),
+        strand=strand.astype(np.float32),
+        indices=indices,
+        weights=quad,
+        offset=lift.astype(np.float32),
+        drift=free.astype(np.float32),
+    )
+
+
+def _cells(patch: Patch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Angles [n, 2] of a mesh of the inside, distances [n] from its edge, and triangles [m, 3].
+
+    A regular grid of triangles that reach inside; corners outside are moved to the outline, so that its
+    edge is clean, and so are those just inside, so that no triangle is a sliver.
+    """
+    low, high = patch.outline.min(0) - 2 * patch.cell, patch.outline.max(0) + 2 * patch.cell
+    # The grid has a column in the middle of the face.
+    columns = np.arange(np.floor(low[0] / patch.cell), np.ceil(high[0] / patch.cell) + 1) * patch.cell
+    rows = np.arange(low[1], high[1] + patch.cell, patch.cell)
+    grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
+    depth = inside_distance(patch.outline, grid)
+    j, k = np.meshgrid(np.arange(len(columns) - 1), np.arange(len(rows) - 1), indexing="ij")
+    first = (j * len(rows) + k).ravel()
+    right, up, across = first + len(rows), first + 1, first + len(rows) + 1
+    # Diagonals lean outwards on both sides, so that the mesh is symmetric.
+    lean = (grid[first, 0] + grid[right, 0] > 0)[:, None]
+    triangles = np.concatenate(
+        [
+            np.where(lean, np.stack([first, right, across], 1), np.stack([first, right, up], 1)),
+            np.where(lean, np.stack([first, across, up], 1), np.stack([right, across, up], 1)),
+        ]
+    )
+    kept = triangles[(depth[triangles] > 0.35 * patch.cell).any(1)]
+    edge = depth < 0.35 * patch.cell
+    grid[edge] = patch.outline[cKDTree(patch.outline).query(grid[edge])[1]]
+    depth[edge] = 0.0
+    p = grid[kept]
+    area = np.abs(
+        (p[:, 1, 0] - p[:, 0, 0]) * (p[:, 2, 1] - p[:, 0, 1])
+        - (p[:, 1, 1] - p[:, 0, 1]) * (p[:, 2, 0] - p[:, 0, 0])
+    )
+    kept = kept[area > 0.01 * patch.cell**2]
+    used, kept = np.unique(kept, return_inverse=True)
+    return grid[used], depth[used], kept.reshape(-1, 3)

@@ -8,12 +8,14 @@ import numpy as np
 from numba import njit
 
 from gen_avatar.character.camera import SHADOW_SIZE
+from gen_avatar.character.ears import EAR_SIDE, HOLLOW_MIDDLE, HOLLOW_RADII
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.character.paint import BARE, FRONT, PAINT_ORIGIN, PAINT_SCALE
+from gen_avatar.character.paint import BARE, FRONT, PAINT_ORIGIN, PAINT_SCALE, SOFT
 
 _LIPS, _EYE, _IRIS = PART_INDEX["lips"], PART_INDEX["eye"], PART_INDEX["iris"]
 _X0, _Y0 = PAINT_ORIGIN
 _F0, _F1 = FRONT
+(_EAR_Y, _EAR_Z), (_EAR_TALL, _EAR_WIDE) = HOLLOW_MIDDLE, HOLLOW_RADII
 #: Taps of the soft shadow: offsets in texels of a shadow map of side ``SHADOW_SIZE``.
 _TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1.3, 1.5], [-1.5, 1.3],
                   [-1.3, -1.5], [1.5, -1.3]], np.float32)  # fmt: skip
@@ -77,9 +79,20 @@ def visibility(field, height, tall, matrix):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _paint_ear(field, tones):  # type: ignore[no-untyped-def]
+    """Darken the hollow of an ear."""
+    dy, dz = (field[13] - _EAR_Y) / _EAR_TALL, (field[14] - _EAR_Z) / _EAR_WIDE
+    hollow = 1 - _step(0.55, 1.05, math.sqrt(dy * dy + dz * dz))
+    _blend(field, tones[4], 0.9 * hollow)
+    _blend(field, tones[3], 0.45 * hollow)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     """Paint one pixel of skin; returns whether it is lip. ``tones`` as in ``PAINT_ROLES``."""
     front = _step(_F0, _F1, field[14])
+    if abs(field[12]) > EAR_SIDE:
+        _paint_ear(field, tones)
     if front <= 0:
         return False
     _sample(paint, field[12], field[13], sample)
@@ -158,7 +171,7 @@ def interpolated(t, u, v, near, triangles, attributes, strands, field):  # type:
 def detail_at(field, detail):  # type: ignore[no-untyped-def]
     """The level of a ``detail`` map [H, W] where a ``field`` [19] of skin lies."""
     if field[14] <= _F0:
-        return BARE
+        return SOFT if abs(field[12]) > EAR_SIDE else BARE
     u = min(max((field[12] - np.float32(_X0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[1] - 2)
     v = min(max((field[13] - np.float32(_Y0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[0] - 2)
     return detail[int(v), int(u)]

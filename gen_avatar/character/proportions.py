@@ -15,6 +15,7 @@ import numpy as np
 
 from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
+from gen_avatar.character.ears import draw_ears
 from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
@@ -87,6 +88,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for amount in (0.30 * weight, 0.30 * face + 0.8 * nose + d.cheek_flow * plain):
         smooth = laplacian.smoother(amount)
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    mean = draw_ears(mean, rest)
     corners = sum(np.exp(-(((rest - landmarks[k]) / 0.75) ** 2).sum(1)) for k in (48, 54))
     smooth = laplacian.smoother(d.corner_flow * corners)
     mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))

@@ -1,0 +1,35 @@
+"""Ears that read: a little larger than life, turned towards the viewer, with a hollow of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gen_avatar.character.surface import smoothstep
+
+#: Middle (y, z) of an ear of the rest head and its radii, cm.
+EAR_MIDDLE, EAR_RADII = (0.9, 0.15), (3.0, 2.1)
+#: How much larger, how far up, how far forwards (cm), and how far the rim stands out per cm behind the
+#: front edge.
+_LARGER, _UP, _FORWARDS, _FLARE = 0.26, 0.70, 0.5, 0.36
+#: The hollow: middle (y, z) and radii on the rest head, cm.
+HOLLOW_MIDDLE, HOLLOW_RADII = (1.15, 0.25), (1.75, 0.95)
+#: Ears of the rest head lie beyond this |x|, cm.
+EAR_SIDE = 6.9
+
+
+def draw_ears(mean: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """[S, 3] ``mean`` with ears that stand out from the head; ``rest`` [S, 3] says what is ear. cm."""
+    x, y, z = rest.T
+    side = np.sign(x)
+    away = np.hypot((y - EAR_MIDDLE[0]) / EAR_RADII[0], (z - EAR_MIDDLE[1]) / EAR_RADII[1])
+    near = (1 - smoothstep(0.95, 1.45, away)) * smoothstep(5.8, 7.0, np.abs(x))
+    # What lies behind the ear stays with the skull.
+    outer = smoothstep(7.0, 8.1, np.abs(x) + 0.5 * np.maximum(z, 0))
+    out = mean.copy()
+    middle = [EAR_MIDDLE[0] + 0.2, EAR_MIDDLE[1]]
+    for axis, home, shift in ((1, middle[0], _UP), (2, middle[1], _FORWARDS)):
+        out[:, axis] += near * (_LARGER * (rest[:, axis] - home) + shift)
+    # Most at half height: seen from the front, an ear is a round handle.
+    round_ = np.sqrt(np.clip(1.05 - ((y - EAR_MIDDLE[0]) / EAR_RADII[0]) ** 2, 0, 1))
+    out[:, 0] += side * near * outer * round_ * _FLARE * np.maximum(1.4 - z, 0)
+    return out.astype(np.float32)

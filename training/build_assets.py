@@ -150,7 +150,7 @@ def _handles(surface: HeadSurface) -> np.ndarray:
 
 
 def _ear_tops(surface: HeadSurface) -> np.ndarray:
-    """[2] vertices where the top of the left and of the right ear meets the head."""
+    """[2] vertices where the upper part of the left and of the right ear meets the head."""
     ears = np.flatnonzero(ear_vertices(surface.vertices, surface.landmarks))
     found = []
     for sign in (1.0, -1.0):
@@ -160,7 +160,7 @@ def _ear_tops(surface: HeadSurface) -> np.ndarray:
         root = np.array(
             [
                 sign * np.quantile(p[:, 0] * sign, 0.35),
-                np.quantile(outer[:, 1], 0.93),
+                np.quantile(outer[:, 1], 0.74),
                 outer[:, 2].mean() + 0.4,
             ]
         )

@@ -48,7 +48,7 @@ SPLITS = {"train": 0, "heldout": 1}
 POSES = {"yaw": 40.0, "pitch": 25.0, "roll": 15.0}
 IDENTITY_LIMIT = 2.5
 #: Share of bearded people among those whose hair goes with a beard, and among the rest.
-_BEARDED, _SELDOM_BEARDED = 0.42, 0.05
+_BEARDED, _SELDOM_BEARDED = 0.42, 0.02
 _SELDOM_HAIR = frozenset({
     "bob", "bob-fringe", "long-fringe", "side-swept", "half-up", "shag", "wavy-bob", "wavy-long", "lob",
     "pixie", "curly-bob", "curly-long", "curly-fringe", "puffs", "braid", "twin-braids", "pigtails",

@@ -88,14 +88,15 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
         return _swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
 
     crown = shell(head, _HIGH, _SHARES, height)
-    a = np.linspace(-72, 72, 21)
+    a = np.linspace(-62, 62, 21)
     base = head.at(a, _HIGH(a) + 2.0, 0.7)
-    out = 5.2 * np.cos(np.radians(a / 72 * 89)) ** 0.55
+    out = 5.4 * np.cos(np.radians(a / 62 * 89)) ** 0.7
     s = np.linspace(0, 1, 6)[:, None]
-    across = np.abs(a / 72)[None]
-    flat = base[None] + np.stack(
-        [0.2 * s * base[None, :, 0], -2.3 * s * (0.45 + 0.8 * across**2), s * out[None] + 0 * across], -1
-    )
+    across = np.abs(a / 62)[None]
+    # Nothing of it droops where it ends at the crown.
+    drop = 2.3 * (0.45 + 0.8 * across**2) * out[None] / out.max()
+    wide = 0.2 * base[None, :, 0] * out[None] / out.max()
+    flat = base[None] + np.stack([s * wide, -s * drop, s * out[None]], -1)
     top, under = flat + [0, 0.22, 0], flat[::-1] - [0, 0.22, 0]
     visor = rings(np.concatenate([top, under]), flat.mean((0, 1)), closed=False)
     button = ball(head.at(0.0, 90.0, 2.6), [0.85, 0.4, 0.85])

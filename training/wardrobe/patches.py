@@ -138,5 +138,9 @@ def _cells(patch: Patch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         - (p[:, 1, 1] - p[:, 0, 1]) * (p[:, 2, 0] - p[:, 0, 0])
     )
     kept = kept[area > 0.01 * patch.cell**2]
+    # Flat triangles are gone: what borders on nothing now is the edge as well.
+    sides = np.sort(np.concatenate([kept[:, [0, 1]], kept[:, [1, 2]], kept[:, [2, 0]]]), axis=1)
+    once, count = np.unique(sides, axis=0, return_counts=True)
+    depth[once[count == 1]] = 0.0
     used, kept = np.unique(kept, return_inverse=True)
     return grid[used], depth[used], kept.reshape(-1, 3)

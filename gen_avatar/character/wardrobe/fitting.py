@@ -190,6 +190,30 @@ def _bow(arm: np.ndarray, along: np.ndarray, skin_points: np.ndarray, gap: float
     return np.interp(along, x, y)
 
 
+#: Hair this near an arm of glasses, seen from the side, covers it, cm; how deep the arm lies below it.
+_BESIDE, _TUCKED = 0.5, 0.25
+
+
+def tuck_arms(points: np.ndarray, region: np.ndarray, along: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """[n, 3] glasses whose arms run below the hair that hangs over them.
+
+    Args:
+        points, region, along: as of :func:`fit_glasses`; hair: [m, 3] vertices.
+    """
+    out = points.copy()
+    for arm, sign in ((3, 1.0), (4, -1.0)):
+        rows = np.flatnonzero((region == arm) & (along > 0.12))
+        beside = hair[hair[:, 0] * sign > 0]
+        if not len(rows) or not len(beside):
+            continue
+        near = cKDTree(beside[:, 1:]).query_ball_point(points[rows, 1:], _BESIDE)
+        over = np.array([(beside[i, 0] * sign).max() if i else -np.inf for i in near])
+        at = points[rows, 0] * sign
+        covered = over > at - 0.4
+        out[rows, 0] = sign * np.where(covered, np.minimum(at, over - _TUCKED), at)
+    return out
+
+
 def _turns_up(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
     return (b[0] - a[0]) * (c[1] - a[1]) >= (b[1] - a[1]) * (c[0] - a[0])
 

@@ -20,6 +20,7 @@ from gen_avatar.character.wardrobe.fitting import (
     fit_glasses,
     fit_to_neck,
     fit_to_skin,
+    tuck_arms,
 )
 from gen_avatar.errors import WeightsError
 from gen_avatar.types import Appearance
@@ -168,14 +169,15 @@ class Wardrobe:
         }
         hats = chosen.get("headwear", ())
         hidden = {group for hat in hats for group in hat.hides}
-        meshes = []
+        meshes: list[AssetMesh] = []
         for group, garments in chosen.items():
             if group in hidden:
                 continue
             if group == "hair":
                 garments = tuple(_under(hats, garment) for garment in garments)
             if group == "glasses" and garments:
-                garments = self._fit_glasses(garments, person, skin, landmarks)
+                hair = [mesh.vertices for mesh in meshes if mesh.part == "hair"]
+                garments = self._fit_glasses(garments, person, skin, landmarks, hair)
             meshes += [self._fit(garment, person, skin) for garment in garments]
         return meshes
 
@@ -186,18 +188,27 @@ class Wardrobe:
         return self.garments[name]
 
     def _fit_glasses(
-        self, garments: tuple[Garment, ...], person: np.ndarray, skin: np.ndarray, landmarks: np.ndarray
+        self,
+        garments: tuple[Garment, ...],
+        person: np.ndarray,
+        skin: np.ndarray,
+        landmarks: np.ndarray,
+        hair: Sequence[np.ndarray],
     ) -> tuple[Garment, ...]:
-        """Frame and lenses moved as one."""
+        """Frame and lenses moved as one; ``hair`` that is worn goes over the arms."""
+        region = np.concatenate([g.region for g in garments])
+        along = np.concatenate([g.strand[:, 1] for g in garments])
         vertices = fit_glasses(
             np.concatenate([g.vertices for g in garments]),
-            np.concatenate([g.region for g in garments]),
-            np.concatenate([g.strand[:, 1] for g in garments]),
+            region,
+            along,
             self.landmark_rest,
             landmarks,
             person[self.ears] - self.ear_rest,
             person[np.unique(skin)],
         )
+        if hair:
+            vertices = tuck_arms(vertices, region, along, np.concatenate(hair))
         ends = np.cumsum([len(g.vertices) for g in garments])[:-1]
         return tuple(replace(g, vertices=v) for g, v in zip(garments, np.split(vertices, ends), strict=True))
 

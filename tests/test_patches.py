@@ -1,0 +1,76 @@
+"""Patches of beard: outlines, edges without a step, free lips."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.wardrobe import sideburn_mask
+from training.build_assets import landmark_binding, load_head, stylize
+from training.studio.people import _SELDOM_HAIR, person_seed, sample_person
+from training.wardrobe import beard
+from training.wardrobe.patches import closed, inside_distance, mirrored
+from training.wardrobe.surface import HeadSurface, angles
+
+
+@pytest.fixture(scope="module")
+def surface() -> HeadSurface:
+    head = load_head("checkpoints/head")
+    mean = stylize(head)
+    corners, weights = landmark_binding(head)
+    marks = (mean.mean[corners] * weights[..., None]).sum(1)
+    return HeadSurface.of(mean.mean, mean.triangles, marks)
+
+
+def border_of(triangles: np.ndarray) -> np.ndarray:
+    """Vertices on the border of a mesh."""
+    sides = np.sort(np.concatenate([triangles[:, pair] for pair in ([0, 1], [1, 2], [2, 0])]), axis=1)
+    unique, count = np.unique(sides, axis=0, return_counts=True)
+    return np.unique(unique[count == 1])
+
+
+def test_distance_from_a_circle() -> None:
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    circle = closed(5 * np.stack([np.cos(turn), np.sin(turn)], 1))
+    points = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 7.0], [-4.0, -4.0]])
+    assert np.allclose(inside_distance(circle, points), 5 - np.linalg.norm(points, axis=1), atol=0.06)
+
+
+def test_a_mirrored_outline_passes_through_its_points() -> None:
+    half = np.array([(0.0, 4.0), (3.0, 3.0), (4.0, -1.0), (0.0, -5.0)])
+    outline = mirrored(half)
+    assert np.abs(inside_distance(outline, np.concatenate([half, half * [-1, 1]]))).max() < 0.15
+
+
+@pytest.mark.parametrize("style", beard.STYLES)
+def test_beards_rise_from_nothing_at_their_edge(surface: HeadSurface, style: str) -> None:
+    for patch in beard.STYLES[style](surface):
+        border = border_of(patch.triangles)
+        assert patch.offset[border].max() < 0.05 and patch.offset.max() > 0.25
+        inner = np.setdiff1d(np.arange(len(patch.offset)), border)
+        assert patch.offset[inner].min() > patch.offset[border].max() - 1e-3
+        # Left and right are alike; a pair of patches mirrors each other.
+        if style != "mutton-chops":
+            assert abs(patch.vertices[:, 0].mean()) < 0.1
+
+
+@pytest.mark.parametrize("style", ["full", "boxed", "goatee", "long", "van-dyke", "soul-patch"])
+def test_the_lower_lip_is_free(surface: HeadSurface, style: str) -> None:
+    chin = beard.STYLES[style](surface)[0]
+    origin = np.array([0.0, surface.landmarks[48:60, 1].mean(), 1.5])
+    azimuth, elevation = angles(chin.vertices - origin)
+    lip = angles(surface.landmarks[[56, 57, 58]] - origin)[1].min()
+    assert elevation[np.abs(azimuth) < 8].max() < lip
+
+
+def test_sideburns_fade_in_front_of_the_ears(surface: HeadSurface) -> None:
+    marks = surface.landmarks
+    mask = sideburn_mask(np.stack([marks[15], marks[1], marks[30], marks[8], marks[16] + [0, 4, 0]]), marks)
+    assert mask[0] == 1 and mask[1] > 0.5 and (mask[2:] == 0).all()
+
+
+def test_beards_go_with_hair() -> None:
+    looks = [sample_person(person_seed("train", index)).appearance for index in range(416)]
+    worn = {soft: np.mean([a.beard_style != "none" for a in looks if (a.hair_style in _SELDOM_HAIR) is soft])
+            for soft in (True, False)}  # fmt: skip
+    assert worn[True] < 0.08 and 0.3 < worn[False] < 0.55

@@ -127,9 +127,16 @@ def test_a_store_is_one_sequence_in_the_looks_of_all_its_shards(store: Path) -> 
 
 
 def test_shards_share_out_the_moments() -> None:
-    asked = argparse.Namespace(split="train", count=2 * SHARD + 3, size=64, looks="clay,ink", per_person=2)
+    asked = argparse.Namespace(
+        split="train", count=2 * SHARD + 3, first=0, size=64, looks="clay,ink", per_person=2
+    )
     tasks = shard_tasks(asked)
     assert [task[1:3] for task in tasks] == [(0, SHARD), (1, SHARD), (2, 3)]
+    asked.first = 4 * SHARD
+    assert [task[1:3] for task in shard_tasks(asked)] == [(4, SHARD), (5, SHARD), (6, 3)]
+    asked.first += 1
+    with pytest.raises(UsageError, match="multiple of 32"):
+        shard_tasks(asked)
     assert {task[0] for task in tasks} == {"train"} and tasks[0][3:] == (64, ("clay", "ink"), 2)
 
 

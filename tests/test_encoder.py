@@ -32,14 +32,15 @@ def samples() -> Samples:
     pictures = np.stack([figure(INPUT, i)[1] for i in range(8)])
     dark = (pictures * np.array([0.5, 0.5, 0.5, 1])).astype(np.uint8)
     codes = np.random.default_rng(0).uniform(size=(8, CODE_DIM)).astype(np.float32)
-    return Samples(np.stack([pictures, dark]), codes)
+    looks = np.repeat([0, 1], 8)
+    return Samples(np.concatenate([pictures, dark]), np.tile(codes, (2, 1)), looks)
 
 
 def test_save_and_load_read_the_same(encoder: AvatarEncoder, samples: Samples, tmp_path: Path) -> None:
     encoder.half().float()  # what fp16 files can hold
     save_weights(encoder, tmp_path)
     loaded = load_network(AvatarEncoder, tmp_path).float().eval()
-    ours, theirs = (net.encode(samples.pictures[0]) for net in (encoder, loaded))
+    ours, theirs = (net.encode(samples.pictures[:8]) for net in (encoder, loaded))
     for name in FIELDS:
         torch.testing.assert_close(getattr(ours, name), getattr(theirs, name))
     assert loaded.config["styles"] == ["clay", "toon", "flat", "ink", "pixel"]
@@ -65,13 +66,13 @@ def test_a_picture_is_read_alike_at_every_size(encoder: AvatarEncoder) -> None:
 
 
 def test_more_pictures_than_fit_at_once_keep_their_order(encoder: AvatarEncoder, samples: Samples) -> None:
-    many = encoder.encode(np.tile(samples.pictures[0], (5, 1, 1, 1)))
-    alone = encoder.encode(samples.pictures[0][3:4])
+    many = encoder.encode(np.tile(samples.pictures[:8], (5, 1, 1, 1)))
+    alone = encoder.encode(samples.pictures[3:4])
     torch.testing.assert_close(many.raw[35], alone.raw[0], atol=1e-5, rtol=1e-4)
 
 
 def test_choices_become_probabilities(encoder: AvatarEncoder, samples: Samples) -> None:
-    seen = encoder.encode(samples.pictures[0])
+    seen = encoder.encode(samples.pictures[:8])
     choices = np.r_[tuple(CODE_LAYOUT[name] for name in CHOICE_FIELDS)]
     for name in CHOICE_FIELDS:
         torch.testing.assert_close(seen.codes[:, CODE_LAYOUT[name]].sum(1), torch.ones(8))
@@ -82,7 +83,7 @@ def test_choices_become_probabilities(encoder: AvatarEncoder, samples: Samples) 
 def test_noise_moves_the_style_by_its_deviation_and_nothing_else(
     encoder: AvatarEncoder, samples: Samples
 ) -> None:
-    pictures = prepare(torch.from_numpy(samples.pictures[0]))
+    pictures = prepare(torch.from_numpy(samples.pictures[:8]))
     with torch.inference_mode():
         calm, still, moved = (
             encoder(pictures, noise) for noise in (None, torch.zeros(8, 4), torch.ones(8, 4))
@@ -95,10 +96,12 @@ def test_noise_moves_the_style_by_its_deviation_and_nothing_else(
 
 
 def test_a_store_is_read_scaled_with_its_looks_apart(store: Path) -> None:
-    read = Samples.of(Store(store), ("flat", "toon"))
-    assert read.pictures.shape == (2, 8, INPUT, INPUT, 4) and read.codes.shape == (8, CODE_DIM)
-    inside = read.pictures[1, 0, ..., 3] == 255
-    assert read.pictures[0, 0][inside].mean() < read.pictures[1, 0][inside].mean()
+    read = Samples.of([Store(store), Store(store)], ("flat", "toon"))
+    assert read.pictures.shape == (32, INPUT, INPUT, 4) and read.codes.shape == (32, CODE_DIM)
+    assert np.bincount(read.looks).tolist() == [16, 16]
+    flat, toon = read.pictures[read.looks == 0], read.pictures[read.looks == 1]
+    inside = toon[0, ..., 3] == 255
+    assert flat[0][inside].mean() < toon[0][inside].mean()
     np.testing.assert_allclose(read.codes[:4], Store(store).shards[0].codes)
 
 
@@ -129,8 +132,8 @@ class Oracle:
     """Reads the codes off the order of the pictures, with an error; tells the look or not."""
 
     def __init__(self, codes: np.ndarray, error: float, style: torch.Tensor) -> None:
-        noise = np.random.default_rng(0).normal(size=(2 * len(codes), codes.shape[1]))
-        raw = torch.from_numpy((1 - error) * np.tile(codes, (2, 1)) + error * noise).float()
+        noise = np.random.default_rng(0).normal(size=codes.shape)
+        raw = torch.from_numpy((1 - error) * codes + error * noise).float()
         nothing = torch.zeros(len(raw), 1)
         self.answer = Encoded(raw, nothing, nothing, style, nothing)
 

@@ -295,10 +295,13 @@ def describe(person: Character, act: Performance, index: int = 0) -> dict[str, A
 
 def shard_tasks(args: argparse.Namespace) -> list[tuple[Any, ...]]:
     """What :func:`drawn_shard` is to be called with, for each shard."""
+    if args.first % SHARD:
+        raise UsageError(f"--first {args.first} must be a multiple of {SHARD}")
+    skipped = args.first // SHARD
     return [
         (
             args.split,
-            number,
+            skipped + number,
             min(SHARD, args.count - number * SHARD),
             args.size,
             tuple(args.looks.split(",")),
@@ -322,6 +325,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Draw training pairs with the studio.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the store")
     parser.add_argument("--count", type=int, default=4000, help="moments (about 3 MB each in five looks)")
+    parser.add_argument("--first", type=int, default=0, help=f"first moment, a multiple of {SHARD}")
     parser.add_argument("--split", choices=("train", "heldout"), default="train")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--looks", default=",".join(LOOKS), help="comma-separated")

@@ -64,6 +64,7 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
         latent_dim: length of the style latent.
         channels: features after each halving of the resolution.
         hidden: width of the last layer, the feature space.
+        dropout: share of features that training leaves out; people are easily learnt by heart.
     """
 
     @register_to_config
@@ -74,6 +75,7 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
         latent_dim: int = 8,
         channels: Sequence[int] = (24, 48, 96, 160, 224),
         hidden: int = 384,
+        dropout: float = 0.3,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -87,6 +89,7 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
         # Where things are says as much as what they are, so places are kept up to the last layer.
         self.squeeze = nn.Conv2d(inputs, 64, 1)
         self.project = nn.Linear(64 * side * side, hidden)
+        self.drop = nn.Dropout(dropout)
         self.codes = nn.Linear(hidden, CODE_DIM)
         self.latent = nn.Linear(hidden, 2 * latent_dim)
         self.decode_style = nn.Linear(latent_dim, style_dim)
@@ -99,7 +102,8 @@ class AvatarEncoder(ModelMixin, ConfigMixin):
         mean, log_variance = self.latent(features).chunk(2, 1)
         log_variance = log_variance.clamp(-8, 4)
         latent = mean if noise is None else mean + noise * (0.5 * log_variance).exp()
-        return Encoded(self.codes(features), mean, log_variance, self.decode_style(latent), features)
+        codes = self.codes(self.drop(features))
+        return Encoded(codes, mean, log_variance, self.decode_style(latent), features)
 
     @torch.inference_mode()
     def encode(self, pictures: np.ndarray) -> Encoded:

@@ -1,14 +1,12 @@
 """Teach the encoder to read the studio's pictures.
 
-    for look in clay toon flat ink pixel; do
-        python -m training.data --out .cache/faces-$look --looks $look --count 2400 --first $((n++ * 2400)) \
-            --size 128 --per-person 1
-    done
-    python -m training.train_encoder --data .cache/faces-* --heldout .cache/heldout --minutes 15 \
-        --export checkpoints/encoder
+    python -m training.data --out .cache/faces-clay --looks clay --count 2400 --size 128 --per-person 1
+    python -m training.data --out .cache/faces-toon --looks toon --first 2400 ...       # and so on
+    python -m training.train_encoder --data .cache/faces-* --heldout .cache/heldout --minutes 15 ...
 
-Many people in one look each teach more about faces than few people in all of them. Batch number ``i`` is a function of the seed and ``i`` alone. Prints, per field, the correlation of estimate
-and truth on held-out people.
+Many people in one look each teach more about faces than few people in all of them. Batch number ``i`` is a
+function of the seed and ``i`` alone. Prints, per field, the correlation of estimate and truth on held-out
+people.
 """
 
 from __future__ import annotations

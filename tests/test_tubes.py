@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.wardrobe.coils import bead
+from training.wardrobe.coils import puff
+from training.wardrobe.curls import curl
 from training.wardrobe.locks import Piece
 from training.wardrobe.tubes import evenly, plait, ringlet, rope, through, tube
 
@@ -27,9 +28,11 @@ def volume(piece: Piece) -> float:
         rope(LINE, UP, WIDE, 6, 0.5),
         ringlet(LINE, UP, 0.5 * WIDE, 0.6 * WIDE, 2.0, 0.5),
         plait(LINE, UP, WIDE, 8),
-        bead(np.zeros(3), np.array([0.0, 0.0, 1.0]), 1.0, np.array([1.0, 0.0, 0.0]), 0.5),
+        puff(np.zeros(3), np.array([0.0, 0.0, 1.0]), 4.0, 1),
+        curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, 1.0, 0.5),
+        curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, -1.0, 0.5),
     ],
-    ids=["tube", "rope", "ringlet", "plait", "bead"],
+    ids=["tube", "rope", "ringlet", "plait", "puff", "curl", "curl to the other side"],
 )
 def test_strands_face_outwards(piece: Piece) -> None:
     assert volume(piece) > 0

@@ -1,194 +1,330 @@
-"""Curly and coily hair that stands: clouds of curls and afros."""
+"""Coily hair that stands as one soft mass: afros, a high top, puffs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
+from gen_avatar.character.raster import vertex_normals
 from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
-from training.wardrobe.locks import Hairline, Piece, down, join, shell
+from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
-from training.wardrobe.tubes import tube
 
 #: Coily hair has a rounded hairline that frames the forehead and reaches down before the ears.
 COIL_LINE = (27, 26, 22, 16, 8, -3, 0, 5, -8, -28, -40, -44)
-_BEAD_RINGS, _BEAD_SIDES = (30, 62, 95), 8
+#: Where a mass is seen from when its mesh is laid out, (azimuth, elevation): behind, so that its rings crowd
+#: towards the face and nobody looks at the middle.
+_POLE = (180.0, 42.0)
+#: How much denser the edge of the mesh is at the face than at the nape.
+_FRONT = 0.8
+#: About the radius at which hair begins, cm.
+_SKULL = 10.5
 
-Height = Callable[[np.ndarray, np.ndarray], np.ndarray]
+#: Height above the skull, cm, along unit vectors [n, 3].
+Height = Callable[[np.ndarray], np.ndarray]
 
 
-def spread(line: Hairline, count: int, low: float, rng: np.random.Generator) -> np.ndarray:
-    """[n, 3] unit vectors over the hair, ``low`` degrees above the hairline, as even as can be."""
-    k = np.arange(8 * count)
-    y = 1 - (k + 0.5) * (1.75 / len(k))
+def spread(
+    inside: Callable[[np.ndarray], np.ndarray],
+    count: int,
+    rng: np.random.Generator,
+    behind: float = 1.0,
+    taken: np.ndarray | None = None,
+    place: Callable[[np.ndarray], np.ndarray] = lambda d: d,
+) -> np.ndarray:
+    """[count, 3] unit vectors, as even as can be.
+
+    Args:
+        inside: [n] bool, which of [n, 3] unit vectors may be chosen.
+        behind: how much wider the gaps are at the back of the head than at the face.
+        taken: [m, 3] unit vectors to keep away from.
+        place: where unit vectors [n, 3] lie on the surface that is to be even, [n, 3] cm.
+    """
+    k = np.arange(14 * count + 200)
+    y = 1 - (k + 0.5) * (1.9 / len(k))
     turn = k * np.pi * (3 - np.sqrt(5))
     r = np.sqrt(np.maximum(1 - y * y, 0))
     points = np.stack([r * np.sin(turn), y, r * np.cos(turn)], 1)
-    azimuth, elevation = angles(points)
-    points = points[elevation > line(azimuth) + low]
+    points = points[inside(points)]
+    wide = 1 + (behind - 1) * smooth(-0.1, 0.8, -points[:, 2])
     # Farthest points first, from a fixed start: even, yet without the spiral's order.
-    chosen = [points[np.argmax(points[:, 2])]]
+    first = points[[np.argmax(points[:, 2])]]
+    known = first if taken is None else taken
+    placed = place(points)
+    away = np.linalg.norm(placed[:, None] - place(known)[None], axis=2).min(1)
+    chosen = [first[0]] if taken is None else []
     while len(chosen) < count:
-        away = np.min(np.linalg.norm(points[:, None] - np.asarray(chosen)[None], axis=2), axis=1)
-        chosen.append(points[np.argmax(away)])
+        best = int(np.argmax(away / wide))
+        chosen.append(points[best])
+        away = np.minimum(away, np.linalg.norm(placed - placed[best], axis=1))
     return unit(np.asarray(chosen) + rng.normal(0, 0.015, (count, 3)))
 
 
-def bead(center: np.ndarray, up: np.ndarray, radius: float, flow: np.ndarray, seed: float) -> Piece:
-    """A round clump of coils that bulges along ``up``; light runs across ``flow``."""
-    right = unit(np.cross(up, [0.31, 0.9, 0.29]))
-    over = np.cross(right, up)
-    polar = np.radians(np.asarray(_BEAD_RINGS, float))
-    turn = (
-        2 * np.pi * (np.arange(_BEAD_SIDES)[None] + 0.5 * (np.arange(len(polar)) % 2)[:, None]) / _BEAD_SIDES
-    )
-    ball = (
-        np.sin(polar)[:, None, None] * (np.cos(turn)[..., None] * right + np.sin(turn)[..., None] * over)
-        + np.cos(polar)[:, None, None] * up
-    )
-    vertices = np.concatenate([center + radius * ball.reshape(-1, 3), (center + radius * up)[None]])
-    i, j = np.mgrid[: len(polar) - 1, :_BEAD_SIDES]
-    k = (j + 1) % _BEAD_SIDES
-    a, b, c, d = (p * _BEAD_SIDES + q for p, q in ((i, j), (i, k), (i + 1, k), (i + 1, j)))
-    j = np.arange(_BEAD_SIDES)
-    triangles = np.concatenate(
-        [
-            np.stack([a, d, c], -1).reshape(-1, 3),
-            np.stack([a, c, b], -1).reshape(-1, 3),
-            np.stack([np.full(_BEAD_SIDES, len(vertices) - 1), j, (j + 1) % _BEAD_SIDES], 1),
-        ]
-    )
-    normal = unit(vertices - center)
-    run = flow - normal * (normal @ flow)[:, None]
-    strand = np.stack([normal @ right, 0.5 + 0.5 * (normal @ over), np.full(len(vertices), seed)], 1)
-    return Piece(vertices, triangles[:, ::-1], unit(run), strand)
+@dataclass(frozen=True)
+class Clumps:
+    """Soft bulges of a mass of coils.
+
+    Attributes:
+        at: [n, 3] their middles from the centre of the mass, cm.
+        size: [n] radius of each bulge, cm.
+        relief: how far a bulge stands out of the valleys around it, share of its size.
+    """
+
+    at: np.ndarray
+    size: np.ndarray
+    relief: float
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Height [m] over the valleys, cm, at points of the smooth mass [m, 3] from its centre, cm."""
+        apart = np.linalg.norm(points[:, None] - self.at[None], axis=2)
+        dome = self.relief * self.size * (1 - np.minimum(apart / self.size, 1.3) ** 2)
+        # A soft maximum: bulges meet in valleys without a crease.
+        blend = 0.045 * float(self.size.mean())
+        top = dome.max(1, keepdims=True)
+        return top[:, 0] + blend * np.log(np.exp((dome - top) / blend).sum(1))
 
 
-def cloud(
+@dataclass(frozen=True)
+class Outline:
+    """The edge of a mass of hair on the sphere of directions.
+
+    Attributes:
+        points: [n, 3] unit vectors all around, dense.
+        pole: [3] every point of the hair is seen from here without leaving the hair.
+    """
+
+    points: np.ndarray
+    pole: np.ndarray
+
+    @classmethod
+    def of(cls, azimuth: Sequence[float], elevation: Sequence[float]) -> Outline:
+        """The edge through knots of the subject's left half, from the forehead to the nape, degrees."""
+        chord = np.r_[0, np.cumsum(np.hypot(np.diff(azimuth), np.diff(elevation)))]
+        s = np.linspace(0, chord[-1], 400)
+        half = PchipInterpolator(chord, azimuth)(s), PchipInterpolator(chord, elevation)(s)
+        left = direction(*half)
+        return cls(np.concatenate([left, (left * [-1, 1, 1])[-2:0:-1]]), direction(*map(np.array, _POLE)))
+
+    def sample(self, count: int) -> np.ndarray:
+        """[count, 3] points of the edge, closer at the face."""
+        closed = np.concatenate([self.points, self.points[:1]])
+        step = np.linalg.norm(np.diff(closed, axis=0), axis=1) * (
+            1 + _FRONT * smooth(-0.3, 0.6, self.points[:, 2])
+        )
+        arc = np.r_[0, np.cumsum(step)]
+        at = arc[-1] * np.arange(count) / count
+        return unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
+
+    def distance(self, d: np.ndarray) -> np.ndarray:
+        """[m] degrees from the edge, negative outside the hair, of unit vectors [m, 3]."""
+        near = np.degrees(np.arccos(np.clip(d @ self.points.T, -1, 1).max(1)))
+        right = unit(np.cross(self.pole, [1.0, 0, 0]))
+        over = np.cross(right, self.pole)
+
+        def polar(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return np.arctan2(p @ over, p @ right), np.arccos(np.clip(p @ self.pole, -1, 1))
+
+        bearing, reach = polar(self.points)
+        order = np.argsort(bearing)
+        own, angle = polar(d)
+        limit = np.interp(own, bearing[order], reach[order], period=2 * np.pi)
+        return np.where(angle < limit, near, -near)
+
+
+@dataclass(frozen=True)
+class Mass:
+    """A mass of hair from its edge to the crown.
+
+    Attributes:
+        outline: its edge.
+        height: cm above the skull, before it rounds off.
+        clumps: its bulges.
+        edge: degrees over which it rounds off.
+        scallop: how far bulges at the edge push it out, degrees.
+    """
+
+    outline: Outline
+    height: Height
+    clumps: Clumps
+    edge: float
+    scallop: float
+
+    def lift(self, head: HeadSurface, d: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """[m] cm above the skull along d [m, 3], ``inside`` [m] degrees from the edge."""
+        share = np.clip(inside / self.edge, 0, 1)
+        rounded = np.sqrt(share * (2 - share))
+        tall = self.height(d)
+        bulge = self.clumps(d * (head.r(d) + tall)[:, None])
+        return (tall + bulge * (0.4 + 0.6 * share) + 0.25) * rounded - 0.25
+
+    def mesh(self, head: HeadSurface, rings: int) -> Piece:
+        """One smooth surface of 6 rings² triangles."""
+        t, turn, triangles = disc(rings)
+        edge = self.outline.sample(6 * rings)
+        near = np.linalg.norm(edge[:, None] - unit(self.clumps.at)[None], axis=2) * _SKULL / self.clumps.size
+        away = unit(edge - self.outline.pole * (edge @ self.outline.pole)[:, None])
+        push = np.sqrt(np.maximum(1 - np.minimum(near.min(1), 1) ** 2, 0)) - 0.3
+        edge = unit(edge + away * (np.radians(self.scallop) * push)[:, None])
+        # Each ring is the edge drawn in towards the pole; rings crowd at the edge.
+        share = (turn / 360 * 6 * rings) % (6 * rings)
+        low = np.floor(share).astype(int)
+        part = (share - low)[:, None]
+        goal = unit(edge[low] * (1 - part) + edge[(low + 1) % (6 * rings)] * part)
+        angle = np.arccos(np.clip(goal @ self.outline.pole, -1, 1))
+        own = (angle * t**0.7)[:, None]
+        d = (np.sin(angle[:, None] - own) * self.outline.pole + np.sin(own) * goal) / np.sin(angle)[:, None]
+        d = unit(d)
+        inside = np.degrees(np.arccos(np.clip(d @ edge.T, -1, 1).max(1)))
+        inside[-6 * rings :] = 0
+        azimuth, elevation = angles(d)
+        vertices = head.at(azimuth, elevation, self.lift(head, d, inside))
+        strand = np.stack([np.sin(np.radians(9 * azimuth)), t, np.full(len(t), 0.5)], 1)
+        return _facing_out(vertices, triangles, strand, head.center)
+
+
+def full(
     head: HeadSurface,
-    line: Hairline,
+    outline: Outline,
     height: Height,
-    size: tuple[float, float],
     count: int,
+    size: tuple[float, float],
     edge: float,
     seed: int,
-) -> Piece:
-    """A mass of coils: a soft shell under overlapping clumps, small at the hairline.
-
-    Args:
-        height: cm above the skull at (azimuth, elevation), degrees; size: radius of the clumps at the edge
-            and inside, cm; edge: degrees over which the mass rounds off.
-    """
+    relief: float = 0.75,
+    scallop: float = 5.0,
+) -> Mass:
+    """A mass with clumps in a row along its edge and ``count`` more all over; their sizes there, cm."""
     rng = np.random.default_rng(seed)
+    low = np.degrees(0.75 * size[0] / _SKULL)
+    row = outline.sample(720)
+    row = unit(row - np.radians(low) * unit(row - outline.pole * (row @ outline.pole)[:, None]))
+    rim = [row[0]]
+    for d in row[1:]:
+        gap = 1.45 * size[0] / _SKULL * rng.uniform(0.9, 1.15)
+        if min(np.linalg.norm(d - rim[-1]), np.linalg.norm(d - rim[0])) > gap:
+            rim.append(d)
+    border = np.asarray(rim)
 
-    def lowered(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-        return np.maximum(height(azimuth, elevation) - 0.35 * size[1], 0.4)
+    def place(d: np.ndarray) -> np.ndarray:
+        return d * (head.r(d) + height(d))[:, None]
 
-    pieces = [shell(head, line, lowered, down, edge, 60, 8)]
-    for d in spread(line, count, 2.5, rng):
-        azimuth, elevation = (float(v) for v in angles(d))
-        inside = np.clip((elevation - float(line(np.array(azimuth)))) / edge, 0, 1)
-        radius = (size[0] + (size[1] - size[0]) * inside) * rng.uniform(0.88, 1.12)
-        tall = float(height(np.array(azimuth), np.array(elevation))) * np.sqrt(inside * (2 - inside))
-        center = head.at(np.array(azimuth), np.array(elevation), np.array(max(tall - 0.62 * radius, -0.1)))
-        outward = unit(center + 2.2 * radius * d - head.center)
-        flow = np.cross(outward, [0.35, 0.5, 1.0])
-        pieces.append(bead(center, outward, radius, unit(flow), rng.uniform()))
-    return join(pieces)
+    rest = spread(lambda d: outline.distance(d) > 2 * low, count, rng, 1.3, border, place)
+    at = np.concatenate([border, rest])
+    share = smooth(0, 40, outline.distance(at))
+    sizes = (size[0] + (size[1] - size[0]) * share) * rng.uniform(0.88, 1.14, len(at))
+    return Mass(outline, height, Clumps(place(at), sizes, relief), edge, scallop)
+
+
+def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An even disc: radius [n] 0..1 and turn [n] -180..180 degrees of its points, triangles [m, 3].
+
+    Ring i holds 6 i points, so there are 6 rings² triangles; they are CCW in the sense of the turn.
+    """
+    radius, turn = [np.zeros(1)], [np.zeros(1)]
+    triangles = []
+    first = [0, *(1 + 3 * i * (i - 1) for i in range(1, rings + 1))]
+    for i in range(1, rings + 1):
+        n, inner = 6 * i, max(6 * (i - 1), 1)
+        radius.append(np.full(n, i / rings))
+        turn.append(360 * np.arange(n) / n - 180)
+        j = np.arange(n)
+        # Six sectors; within each, points of this ring meet those of the ring inside.
+        sector, k = j // i, j % i
+        a, b = first[i] + j, first[i] + (j + 1) % n
+        c = first[i - 1] + (sector * (i - 1) + k) % inner
+        triangles.append(np.stack([a, b, c], 1))
+        more = k > 0
+        before = first[i - 1] + (sector * (i - 1) + k - 1) % inner
+        triangles.append(np.stack([a, c, before], 1)[more])
+    return np.concatenate(radius), np.concatenate(turn), np.concatenate(triangles)
+
+
+def ball(
+    center: np.ndarray, up: np.ndarray, radius: float, clumps: Clumps, squash: float, rings: int
+) -> Piece:
+    """A round puff of coils around ``center``; open below, where it grows out of the head against ``up``.
+
+    ``squash`` is its height by its width.
+    """
+    t, turn, triangles = disc(rings)
+    polar, a = np.radians(158 * t), np.radians(turn)
+    right = unit(np.cross(up, [0.2, 0.3, 0.93]))
+    round_up = np.cos(a)[:, None] * right + np.sin(a)[:, None] * np.cross(right, up)
+    d = np.sin(polar)[:, None] * round_up + np.cos(polar)[:, None] * up
+    arm = d * (radius + clumps(radius * d))[:, None]
+    arm += up * ((squash - 1) * (arm @ up))[:, None]
+    strand = np.stack([np.sin(9 * a), t, np.full(len(t), 0.5)], 1)
+    return _facing_out(center + arm, triangles, strand, center)
+
+
+def _facing_out(vertices: np.ndarray, triangles: np.ndarray, strand: np.ndarray, center: np.ndarray) -> Piece:
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    if (np.cross(b - a, c - a) * (a - center)).sum() < 0:
+        triangles = triangles[:, ::-1]
+    # Light runs across every bulge on its own.
+    normal = vertex_normals(vertices, triangles)
+    run = np.cross(normal, [0.35, 0.5, 1.0])
+    across = np.cross(unit(run), normal)
+    return Piece(vertices, triangles, unit(across), strand)
 
 
 def to_sphere(head: HeadSurface, center: tuple[float, float, float], radius: float) -> Height:
     """Height of a sphere, its centre given from the skull's, cm."""
     offset = np.asarray(center, float)
 
-    def height(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-        d = direction(azimuth, elevation)
+    def height(d: np.ndarray) -> np.ndarray:
         along = d @ offset
         reach = along + np.sqrt(np.maximum(radius**2 - (offset**2).sum() + along**2, 0))
-        dome = 1.1 * smooth(38, 83, elevation)
-        return np.maximum(reach - head.r(d) - dome, 0.5)
+        return np.maximum(reach - head.r(d) - _dome(d), 0.5)
 
     return height
 
 
+def rising(low: float, high: float) -> Height:
+    """``low`` cm at the sides, ``high`` on top."""
+    return lambda d: low + (high - low) * smooth(0, 55, angles(d)[1])
+
+
+def _dome(d: np.ndarray) -> np.ndarray:
+    return 1.1 * smooth(38, 83, angles(d)[1])
+
+
 def afro(head: HeadSurface) -> Piece:
-    """A big round cloud with a scalloped edge."""
-    line = Hairline(LINE_AZIMUTH, COIL_LINE, 1.5, 4)
-    return cloud(head, line, to_sphere(head, (0, 1.8, -1.2), 13.7), (1.2, 2.35), 66, 26, 41)
+    """A big round cloud with a softly scalloped edge."""
+    # It is round enough to lie on the tops of the ears.
+    line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
+    return full(head, line, to_sphere(head, (0, 0.7, -1.2), 13.2), 42, (2.3, 3.0), 26, 41).mesh(head, 26)
 
 
 def afro_short(head: HeadSurface) -> Piece:
-    """A close, rounded afro with a crisp hairline."""
-    line = Hairline(LINE_AZIMUTH, COIL_LINE, 0.6, 4)
-
-    def height(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-        return 1.3 + 1.6 * smooth(0, 60, elevation)
-
-    return cloud(head, line, height, (0.85, 1.35), 88, 12, 42)
+    """A close, rounded afro."""
+    line = Outline.of(LINE_AZIMUTH, COIL_LINE)
+    return full(head, line, rising(1.1, 2.4), 50, (1.7, 2.2), 20, 42, 0.7).mesh(head, 26)
 
 
 def high_top(head: HeadSurface) -> Piece:
     """A flat top that widens upwards over faded sides."""
-    fade = cap(head, COIL_LINE, 0.35, 0.22, tuft=0.4, seed=2, edge=5, columns=60)
-    line = Hairline(LINE_AZIMUTH, (28, 28, 28, 29, 30, 31, 32, 33, 34, 34, 34, 34), 0.5, 4)
+    fade = cap(head, COIL_LINE, 0.35, 0.22, tuft=0.4, seed=2, edge=5, columns=48)
+    line = Outline.of(LINE_AZIMUTH, (27, 27, 27, 28, 29, 30, 31, 32, 33, 33, 33, 33))
 
-    def height(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-        d = direction(azimuth, elevation)
+    def height(d: np.ndarray) -> np.ndarray:
         # A box with round corners: the p-norm of a wide, level-topped solid.
-        box = np.array([9.3, 14.3, 10.2])
+        box = np.array([9.3, 13.6, 10.2])
         reach = 1 / ((np.abs(d) / box) ** 6).sum(-1) ** (1 / 6)
-        return np.maximum(reach - head.r(d) - 1.1 * smooth(38, 83, elevation), 0.6)
+        return np.maximum(reach - head.r(d) - _dome(d), 0.6)
 
-    return join([fade, cloud(head, line, height, (0.9, 1.3), 66, 9, 43)])
-
-
-def curl(head: HeadSurface, d: np.ndarray, size: float, rise: float, hand: float, open_to: float) -> Piece:
-    """A fat C-curl at direction ``d``: it springs from the mass, turns and winds in on itself.
-
-    Args:
-        size: radius, cm; rise: of its centre over the skull; hand: 1 or -1; open_to: angle of its root.
-    """
-    t = np.linspace(0, 1, 8)
-    right = unit(np.cross([0.1, 1.0, 0.15], d))
-    over = np.cross(d, right)
-    angle = open_to + hand * t * 2 * np.pi * 0.98
-    radius = size * (1.0 - 0.62 * t)
-    line = head.center + d * (head.r(d) + rise)
-    line = line + (right * np.cos(angle)[:, None] + over * np.sin(angle)[:, None]) * radius[:, None]
-    line = line + d * (size * (0.95 * t - 0.45))[:, None]
-    thick = size * np.interp(t, (0, 0.3, 0.75, 1), (0.42, 0.62, 0.52, 0.3))
-    return tube(line, np.tile(d, (8, 1)), thick, 0.5 + 0.5 * np.sin(9.1 * open_to), 0.85, 5)
+    return join([fade, full(head, line, height, 36, (1.8, 2.1), 9, 43, 0.5).mesh(head, 24)])
 
 
-def curls(
-    head: HeadSurface,
-    line: Hairline,
-    count: int,
-    size: tuple[float, float],
-    rise: tuple[float, float],
-    seed: int,
-) -> list[Piece]:
-    """C-curls over the whole hair; sizes and heights are given at the sides and on top, cm."""
+def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
+    """A round afro puff that grows out of the head along ``up`` around ``center``."""
     rng = np.random.default_rng(seed)
-    out = []
-    for k, d in enumerate(spread(line, count, 4.0, rng)):
-        top = float(smooth(0, 55, angles(d)[1]))
-        big = (size[0] + (size[1] - size[0]) * top) * rng.uniform(0.88, 1.12)
-        tall = rise[0] + (rise[1] - rise[0]) * top + rng.uniform(-0.25, 0.35)
-        out.append(curl(head, d, big, tall, 1.0 if k % 3 else -1.0, np.pi / 2 + rng.normal(0, 0.7)))
-    return out
-
-
-def curly(head: HeadSurface) -> Piece:
-    """Big loose curls on top of a soft, full mass."""
-    line = Hairline(LINE_AZIMUTH, COIL_LINE, 2.0, 4)
-    base = cap(head, COIL_LINE, 2.6, 1.4, seed=4, tuft=3.0, edge=9, columns=60)
-    return join([base, *curls(head, line, 36, (1.45, 2.2), (0.9, 2.7), 31)])
-
-
-def curly_short(head: HeadSurface) -> Piece:
-    """Tapered sides, a crop of curls on top that falls to the forehead."""
-    line = Hairline(LINE_AZIMUTH, (24, 25, 29, 33, 36, 38, 40, 40, 40, 40, 40, 40), 1.0, 4)
-    base = cap(head, COIL_LINE, 1.5, 0.35, seed=3, tuft=1.0, edge=6, columns=60, rise=(22, 50))
-    return join([base, *curls(head, line, 30, (1.5, 1.8), (1.2, 1.9), 33)])
+    at = spread(lambda d: d[:, 1] > -0.85, 17, rng)
+    # The points are spread around the y axis; turn them to the puff's own.
+    right = unit(np.cross(up, [0.2, 0.3, 0.93]))
+    own = radius * at @ np.stack([right, up, np.cross(right, up)])
+    sizes = 0.62 * radius * rng.uniform(0.88, 1.14, len(own))
+    return ball(center, up, radius, Clumps(own, sizes, 0.5), squash, 14)

@@ -1,62 +1,61 @@
-"""Ringlets: curly hair that hangs."""
+"""Curly hair that hangs: a soft mane under big curls."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from training.wardrobe.coils import COIL_LINE, curls
-from training.wardrobe.hair import LINE_AZIMUTH, SOFT_LINE, cap
-from training.wardrobe.locks import Hairline, Piece, join, route
-from training.wardrobe.surface import HeadSurface
-from training.wardrobe.tubes import hang_guide, ringlet, tube
+from training.wardrobe.coils import Height, Outline, full
+from training.wardrobe.curls import dressed
+from training.wardrobe.hair import smooth
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, angles
+
+#: Edge of a mane before it falls: from the parting over the temple, azimuth and elevation, degrees.
+_TEMPLE = ((0, 28), (25, 26), (42, 21), (53, 12))
 
 
-def _ringlets(
-    head: HeadSurface, count: int, part: float, bottom: float, flare: float, turns: float, seed: int
-) -> list[Piece]:
-    """Corkscrews over both sides, and a lining that lets no skin through."""
-    rng = np.random.default_rng(seed)
-    samples = int(5 * turns) + 7
-    pieces = []
-    for side in (1.0, -1.0):
-        for azimuth in np.linspace(64, 177, 5):
-            line = route(head, hang_guide(side, float(azimuth), part, bottom + 0.6, flare - 1.0, 0.7), 8)
-            pieces.append(tube(line, head.outward(line), np.linspace(2.2, 2.6, 8), 0.5, 0.4, 5))
-        for k, azimuth in enumerate(np.linspace(55, 177, count)):
-            at = float(azimuth + rng.uniform(-3, 3))
-            end = bottom + rng.uniform(-1.0, 0.8)
-            guide = hang_guide(side, at, part, end, flare + 0.7 * (k % 2), 1.5 + 0.5 * (k % 2))
-            line = route(head, guide, samples)
-            t = np.linspace(0, 1, samples)
-            coil = np.interp(t, (0, 0.12, 0.4, 0.85, 1), (0.1, 0.4, 0.75, 0.85, 0.5))
-            thick = np.interp(t, (0, 0.1, 0.35, 0.85, 1), (0.5, 1.05, 1.25, 1.2, 0.8))
-            pieces.append(ringlet(line, head.outward(line), coil, thick, turns, rng.uniform()))
-    return pieces
+def _mane(
+    drop: tuple[tuple[float, float], ...], temple: tuple[tuple[float, float], ...] = _TEMPLE
+) -> Outline:
+    azimuth, elevation = zip(*temple, *drop, strict=True)
+    return Outline.of(azimuth, elevation)
+
+
+def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: float) -> Height:
+    """Height of hair that stands ``top`` cm above the crown and hangs around the head.
+
+    ``wide`` and ``deep`` are half its size below the ears, cm; ``flare`` how much it widens for each cm down.
+    """
+
+    def height(d: np.ndarray) -> np.ndarray:
+        _, elevation = angles(d)
+        level = np.hypot(d[:, 0], d[:, 2])
+        across = np.hypot(d[:, 0] / wide, d[:, 2] / deep)
+        # The wall of an elliptic cone around the head's axis.
+        wall = 1 / np.maximum(across + flare * d[:, 1] / wide, 0.045)
+        hung = np.maximum(wall - head.r(d), top * np.maximum(level, 0.4))
+        return hung + smooth(-8, 34, elevation) * (top - hung)
+
+    return height
 
 
 def curly_bob(head: HeadSurface) -> Piece:
-    """Bouncy ringlets to the chin, wide at the bottom, parted at the side."""
-    base = cap(head, SOFT_LINE, 1.9, 1.2, seed=5, tuft=0.8, columns=60)
-    top = curls(
-        head,
-        Hairline(LINE_AZIMUTH, (27, 28, 32, 38, 44, 48, 50, 50, 50, 50, 50, 50), 0, 4),
-        9,
-        (1.8, 1.9),
-        (2.0, 2.2),
-        61,
-    )
-    return join([base, *_ringlets(head, 7, 14, -5.8, 9.7, 2.6, 62), *top])
+    """Bouncy curls to the chin, wide at the bottom."""
+    line = _mane(((57, -6), (60, -22), (68, -36), (90, -44), (130, -46), (180, -46)))
+    body = full(head, line, _hanging(head, 2.0, 9.9, 9.6, 0.12), 40, (2.0, 2.6), 13, 61)
+    return dressed(head, body, 18, 19, (1.9, 2.2), 5.0, 62)
 
 
 def curly_long(head: HeadSurface) -> Piece:
-    """Long ringlets over the shoulders, parted in the middle."""
-    base = cap(head, SOFT_LINE, 1.7, 1.1, seed=5, tuft=0.8, columns=60)
-    return join([base, *_ringlets(head, 7, -6, -13.5, 9.4, 4.0, 63)])
+    """Long curls over the shoulders, parted in the middle."""
+    line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
+    body = full(head, line, _hanging(head, 1.9, 9.9, 9.6, 0.10), 48, (2.1, 2.7), 12, 63)
+    return dressed(head, body, 19, 17, (1.9, 2.3), 5.0, 64)
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
-    base = cap(head, COIL_LINE, 2.0, 1.2, seed=5, tuft=0.8, columns=60)
-    low = (15, 15, 15, 14, 30, 45, 50, 50, 50, 50, 50, 50)
-    bangs = curls(head, Hairline(LINE_AZIMUTH, low, 0, 4), 20, (1.5, 1.9), (1.1, 2.1), 64)
-    return join([base, *_ringlets(head, 5, 3, -2.8, 9.6, 2.0, 65), *bangs])
+    fringe = ((0, 19), (25, 18), (42, 13), (53, 6))
+    line = _mane(((57, -8), (61, -20), (70, -30), (90, -36), (130, -40), (180, -42)), fringe)
+    body = full(head, line, _hanging(head, 2.1, 9.6, 9.4, 0.06), 38, (1.9, 2.5), 12, 65)
+    return dressed(head, body, 17, 21, (1.75, 2.2), 4.0, 66)

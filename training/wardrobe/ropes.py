@@ -1,4 +1,4 @@
-"""Hair in ropes: twists, box braids, locs and cornrows."""
+"""Hair in ropes: twists, box braids and locs."""
 
 from __future__ import annotations
 
@@ -8,51 +8,90 @@ import numpy as np
 
 from training.wardrobe.coils import COIL_LINE, spread
 from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
-from training.wardrobe.locks import Hairline, Piece, join, route
-from training.wardrobe.surface import HeadSurface, angles, direction, unit
-from training.wardrobe.tubes import hang_guide, rope, tube
+from training.wardrobe.locks import Hairline, Piece, join, ring_triangles, route
+from training.wardrobe.surface import HeadSurface, angles, unit
+from training.wardrobe.tubes import frame, hang_guide, tube
 
 Strand = Callable[[np.ndarray, np.ndarray, float], Piece]
 
+#: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the jaw.
+_FALL_AZIMUTH = (0, 40, 56, 70, 100, 180)
 
-def _loc(radius: float) -> Strand:
-    """A round, slightly uneven loc with a blunt end."""
+
+def _blunt(count: int, end: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places of ``count`` rings along a rope, 0..1, and the radius there: its last share ``end`` is round."""
+    t = np.r_[np.linspace(0, 1 - end, count - 3), 1 - 0.55 * end, 1 - 0.2 * end, 1.0]
+    return t, np.sqrt(np.clip(1 - (np.maximum(t - 1 + end, 0) / (1.03 * end)) ** 2, 0.02, 1))
+
+
+def _length(line: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+
+
+def _at(line: np.ndarray, t: np.ndarray) -> np.ndarray:
+    old = np.linspace(0, 1, len(line))
+    return np.stack([np.interp(t, old, line[:, k]) for k in range(3)], 1)
+
+
+def _swung(line: np.ndarray, up: np.ndarray, sway: float, seed: float) -> np.ndarray:
+    """A line that sways ``sway`` cm to its sides, more towards its end."""
+    _, side, crest = frame(line, up)
+    t = np.linspace(0, 1, len(line))
+    turn = 2 * np.pi * (1.7 * t + 3 * seed)
+    grown = sway * np.clip(2.5 * (t - 0.25), 0, 1)
+    return line + side * (grown * np.sin(turn))[:, None] + 0.8 * crest * (grown * np.cos(turn))[:, None]
+
+
+def _loc(radius: float, rings: int, sway: float = 0.0, sides: int = 6) -> Strand:
+    """A round, tapered, slightly uneven loc with a round end."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
-        t = np.linspace(0, 1, len(line))
-        uneven = 1 + 0.10 * np.sin(2 * np.pi * (3.3 * t + seed))
-        shape = np.interp(t, (0, 0.12, 0.9, 1), (0.6, 1, 0.95, 0.6))
-        return tube(line, up, radius * uneven * shape, seed, 0.95, 6)
+        line = _swung(line, up, sway, seed)
+        t, end = _blunt(rings, radius / _length(line))
+        uneven = 1 + 0.07 * np.sin(2 * np.pi * (_length(line) / 6 * t + seed))
+        shape = np.interp(t, (0, 0.2, 0.6, 1), (0.55, 0.95, 1, 0.88)) * end
+        return tube(_at(line, t), _at(up, t), radius * uneven * shape, seed, 0.95, sides)
 
     return make
 
 
-def _beaded(radius: float, pitch: float, sides: int) -> Strand:
+def _beaded(radius: float, beats: int, sides: int) -> Strand:
     """A thin braid: its outline beats at every crossing."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
-        arc = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
-        beats = round(arc / pitch)
         t = np.linspace(0, 1, 2 * beats + 1)
-        old = np.linspace(0, 1, len(line))
-        fine, hint = (np.stack([np.interp(t, old, v[:, k]) for k in range(3)], 1) for v in (line, up))
-        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.68) * np.interp(t, (0, 0.2, 0.9, 1), (0.5, 1, 0.9, 0.5))
-        return tube(fine, hint, radius * beat, seed, 0.9, sides)
+        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.64) * np.interp(
+            t, (0, 0.1, 0.95, 1), (0.7, 1, 0.95, 0.5)
+        )
+        return tube(_at(line, t), _at(up, t), radius * beat, seed, 0.9, sides)
 
     return make
 
 
-def _twist(radius: float, pitch: float) -> Strand:
-    """Two strands wound around each other."""
+def _twist(radius: float, beats: int) -> Strand:
+    """A plump two-strand twist: it swells at every turn, and has a round end."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
-        arc = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
-        t = np.linspace(0, 1, len(line))
-        return rope(
-            line, up, radius * np.interp(t, (0, 0.15, 0.85, 1), (0.7, 1, 0.9, 0.45)), arc / pitch, seed
+        t, end = _blunt(2 * beats + 3, radius / _length(line))
+        shape = (
+            radius * (1 - 0.08 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
         )
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 7)
 
     return make
+
+
+def _lining(head: HeadSurface, part: float, bottom: float, flare: float, rows: int = 8) -> Piece:
+    """One sheet from temple to temple around the back that lets no skin through between hanging ropes."""
+    azimuth = np.linspace(62, 178, 9)
+    turns = [(1.0, a) for a in azimuth] + [(-1.0, a) for a in azimuth[::-1]]
+    lines = np.stack(
+        [route(head, hang_guide(s, float(a), part, bottom, flare, 0.6)[1:], rows) for s, a in turns]
+    )
+    tangent = unit(np.gradient(lines, axis=1)).reshape(-1, 3)
+    t = np.tile(np.linspace(0, 1, rows), len(lines))
+    strand = np.stack([np.zeros(len(t)), t, np.full(len(t), 0.5)], 1)
+    return Piece(lines.reshape(-1, 3), ring_triangles(len(lines), rows, closed=False), tangent, strand)
 
 
 def _curtain(
@@ -62,108 +101,88 @@ def _curtain(
     part: float,
     bottom: float,
     flare: float,
-    samples: int,
     seed: int,
 ) -> list[Piece]:
-    """Ropes from a parting over both sides, long ones in front of short gaps."""
+    """Ropes from a parting over both sides, closest beside the face, before a lining."""
     rng = np.random.default_rng(seed)
-    pieces = []
+    pieces = [_lining(head, part, bottom + 2.0, flare - 0.6)]
     for side in (1.0, -1.0):
-        for k, azimuth in enumerate(np.linspace(54, 178, count)):
-            at = float(azimuth + rng.uniform(-2, 2))
-            end = bottom + rng.uniform(-0.7, 0.9)
-            guide = hang_guide(side, at, part, end, flare + 0.5 * (k % 2), 1.0 + 0.45 * (k % 2))
-            line = route(head, guide, samples)
+        for k, share in enumerate(np.linspace(0, 1, count)):
+            at = 53 + 107 * share + rng.uniform(-1, 1)
+            end = bottom + (0.6, -0.5, 0.1)[k % 3] + rng.uniform(-0.2, 0.2)
+            guide = hang_guide(side, float(at), part, end, flare + 0.6 * (k % 2), 1.0)
+            line = route(head, guide, 40)
             pieces.append(make(line, head.outward(line), rng.uniform()))
     return pieces
 
 
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
-    base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=60)
-    return join([base, *_curtain(head, _loc(0.92), 11, 8, -12.0, 9.8, 15, 51)])
+    base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32)
+    return join([base, *_curtain(head, _loc(1.02, 15, 0.4), 8, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
-    base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=60)
-    return join([base, *_curtain(head, _beaded(0.98, 2.7, 4), 10, 0, -16.0, 8.9, 15, 52)])
+    base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32)
+    return join([base, *_curtain(head, _beaded(1.08, 14, 5), 6, 0, -16.0, 8.9, 52)])
 
 
-def _crown(
+def _thatch(
     head: HeadSurface,
     make: Strand,
     count: int,
-    length: Callable[[float], float],
-    lift: float,
-    droop: float,
+    length: float,
+    height: tuple[float, float],
+    fall: tuple[float, ...],
     samples: int,
     seed: int,
 ) -> list[Piece]:
-    """Short ropes that spring from all over the scalp and bend down.
+    """Short ropes from all over the scalp that fall outwards in layers, like thatch.
 
     Args:
-        length: cm by elevation; lift: how far they rise; droop: how far they bend, 0..1.
+        length: cm; height: of a rope's middle over the skull at the hairline and at the crown, cm.
+        fall: the lowest elevation of tips at ``_FALL_AZIMUTH``, degrees.
     """
     rng = np.random.default_rng(seed)
     line = Hairline(LINE_AZIMUTH, COIL_LINE, 0.0, 0)
     pieces = []
-    for d in spread(line, count, 5.0, rng):
+
+    def inside(d: np.ndarray) -> np.ndarray:
+        azimuth, elevation = angles(d)
+        return elevation > line(azimuth) + 5
+
+    for d in spread(inside, count, rng, 1.5):
         azimuth, elevation = (float(v) for v in angles(d))
-        reach = length(elevation) * rng.uniform(0.9, 1.1)
-        away = unit(np.array([d[0], 0.0, d[2]]) + rng.normal(0, 0.12, 3))
-        root = head.center + d * (head.r(d) + 0.1)
-        t = np.linspace(0, 1, samples)[:, None]
-        # A spray: up first, then over to the side and down.
-        path = root + d * lift * np.sin(np.pi * np.minimum(t * 0.75, 0.5))
-        path = path + away * reach * 0.75 * t**1.2 - np.array([0, reach * droop, 0]) * t**2
-        ray = path - head.center
-        least = head.r(unit(ray)) + 0.75 * np.minimum(4 * t[:, 0], 1)
-        far = np.linalg.norm(ray, axis=1)
-        path = head.center + ray * (np.maximum(far, least) / far)[:, None]
+        tall = height[0] + (height[1] - height[0]) * float(smooth(15, 75, np.array(elevation)))
+        reach = length * rng.uniform(0.9, 1.1) * 5.0
+        tip = max(elevation - reach, float(np.interp(abs(azimuth), _FALL_AZIMUTH, fall)) + rng.uniform(-2, 3))
+        # What cannot fall stands out instead.
+        tall += 0.03 * max(reach - (elevation - tip), 0)
+        turn = azimuth + rng.normal(0, 5) / max(np.cos(np.radians(elevation)), 0.35)
+        path = route(
+            head,
+            [
+                (azimuth, elevation, 0.2),
+                (0.6 * azimuth + 0.4 * turn, elevation + 0.25 * (tip - elevation), tall),
+                (turn, elevation + 0.65 * (tip - elevation), tall + 0.25),
+                (turn, tip, 0.75 * tall + 0.2),
+            ],
+            samples,
+        )
         pieces.append(make(path, head.outward(path), rng.uniform()))
     return pieces
 
 
 def locs_short(head: HeadSurface) -> Piece:
-    """Finger-length locs that fall out from the crown over a fade."""
-    base = cap(head, COIL_LINE, 0.9, 0.3, seed=5, tuft=0.6, columns=60)
-
-    def length(elevation: float) -> float:
-        return 3.4 + 3.0 * float(smooth(5, 60, np.array(elevation)))
-
-    return join([base, *_crown(head, _loc(1.05), 40, length, 1.7, 0.85, 7, 53)])
+    """Finger-length locs that fall from the crown to the brows and the ears."""
+    base = cap(head, COIL_LINE, 1.6, 0.8, seed=5, tuft=0.6, columns=32)
+    fall = (19, 16, 8, -12, -22, -36)
+    return join([base, *_thatch(head, _loc(1.08, 8), 38, 6.6, (1.3, 2.0), fall, 12, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:
-    """Two-strand twists that stand up and out."""
-    base = cap(head, COIL_LINE, 0.9, 0.5, seed=5, tuft=0.6, columns=60)
-
-    def length(elevation: float) -> float:
-        return 2.3 + 1.5 * float(smooth(5, 60, np.array(elevation)))
-
-    return join([base, *_crown(head, _twist(1.15, 2.6), 36, length, 2.9, 0.3, 10, 54)])
-
-
-def cornrows(head: HeadSurface) -> Piece:
-    """Braids along the skull from the forehead to the nape, skin between them, short tails behind."""
-    make = _beaded(0.88, 1.5, 5)
-    pieces = []
-    tilt = np.radians(-38)
-    for k, x in enumerate(np.linspace(-7.2, 7.2, 11)):
-        # A row lies in a plane along the head; the outer rows run lower, around the ears.
-        turn = np.linspace(0, 1, 26)
-        azimuth0 = float(np.interp(abs(x), (0, 1.8, 3.6, 5.4, 7.2), (0, 15, 31, 47, 63)) * np.sign(x))
-        low = float(Hairline(LINE_AZIMUTH, COIL_LINE, 0.0, 0)(np.array(azimuth0))) + 1.5
-        start = direction(np.array(azimuth0), np.array(low))
-        stop = direction(np.array(180 - 0.42 * azimuth0), np.array(np.degrees(tilt)))
-        over = direction(np.array(np.clip(2.2 * azimuth0, -96, 96)), np.array(88 - 0.98 * abs(azimuth0)))
-        t = turn[:, None]
-        d = unit((1 - t) ** 2 * start + 2.2 * t * (1 - t) * over + t**2 * stop)
-        height = np.interp(turn, (0, 0.14, 0.5, 1), (-0.35, 0.3, 0.6, 0.35))
-        az, el = angles(d)
-        line = head.at(az, el, height)
-        tail = [head.place(0.5 * x, -5.8, -8.6 + 0.1 * abs(x)), head.place(0.55 * x, -8.6, -8.4)]
-        line = np.concatenate([line, tail])
-        pieces.append(make(line, head.outward(line), (0.37 * k) % 1))
-    return join(pieces)
+    """Short plump two-strand twists."""
+    base = cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32)
+    fall = (19, 18, 11, -3, -6, -36)
+    return join([base, *_thatch(head, _twist(1.15, 2), 38, 4.2, (1.3, 2.1), fall, 12, 54)])

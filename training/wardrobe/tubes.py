@@ -52,13 +52,19 @@ def rope(line: np.ndarray, up: np.ndarray, radius: np.ndarray, turns: float, see
 
 
 def ringlet(
-    line: np.ndarray, up: np.ndarray, coil: np.ndarray, thick: np.ndarray, turns: float, seed: float
+    line: np.ndarray,
+    up: np.ndarray,
+    coil: np.ndarray,
+    thick: np.ndarray,
+    turns: float,
+    seed: float,
+    sides: int = 5,
 ) -> Piece:
     """A corkscrew around a line: ``coil`` [n] its radius, ``thick`` [n] the radius of its strand, cm."""
     _, side, crest = frame(line, up)
     angle = 2 * np.pi * (turns * np.linspace(0, 1, len(line)) + seed)
     away = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * crest
-    return tube(line + away * coil[:, None], away, thick, seed, 0.8, 5)
+    return tube(line + away * coil[:, None], away, thick, seed, 0.8, sides)
 
 
 def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed: float = 0.5) -> Piece:

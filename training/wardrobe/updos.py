@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wardrobe.coils import bead
+from training.wardrobe.coils import puff
 from training.wardrobe.hair import LINE_AZIMUTH, smooth
 from training.wardrobe.locks import Free, Hairline, Piece, Profile, join, lock, ring_triangles, sweep
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
@@ -238,29 +238,11 @@ def pigtails(head: HeadSurface) -> Piece:
 
 def puffs(head: HeadSurface) -> Piece:
     """Two round afro puffs over a middle parting."""
-    rng = np.random.default_rng(44)
     pieces = []
     for side in (1.0, -1.0):
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 13), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
-        k = np.arange(22)
-        y = 1 - (k + 0.5) * (1.86 / 22)
-        turn = k * np.pi * (3 - np.sqrt(5))
-        r = np.sqrt(1 - y * y)
-        right = unit(np.cross(out, [0.2, 0.9, 0.4]))
-        around = np.stack([r * np.cos(turn), r * np.sin(turn), y], 1) @ np.stack(
-            [right, np.cross(out, right), out]
-        )
-        for d in around:
-            pieces.append(
-                bead(
-                    middle + 2.9 * d,
-                    d,
-                    rng.uniform(1.5, 1.85),
-                    unit(np.cross(d, [0.35, 0.5, 1.0])),
-                    rng.uniform(),
-                )
-            )
+        pieces += [combed(head, knot, side, 9), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.3, 44))
     return join(pieces)

@@ -13,7 +13,20 @@ _SOFT_FRONT, _SOFT_BACK = 4.0, 9.0
 #: Upper edge of the wreath around a bald crown, degrees, and half its width.
 _WREATH, _SOFT_WREATH = 34.0, 9.0
 #: How much of the hair's colour the scalp takes on, by style; other styles take ``_UNDER_HAIR``.
-_TONE = {"bald": 0.0, "receding": 0.0, "buzz": 1.0, "balding": 0.6, "crew": 0.7, "undercut": 0.7}
+_TONE = {
+    "bald": 0.0,
+    "receding": 0.0,
+    "buzz": 1.0,
+    "balding": 0.6,
+    "crew": 0.7,
+    "undercut": 0.7,
+    "cornrows": 0.7,
+    "afro-short": 0.7,
+    "high-top": 0.7,
+    "curly-short": 0.7,
+    "twists": 0.7,
+    "locs-short": 0.7,
+}
 _UNDER_HAIR = 0.4
 
 

@@ -1,0 +1,61 @@
+"""Cornrows: braids in rows along the skull."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.wardrobe.coils import COIL_LINE
+from training.wardrobe.hair import LINE_AZIMUTH, smooth
+from training.wardrobe.locks import Hairline, Piece, join, sweep
+from training.wardrobe.surface import HeadSurface, angles, unit
+
+#: Rows lie on circles around the axis through the ears, this many degrees apart.
+_ROWS, _APART = 15, 9.8
+#: Beats of the braid along a row, and cm of its tail behind.
+_BEATS, _TAIL = 13, 3.2
+#: Section of a row: a low arch whose foot is buried.
+_ARCH = np.array([(-1.0, -1.5), (-0.7, 0.55), (0.0, 1.0), (0.7, 0.55), (1.0, -1.5)])
+
+
+def _row(head: HeadSurface, tilt: float) -> np.ndarray:
+    """[n, 3] unit vectors of a row from the hairline over the skull to the nape."""
+    line = Hairline(LINE_AZIMUTH, COIL_LINE, 0.0, 0)
+    turn = np.radians(np.linspace(-60, 260, 1200))
+    a = np.radians(tilt)
+    d = np.stack([np.full(len(turn), np.sin(a)), np.cos(a) * np.sin(turn), np.cos(a) * np.cos(turn)], 1)
+    azimuth, elevation = angles(d)
+    grown = np.flatnonzero(elevation > line(azimuth) + 1.0)
+    # From the top, forwards and backwards as far as hair grows.
+    top = int(np.argmax(d[:, 1]))
+    gaps = np.flatnonzero(np.diff(grown) > 1)
+    first = max([grown[0], *(grown[g + 1] for g in gaps if grown[g + 1] <= top)])
+    last = min([grown[-1], *(grown[g] for g in gaps if grown[g] >= top)])
+    return d[first : last + 1]
+
+
+def cornrows(head: HeadSurface) -> Piece:
+    """Neat rows from a clean hairline to the nape, scalp between them, short tails behind."""
+    pieces = []
+    for k in range(_ROWS):
+        tilt = _APART * (k - (_ROWS - 1) / 2)
+        d = _row(head, tilt)
+        azimuth, elevation = angles(d)
+        # Rows stand a little higher on the crown, which rounds the head off.
+        line = head.at(azimuth, elevation, 0.12 + 0.4 * smooth(35, 80, elevation))
+        end = line[-1]
+        way = unit(
+            unit(line[-1] - line[-30]) + np.array([-0.25 * np.sign(tilt) * abs(tilt) / 60, -1.2, -0.1])
+        )
+        tail = end + way * np.linspace(0.05, _TAIL, 60)[:, None]
+        line = np.concatenate([line, tail])
+        arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
+        at = np.linspace(0, arc[-1], 2 * _BEATS + 1)
+        path = np.stack([np.interp(at, arc, line[:, i]) for i in range(3)], 1)
+        t = at / arc[-1]
+        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.84)
+        ends = np.interp(t, (0, 0.07, 0.9, 1), (0.4, 1, 0.85, 0.4))
+        spacing = np.radians(_APART) * (head.r(unit(path - head.center)) + 0.3)
+        width = 0.47 * spacing * beat * ends
+        height = 0.45 * np.where(np.arange(len(t)) % 2, 1.0, 0.78) * ends
+        pieces.append(sweep(path, head.outward(path), width, height, (0.37 * k) % 1, _ARCH))
+    return join(pieces)

@@ -48,7 +48,7 @@ SPLITS = {"train": 0, "heldout": 1}
 POSES = {"yaw": 40.0, "pitch": 25.0, "roll": 15.0}
 IDENTITY_LIMIT = 2.5
 #: Share of bearded people among those whose hair goes with a beard, and among the rest.
-_BEARDED, _SELDOM_BEARDED = 0.42, 0.02
+_BEARDED, _SELDOM_BEARDED = 0.46, 0.02
 _SELDOM_HAIR = frozenset({
     "bob", "bob-fringe", "long-fringe", "side-swept", "half-up", "shag", "wavy-bob", "wavy-long", "lob",
     "pixie", "curly-bob", "curly-long", "curly-fringe", "puffs", "braid", "twin-braids", "pigtails",
@@ -86,10 +86,10 @@ def sample_person(seed: int) -> Character:
     index = seed // 2
     skin = _jittered(rng, palettes.SKIN_TONES[(index * 3) % len(palettes.SKIN_TONES)], 2.0)
     hair_style = HAIR_STYLES[(index * 5) % len(HAIR_STYLES)]
-    hair, brow = _hair_and_brow(rng, skin)
-    beard_style = _beard_style(rng, hair_style)
-    # A beard is a little redder and darker than the hair.
-    beard = _shifted(hair, -3.0, 2.0)
+    hair, natural, brow = _hair_and_brow(rng, skin)
+    beard_style = _beard_style(rng, hair_style, dyed=hair != natural)
+    # A beard is a little redder and darker than the hair, and grows in the natural colour under a dye.
+    beard = _shifted(natural, -3.0, 2.0)
     glasses_style = _some(rng, GLASSES_STYLES, _GLASSES)
     made_up = beard_style == "none" and rng.random() < _MAKEUP
     return Character(
@@ -195,16 +195,19 @@ def _jittered(rng: np.random.Generator, color: str, spread: float) -> str:
     return rgb_to_hex(lab_to_rgb(lab))
 
 
-def _beard_style(rng: np.random.Generator, hair_style: str) -> str:
+def _beard_style(rng: np.random.Generator, hair_style: str, dyed: bool) -> str:
     """Every beard goes with every hair, but some of both seldom meet."""
-    if rng.random() >= (_SELDOM_BEARDED if hair_style in _SELDOM_HAIR else _BEARDED):
+    if rng.random() >= (_SELDOM_BEARDED if dyed or hair_style in _SELDOM_HAIR else _BEARDED):
         return BEARD_STYLES[0]
     shares = np.array([_BEARD_SHARES.get(style, 1.0) for style in BEARD_STYLES[1:]])
     return str(rng.choice(BEARD_STYLES[1:], p=shares / shares.sum()))
 
 
-def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str]:
-    """Hair colour and brow colour; any hair on any skin, dark hair more often on deep skin as in life."""
+def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str, str]:
+    """Hair colour as worn and as grown, and brow colour.
+
+    Any hair on any skin, dark hair more often on deep skin as in life.
+    """
     lights = np.array([lightness(hex_to_rgb(color)) for color in palettes.NATURAL_HAIR])
     deepness = np.clip((75 - lightness(hex_to_rgb(skin))) / 40, 0, 1)
     weights = np.exp(-np.maximum(lights - 15, 0) / (60 - 36 * deepness))
@@ -217,7 +220,7 @@ def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str]:
     hair = _jittered(rng, _pick(rng, palettes.DYED_HAIR), 3.0) if rng.random() < _DYED else natural
     # Brows are darker than fair hair and lighter than none.
     light = lightness(hex_to_rgb(natural))
-    return hair, _shifted(natural, -min(0.28 * max(light - 18, 0), 16), 0.0)
+    return hair, natural, _shifted(natural, -min(0.28 * max(light - 18, 0), 16), 0.0)
 
 
 def _eye_color(rng: np.random.Generator, skin: str) -> str:

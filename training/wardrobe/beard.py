@@ -131,8 +131,8 @@ def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
     """A pointed tuft on the chin and a moustache apart from it."""
     mouth = _Mouth.of(head)
     low, chin = mouth.lower_lip, mouth.chin
-    half = [(0, low - 2.2), (4.5, low - 2.6), (7, low - 5), (10.5, low - 9), (12.5, chin + 3),
-            (11.5, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
+    half = [(0, low - 2.2), (5.5, low - 2.8), (9, low - 6), (12, low - 10.5), (13.2, chin + 2),
+            (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
     return _chin(head, mouth, half, 0.6, 1.3, 8.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
 
 

@@ -12,7 +12,7 @@ from training.wardrobe.shapes import Solid, closed_tube, garment, join, tube
 from training.wardrobe.surface import HeadSurface
 
 #: How far rims bend back, per cm from the middle, and how far they lean in below.
-_WRAP, _LEAN = 0.060, 0.05
+_WRAP, _LEAN = 0.048, 0.05
 _STEPS = 36
 Outline = Callable[[np.ndarray], np.ndarray]
 
@@ -80,9 +80,9 @@ STYLES: dict[str, Frame] = {
     "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.19, rim_role="rim"),
     "oversized": Frame(_round(1.38, 0.96, 3.0, -0.10, 0.03), rim=0.35),
     "hexagon": Frame(_hexagon, rim=0.27),
-    "sun-square": Frame(_round(1.34, 0.80, 3.8, -0.06, 0.06), rim=0.32, dark=True),
+    "sun-square": Frame(_round(1.42, 0.86, 3.8, -0.06, 0.06), rim=0.32, dark=True),
     "sun-aviator": Frame(_aviator, rim=0.23, dark=True, bars=(0.18, 0.66)),
-    "sun-round": Frame(_round(1.26, 1.0, 2.0, -0.04), rim=0.28, dark=True),
+    "sun-round": Frame(_round(1.36, 1.06, 2.0, -0.04), rim=0.28, dark=True),
 }
 
 

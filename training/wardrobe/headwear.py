@@ -1,83 +1,20 @@
-"""Hats, scarves and headphones: shells on the skull, crowns over a ring, and what they do to hair."""
+"""Hats, scarves and headphones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.wardrobe.covering import FREE
 from gen_avatar.character.wardrobe.garments import Garment
-from training.wardrobe import hijab
-from training.wardrobe.shapes import MAP, Solid, ball, closed_tube, join, rings, tube, worn
+from training.wardrobe import brims, hijab
+from training.wardrobe.shapes import MAP, Solid, ball, join, rings, tube, worn
+from training.wardrobe.shells import HIGH, SHARES, cover, hem, shell, swell
 from training.wardrobe.straps import follow_skin, straps
 from training.wardrobe.surface import HeadSurface, direction, ear_vertices, unit
-
-#: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
-_PRESSED, _SPRING = 0.40, 0.15
-_TURN = np.arange(-180.0, 180.0, 6.0)
-Hem = Callable[[np.ndarray], np.ndarray]
-
-
-def hem(*elevations: float) -> Hem:
-    """Elevation of a hat's edge, given at azimuths 0, 45, 90, 135 and 180 degrees."""
-    spline = PchipInterpolator((0, 45, 90, 135, 180), elevations)
-    return lambda azimuth: spline(np.abs(azimuth))
-
-
-_HIGH = hem(21, 20.5, 20, 4, -8)
-
-
-def _cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any]:
-    """What a hat between two edges does to hair; without ``high`` it covers the crown and hides its hair."""
-    rows, columns = MAP
-    elevation = (np.arange(rows) + 0.5) / rows * 180 - 90
-    azimuth = (np.arange(columns) + 0.5) / columns * 360 - 180
-    a, e = np.meshgrid(azimuth, elevation)
-    below = np.maximum(low(a) - e, 0)
-    above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
-    away = np.maximum(below, above)
-    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + _PRESSED + _SPRING * away)
-    hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
-    return {
-        "cover": np.stack([limit, hidden]).astype(np.float32),
-        "origin": head.center[None].astype(np.float32),
-    }
-
-
-def shell(
-    head: HeadSurface,
-    low: Hem,
-    shares: Sequence[float] | np.ndarray,
-    height: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    high: Hem | None = None,
-) -> Solid:
-    """A puffy layer from the edge ``low`` to the top (or ``high``); the edge is rolled in to the skin.
-
-    Args:
-        shares: rows, 0 at the edge and 1 at the top; height: (azimuth, share) → cm above the skull.
-    """
-    a, u = np.meshgrid(_TURN, np.asarray(shares))
-    end = 90.0 if high is None else high(a)
-    e = low(a) * (1 - u) + end * u
-    h = height(a, u)
-    rolled = [
-        head.at(a[0], e[0] + d, h[0] * f - g) for d, f, g in ((2.0, 0, 0.3), (-1.2, 0.45, 0), (-0.9, 0.8, 0))
-    ]
-    rows = [*rolled, *head.at(a, e, h)]
-    if high is not None:
-        rows += [head.at(a[-1], e[-1] + 1.0, h[-1] * 0.5), head.at(a[-1], e[-1] - 2.0, h[-1] * 0 - 0.3)]
-    return rings(np.stack(rows), head.center)
-
-
-_SHARES = (0, 0.04, 0.12, 0.24, 0.38, 0.52, 0.66, 0.80, 0.91, 1.0)
-
-
-def _swell(u: np.ndarray, start: float, full: float, by: float) -> np.ndarray:
-    t = np.clip(u / by, 0, 1)
-    return start + (full - start) * t * (2 - t)
 
 
 def cap(head: HeadSurface) -> tuple[Garment, ...]:
@@ -85,23 +22,23 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         front = np.exp(-((a / 55) ** 2)) * np.sin(np.pi * np.clip(u * 1.05, 0, 1))
-        return _swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
+        return swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
 
-    crown = shell(head, _HIGH, _SHARES, height)
+    crown = shell(head, HIGH, SHARES, height)
     a = np.linspace(-62, 62, 21)
-    base = head.at(a, _HIGH(a) + 2.0, 0.7)
+    base = head.at(a, HIGH(a) + 2.0, 0.7)
     out = 5.4 * np.cos(np.radians(a / 62 * 89)) ** 0.7
     s = np.linspace(0, 1, 6)[:, None]
     across = np.abs(a / 62)[None]
     # Nothing of it droops where it ends at the crown.
-    drop = 2.3 * (0.45 + 0.8 * across**2) * out[None] / out.max()
+    drop = 2.3 * (0.95 + 0.4 * across**2) * out[None] / out.max()
     wide = 0.2 * base[None, :, 0] * out[None] / out.max()
     flat = base[None] + np.stack([s * wide, -s * drop, s * out[None]], -1)
     top, under = flat + [0, 0.22, 0], flat[::-1] - [0, 0.22, 0]
     visor = rings(np.concatenate([top, under]), flat.mean((0, 1)), closed=False)
     button = ball(head.at(0.0, 90.0, 2.6), [0.85, 0.4, 0.85])
     return (
-        worn(crown, **_cover(head, _HIGH)),
+        worn(crown, **cover(head, HIGH)),
         worn(join([visor, button]), "trim"),
     )
 
@@ -109,14 +46,14 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
 def beanie(head: HeadSurface) -> tuple[Garment, ...]:
     """A knitted hat with a turned-up cuff."""
     ribs = lambda a: 0.10 * np.cos(np.radians(a) * 30)  # noqa: E731
-    crown = shell(head, _HIGH, _SHARES, lambda a, u: _swell(u, 0.9, 2.3, 0.45) + 1.1 * u)
-    top = lambda a: _HIGH(a) + 20  # noqa: E731
+    crown = shell(head, HIGH, SHARES, lambda a, u: swell(u, 0.9, 2.3, 0.45) + 1.1 * u)
+    top = lambda a: HIGH(a) + 20  # noqa: E731
     cuff = shell(
-        head, _HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
+        head, HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
         lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6
         + ribs(a) * np.clip(1 - u / 0.55, 0, 1), top,
     )  # fmt: skip
-    return worn(crown, **_cover(head, _HIGH)), worn(cuff, "trim")
+    return worn(crown, **cover(head, HIGH)), worn(cuff, "trim")
 
 
 def headband(head: HeadSurface) -> tuple[Garment, ...]:
@@ -124,14 +61,14 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
     low, high = hem(23, 22, 19, 10, 0), hem(41, 40, 34, 25, 17)
     band = shell(head, low, (0, 0.12, 0.35, 0.65, 0.88, 1.0),
                  lambda a, u: 0.75 + 0.35 * np.sin(np.pi * u), high)  # fmt: skip
-    return (worn(band, **_cover(head, low, high)),)
+    return (worn(band, **cover(head, low, high)),)
 
 
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
     """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the side."""
     low = hem(18, 18, 15, 0, -14)
-    height = lambda a, u: _swell(u, 0.75, 1.35, 0.4)  # noqa: E731
-    cloth = shell(head, low, _SHARES, height)
+    height = lambda a, u: swell(u, 0.75, 1.35, 0.4)  # noqa: E731
+    cloth = shell(head, low, SHARES, height)
     knot = head.at(112.0, 8.0, 1.7)
     band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 1.25 + 0.3 * np.sin(np.pi * u),
                  lambda a: low(a) + 9)  # fmt: skip
@@ -147,7 +84,7 @@ def bandana(head: HeadSurface) -> tuple[Garment, ...]:
             d = direction(np.array(a), np.array(e))
             dots.append(_disc(head.at(a, e, float(height(np.array(a), np.array(share))) + 0.06), d, 0.62))
     return (
-        worn(cloth, **_cover(head, low)),
+        worn(cloth, **cover(head, low)),
         worn(join([band, ball(knot, [1.0, 0.9, 0.9]), *ends]), "trim"),
         worn(join(dots), "cream"),
     )
@@ -174,16 +111,15 @@ def turban(head: HeadSurface) -> tuple[Garment, ...]:
     low = hem(31, 22, 14, 2, -10)
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
-        wound = np.mod(u * 5.2 + np.abs(a) / 70, 1.0)
-        return _swell(u, 1.0, 2.7, 0.35) + 0.45 * np.sqrt(np.clip(1 - wound, 0, 1)) * np.clip(
-            (0.95 - u) * 4, 0, 1
-        )
+        wound = np.mod(u * 4.2 + np.abs(a) / 75, 1.0)
+        fold = np.sqrt(np.clip(1 - wound, 0, 1)) * np.clip((0.95 - u) * 4, 0, 1)
+        return swell(u, 1.1, 2.9, 0.35) + 0.75 * fold
 
-    cloth = shell(head, low, np.linspace(0, 1, 18), height)
+    cloth = shell(head, low, np.linspace(0, 1, 30), height)
     inner_low = hem(23, 21, 14, 2, -10)
     inner = shell(head, inner_low, (0, 0.1, 0.2), lambda a, u: 0.55 + 0 * a)
-    more = _cover(head, inner_low)
-    return worn(cloth, **more), worn(inner, "trim")
+    covered = worn(cloth, **cover(head, inner_low))
+    return replace(covered, hides=("hair",)), worn(inner, "trim")
 
 
 def beret(head: HeadSurface) -> tuple[Garment, ...]:
@@ -199,14 +135,14 @@ def beret(head: HeadSurface) -> tuple[Garment, ...]:
     foot = head.at(0.0, 90.0, 2.0)
     stalk = tube(foot + np.linspace(0, 1, 4)[:, None] * [0.3, 1.3, 0], [0, 0, 1.0], 0.28, 0.28)
     band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 6)
-    return worn(join([body, stalk]), **_cover(head, low)), worn(band, "trim")
+    return worn(join([body, stalk]), **cover(head, low)), worn(band, "trim")
 
 
 def helmet(head: HeadSurface) -> tuple[Garment, ...]:
     """A bicycle helmet: a thick shell with long vents."""
     low = hem(27, 24, 20, 6, -6)
-    shape = lambda a, u: _swell(u, 1.7, 3.0, 0.45)  # noqa: E731
-    body = shell(head, low, _SHARES, shape)
+    shape = lambda a, u: swell(u, 1.7, 3.0, 0.45)  # noqa: E731
+    body = shell(head, low, SHARES, shape)
     vents = []
     for x in (-5.0, -2.5, 0.0, 2.5, 5.0):
         t = np.linspace(0, 1, 9)
@@ -221,123 +157,7 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
     rim = shell(head, low, (0, 0.4, 1.0), lambda a, u: 1.95 + 0 * a, lambda a: low(a) + 5)
     solid = straps(head, [(62.0, 19.0), (84.0, 16.0)])
     bound = follow_skin(head, solid.vertices, np.ones(len(solid.vertices)))
-    return worn(body, **_cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
-
-
-def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
-    """[n, 3] where a tilted plane meets the skull, heights above the brow line, its normal and the hem."""
-    z = head.r(direction(np.array([0.0, 180.0]), np.array([20.0, 0.0])))
-    slope = (front - back) / float(z.sum())
-    level = (front * z[1] + back * z[0]) / z.sum()
-
-    def edge(azimuth: np.ndarray) -> np.ndarray:
-        e = np.zeros_like(np.asarray(azimuth, float))
-        for _ in range(12):
-            d = direction(azimuth, e)
-            r = head.r(d)
-            e = 0.5 * e + 0.5 * np.degrees(
-                np.arcsin(np.clip((level + slope * d[..., 2] * r) / r, -0.95, 0.95))
-            )
-        return e
-
-    return head.at(_TURN, edge(_TURN), 0.35), unit(np.array([0.0, 1.0, -slope])), edge
-
-
-def _brimmed(
-    head: HeadSurface,
-    crown: Sequence[tuple[float, float]],
-    brim: Sequence[tuple[float, float]],
-    dent: float = 0.0,
-    curl: float = 0.0,
-) -> tuple[Solid, Solid, Hem]:
-    """A hat over a ring: ``crown`` rows (share of its width, rise) and ``brim`` rows (out, rise), cm."""
-    ring, up, edge = _ring(head, 4.6, 1.6)
-    middle = ring.mean(0)
-    outward = unit((ring - middle) - ((ring - middle) @ up)[:, None] * up)
-    a = np.radians(_TURN)
-    rows = []
-    for share, rise in crown:
-        pinch = dent * np.exp(-((share - 0.35) ** 2) / 0.08) * (rise > crown[-1][1] - 2.5)
-        side = 1 - 0.28 * pinch * np.abs(np.sin(a)) * (0.5 + 0.5 * np.cos(a))
-        rows.append(middle + (ring - middle) * share * side[:, None] + up * rise)
-    top = rings(np.stack([middle + (ring - middle) * 0.96 - up * 0.2, *rows]), middle + up * 2)
-    flap = [ring + outward * out + up * (rise + curl * np.sin(a)[:, None] ** 2 * out) for out, rise in brim]
-    thick = [row + up * 0.14 for row in flap] + [row - up * 0.14 for row in flap[::-1]]
-    sheet = np.stack(thick)
-    core = np.concatenate(flap + flap[::-1])
-    grid = rings(sheet, middle)
-    solid = Solid(grid.vertices, _facing(grid, core))
-    return top, solid, edge
-
-
-def _facing(solid: Solid, core: np.ndarray) -> np.ndarray:
-    a, b, c = (solid.vertices[solid.triangles[:, k]] for k in range(3))
-    out = (np.cross(b - a, c - a) * (a - core[solid.triangles[:, 0]])).sum()
-    return solid.triangles if out > 0 else solid.triangles[:, ::-1]
-
-
-def _ribbon(head: HeadSurface, size: float, rise: float, tall: float) -> Solid:
-    ring, up, _ = _ring(head, 4.6, 1.6)
-    middle = ring.mean(0)
-    return closed_tube(middle + (ring - middle) * size + up * rise, up, 0.16, tall)
-
-
-def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
-    """A soft hat with a sloping brim."""
-    crown = (
-        (1.08, 0),
-        (1.07, 1.5),
-        (1.04, 3.4),
-        (0.99, 5.2),
-        (0.91, 6.4),
-        (0.78, 7.2),
-        (0.5, 7.6),
-        (0.0, 7.7),
-    )
-    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.9), (3.0, -2.1))
-    top, flap, edge = _brimmed(head, crown, brim)
-    return (
-        worn(join([top, flap]), **_cover(head, edge)),
-        worn(_ribbon(head, 1.075, 0.55, 0.25), "trim"),
-    )
-
-
-def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
-    """A wide straw hat with a ribbon."""
-    crown = (
-        (1.07, 0),
-        (1.06, 1.8),
-        (1.03, 3.8),
-        (0.96, 5.8),
-        (0.84, 7.0),
-        (0.6, 7.8),
-        (0.3, 8.1),
-        (0.0, 8.2),
-    )
-    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.2), (3.2, -0.6), (4.4, -0.9)))
-    return (
-        worn(join([top, flap]), "straw", **_cover(head, edge)),
-        worn(_ribbon(head, 1.07, 0.95, 0.85), "headwear"),
-    )
-
-
-def fedora(head: HeadSurface) -> tuple[Garment, ...]:
-    """A felt hat with a pinched crown."""
-    crown = (
-        (1.08, 0),
-        (1.07, 2.2),
-        (1.04, 4.6),
-        (0.97, 6.9),
-        (0.84, 8.2),
-        (0.62, 8.4),
-        (0.34, 7.7),
-        (0.0, 7.2),
-    )
-    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.4, -0.5)), 1.0, 0.38)
-    return (
-        worn(join([top, flap]), **_cover(head, edge)),
-        worn(_ribbon(head, 1.065, 0.9, 0.75), "trim"),
-    )
+    return worn(body, **cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
 
 
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
@@ -383,10 +203,10 @@ STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {
     "hijab": hijab.hijab,
     "turban": turban,
     "headband": headband,
-    "straw-hat": straw_hat,
+    "straw-hat": brims.straw_hat,
     "helmet": helmet,
-    "bucket-hat": bucket_hat,
-    "fedora": fedora,
+    "bucket-hat": brims.bucket_hat,
+    "fedora": brims.fedora,
     "beret": beret,
     "bandana": bandana,
     "headphones": headphones,

@@ -74,7 +74,7 @@ def grow(head: HeadSurface, patch: Patch) -> Garment:
     angle, depth, triangles = _cells(patch)
     a, e = angle.T
     t = np.clip(depth / patch.slope, 0, 1)
-    swell = t * (2 - t)
+    swell = _calm(t * (2 - t), triangles, depth > 0)
     lift = _EDGE + (patch.thick(a, e) - _EDGE) * swell
     held = e if patch.floor is None else np.maximum(e, patch.floor(a))
     corners, weights = head.cast(patch.origin, direction(a, held))
@@ -103,6 +103,17 @@ def grow(head: HeadSurface, patch: Patch) -> Garment:
         offset=lift.astype(np.float32),
         drift=free.astype(np.float32),
     )
+
+
+def _calm(values: np.ndarray, triangles: np.ndarray, free: np.ndarray, rounds: int = 6) -> np.ndarray:
+    """[n] values of a mesh without the creases where they were equally far from two edges; others stay."""
+    pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])
+    count = np.bincount(pairs[:, 0], minlength=len(values))
+    for _ in range(rounds):
+        around = np.bincount(pairs[:, 0], values[pairs[:, 1]], minlength=len(values)) / count
+        values = np.where(free, 0.5 * values + 0.5 * around, values)
+    return values
 
 
 def _cells(patch: Patch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

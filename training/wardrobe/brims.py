@@ -1,0 +1,128 @@
+"""Hats with a brim: a crown and a flap over a ring round the skull."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.character.wardrobe.garments import Garment
+from training.wardrobe.shapes import Solid, closed_tube, join, rings, worn
+from training.wardrobe.shells import TURN, Hem, cover
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+
+def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
+    """[n, 3] where a tilted plane meets the skull, heights above the brow line, its normal and the hem."""
+    z = head.r(direction(np.array([0.0, 180.0]), np.array([20.0, 0.0])))
+    slope = (front - back) / float(z.sum())
+    level = (front * z[1] + back * z[0]) / z.sum()
+
+    def edge(azimuth: np.ndarray) -> np.ndarray:
+        e = np.zeros_like(np.asarray(azimuth, float))
+        for _ in range(12):
+            d = direction(azimuth, e)
+            r = head.r(d)
+            e = 0.5 * e + 0.5 * np.degrees(
+                np.arcsin(np.clip((level + slope * d[..., 2] * r) / r, -0.95, 0.95))
+            )
+        return e
+
+    return head.at(TURN, edge(TURN), 0.35), unit(np.array([0.0, 1.0, -slope])), edge
+
+
+def _brimmed(
+    head: HeadSurface,
+    crown: Sequence[tuple[float, float]],
+    brim: Sequence[tuple[float, float]],
+    dent: float = 0.0,
+    curl: float = 0.0,
+) -> tuple[Solid, Solid, Hem]:
+    """A hat over a ring: ``crown`` rows (share of its width, rise) and ``brim`` rows (out, rise), cm."""
+    ring, up, edge = _ring(head, 4.6, 1.6)
+    middle = ring.mean(0)
+    outward = unit((ring - middle) - ((ring - middle) @ up)[:, None] * up)
+    a = np.radians(TURN)
+    rows = []
+    for share, rise in crown:
+        pinch = dent * np.exp(-((share - 0.35) ** 2) / 0.08) * (rise > crown[-1][1] - 2.5)
+        side = 1 - 0.28 * pinch * np.abs(np.sin(a)) * (0.5 + 0.5 * np.cos(a))
+        rows.append(middle + (ring - middle) * share * side[:, None] + up * rise)
+    top = rings(np.stack([middle + (ring - middle) * 0.96 - up * 0.2, *rows]), middle + up * 2)
+    flap = [ring + outward * out + up * (rise + curl * np.sin(a)[:, None] ** 2 * out) for out, rise in brim]
+    thick = [row + up * 0.14 for row in flap] + [row - up * 0.14 for row in flap[::-1]]
+    sheet = np.stack(thick)
+    core = np.concatenate(flap + flap[::-1])
+    grid = rings(sheet, middle)
+    solid = Solid(grid.vertices, _facing(grid, core))
+    return top, solid, edge
+
+
+def _facing(solid: Solid, core: np.ndarray) -> np.ndarray:
+    a, b, c = (solid.vertices[solid.triangles[:, k]] for k in range(3))
+    out = (np.cross(b - a, c - a) * (a - core[solid.triangles[:, 0]])).sum()
+    return solid.triangles if out > 0 else solid.triangles[:, ::-1]
+
+
+def _ribbon(head: HeadSurface, size: float, rise: float, tall: float) -> Solid:
+    ring, up, _ = _ring(head, 4.6, 1.6)
+    middle = ring.mean(0)
+    return closed_tube(middle + (ring - middle) * size + up * rise, up, 0.16, tall)
+
+
+def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
+    """A soft hat with a sloping brim."""
+    crown = (
+        (1.08, 0),
+        (1.07, 1.5),
+        (1.04, 3.4),
+        (0.99, 5.2),
+        (0.91, 6.4),
+        (0.78, 7.2),
+        (0.5, 7.6),
+        (0.0, 7.7),
+    )
+    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.9), (3.0, -2.1))
+    top, flap, edge = _brimmed(head, crown, brim)
+    return (
+        worn(join([top, flap]), **cover(head, edge)),
+        worn(_ribbon(head, 1.075, 0.55, 0.25), "trim"),
+    )
+
+
+def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
+    """A wide straw hat with a ribbon."""
+    crown = (
+        (1.07, 0),
+        (1.06, 1.8),
+        (1.03, 3.8),
+        (0.96, 5.8),
+        (0.84, 7.0),
+        (0.6, 7.8),
+        (0.3, 8.1),
+        (0.0, 8.2),
+    )
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.2), (3.2, -0.6), (4.4, -0.9)))
+    return (
+        worn(join([top, flap]), "straw", **cover(head, edge)),
+        worn(_ribbon(head, 1.07, 0.95, 0.85), "headwear"),
+    )
+
+
+def fedora(head: HeadSurface) -> tuple[Garment, ...]:
+    """A felt hat with a pinched crown."""
+    crown = (
+        (1.08, 0),
+        (1.07, 2.2),
+        (1.04, 4.6),
+        (0.97, 6.9),
+        (0.84, 8.2),
+        (0.62, 8.4),
+        (0.34, 7.7),
+        (0.0, 7.2),
+    )
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.4, -0.5)), 1.0, 0.38)
+    return (
+        worn(join([top, flap]), **cover(head, edge)),
+        worn(_ribbon(head, 1.065, 0.9, 0.75), "trim"),
+    )

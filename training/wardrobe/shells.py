@@ -1,0 +1,77 @@
+"""Layers on the skull with an edge all round: what hats are cut from, and what they do to hair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from gen_avatar.character.wardrobe.covering import FREE
+from training.wardrobe.shapes import MAP, Solid, rings
+from training.wardrobe.surface import HeadSurface, direction
+
+#: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
+_PRESSED, _SPRING = 0.40, 0.15
+TURN = np.arange(-180.0, 180.0, 6.0)
+Hem = Callable[[np.ndarray], np.ndarray]
+
+
+def hem(*elevations: float) -> Hem:
+    """Elevation of a hat's edge, given at azimuths 0, 45, 90, 135 and 180 degrees."""
+    spline = PchipInterpolator((0, 45, 90, 135, 180), elevations)
+    return lambda azimuth: spline(np.abs(azimuth))
+
+
+HIGH = hem(21, 20.5, 20, 4, -8)
+
+
+def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any]:
+    """What a hat between two edges does to hair; without ``high`` it covers the crown and hides its hair."""
+    rows, columns = MAP
+    elevation = (np.arange(rows) + 0.5) / rows * 180 - 90
+    azimuth = (np.arange(columns) + 0.5) / columns * 360 - 180
+    a, e = np.meshgrid(azimuth, elevation)
+    below = np.maximum(low(a) - e, 0)
+    above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
+    away = np.maximum(below, above)
+    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + _PRESSED + _SPRING * away)
+    hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
+    return {
+        "cover": np.stack([limit, hidden]).astype(np.float32),
+        "origin": head.center[None].astype(np.float32),
+    }
+
+
+def shell(
+    head: HeadSurface,
+    low: Hem,
+    shares: Sequence[float] | np.ndarray,
+    height: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    high: Hem | None = None,
+) -> Solid:
+    """A puffy layer from the edge ``low`` to the top (or ``high``); the edge is rolled in to the skin.
+
+    Args:
+        shares: rows, 0 at the edge and 1 at the top; height: (azimuth, share) → cm above the skull.
+    """
+    a, u = np.meshgrid(TURN, np.asarray(shares))
+    end = 90.0 if high is None else high(a)
+    e = low(a) * (1 - u) + end * u
+    h = height(a, u)
+    rolled = [
+        head.at(a[0], e[0] + d, h[0] * f - g) for d, f, g in ((2.0, 0, 0.3), (-1.2, 0.45, 0), (-0.9, 0.8, 0))
+    ]
+    rows = [*rolled, *head.at(a, e, h)]
+    if high is not None:
+        rows += [head.at(a[-1], e[-1] + 1.0, h[-1] * 0.5), head.at(a[-1], e[-1] - 2.0, h[-1] * 0 - 0.3)]
+    return rings(np.stack(rows), head.center)
+
+
+SHARES = (0, 0.04, 0.12, 0.24, 0.38, 0.52, 0.66, 0.80, 0.91, 1.0)
+
+
+def swell(u: np.ndarray, start: float, full: float, by: float) -> np.ndarray:
+    t = np.clip(u / by, 0, 1)
+    return start + (full - start) * t * (2 - t)

@@ -1,205 +1,66 @@
 """The look ``clay``: a soft 3D figure of vinyl, in a warm studio light.
 
-Light is computed in linear sRGB: a wrapped warm key, a cool fill, sky and bounce dimmed by ambient occlusion
-from the positions around, all of it diffused on the skin (red furthest, like light below skin), then broad
-highlights, strands and a rim. All of it is local: nothing looks further than ``REACH`` of the picture.
+Light is computed in linear sRGB on the smoothed form: a wrapped warm key whose border on skin glows red like
+light below skin, a cool fill, sky and warm bounce dimmed by occlusion, soft shadows of fringe and chin; then
+broad highlights, a glossy band on hair, and a rim that frees dark things from dark grounds.
 """
 
 from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
-from gen_avatar.character.mesh import PART_INDEX, PARTS
+from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.frames import averaged, smooth, strand_sine
+from training.studio.form import HAIR_UP, LIP, NOSE, form_of, spot
+from training.studio.frames import averaged, smooth
 from training.studio.tones import tones_of
 
-#: How far occlusion looks, share of the picture: 14 pixels of 256.
-REACH = 14 / 256
-#: Spread of the light below the skin per channel, share of the picture.
-SPREAD = np.array([3.2, 1.6, 1.0], np.float32) / 256
 #: The lights, linear: colour times strength.
-KEY = np.array([0.98, 0.90, 0.80], np.float32)
-FILL = np.array([0.155, 0.175, 0.215], np.float32)
-SKY = np.array([0.27, 0.27, 0.285], np.float32)
-BOUNCE = np.array([0.235, 0.175, 0.145], np.float32)
-RIM = np.array([0.80, 0.86, 1.0], np.float32)
+KEY = np.array([0.86, 0.80, 0.72], np.float32)
+FILL = np.array([0.17, 0.17, 0.185], np.float32)
+SKY = np.array([0.30, 0.29, 0.29], np.float32)
+BOUNCE = np.array([0.27, 0.20, 0.17], np.float32)
+RIM = np.array([0.86, 0.90, 1.0], np.float32)
 FILL_LIGHT = np.array([0.78, -0.05, 0.62], np.float32)
 #: How far light wraps around skin, and around everything else.
-WRAP_SKIN = np.array([0.55, 0.38, 0.33], np.float32)
-WRAP = np.array([0.30, 0.28, 0.27], np.float32)
-#: Occlusion falls off over this distance, cm.
-AO_RANGE = 2.6
+WRAP_SKIN = np.array([0.50, 0.34, 0.28], np.float32)
+WRAP = np.array([0.32, 0.30, 0.29], np.float32)
+#: The warm border of light and shadow on skin, and how much light bleeds into shadows that fall on skin.
+GLOW = np.array([0.085, 0.016, 0.0], np.float32)
+BLED = np.array([0.42, 0.27, 0.22], np.float32)
+#: How much of the fine form shows on skin, hair and elsewhere; the rest is the broad one.
+FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
+#: The glossy band on hair, as of :mod:`training.studio.form` but broad and soft.
+BAND, BAND_SPREAD = 0.82, 0.10
+#: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
+EDGE = 3.6 / 256
 
-_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _CLOTH = (
+_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
     for name in (
         "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
-        "cloth",
+        "ornament",
     )
 )  # fmt: skip
 
 
-def _taps() -> np.ndarray:
-    """[16, 2] offsets on a spiral, shares of the reach."""
-    turn = np.arange(16) * np.pi * (3 - np.sqrt(5))
-    radius = (np.arange(16) + 1.0) / 16
-    return (np.stack([np.sin(turn), np.cos(turn)], 1) * radius[:, None]).astype(np.float32)
-
-
-_TAPS = _taps()
-#: What light diffuses within: skin with all that is painted on it, and every other part by itself.
-_DIFFUSE = np.array(
-    [0 if name in ("skin", "lips", "brow") else 1 + i for i, name in enumerate(PARTS)], np.int64
-)
-
-
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha."""
-    size = len(geometry.part)
-    light = np.zeros((size, size, 4), np.float32)
-    _occlude(geometry.part, geometry.position, geometry.normal, _TAPS * (REACH * size), light)
-    _smooth_occlusion(geometry.part, light, max(1, round(size / 256)))
-    _illuminate(geometry.part, geometry.normal, geometry.visibility, KEY_LIGHT, light)
-    step = max(1, round(size / 256))
-    spread = SPREAD * size
-    across = _diffuse(geometry.part, geometry.position, light, spread, step, 0, 1)
-    diffused = _diffuse(geometry.part, geometry.position, across, spread, step, 1, 0)
     color = np.zeros_like(geometry.albedo)
+    covered = geometry.part >= 0
+    inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
-           geometry.tangent, geometry.lens, diffused, KEY_LIGHT, half / np.linalg.norm(half),
-           tones_of(appearance).gloss, color)  # fmt: skip
-    return averaged(color, geometry.part >= 0, factor)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _occlude(part, position, normal, taps, light):  # type: ignore[no-untyped-def]
-    """Ambient occlusion of every second sample into the fourth channel of ``light``; 1 is open."""
-    rows, columns = part.shape
-    for row in range(0, rows, 2):
-        for column in range(0, columns, 2):
-            if part[row, column] < 0:
-                continue
-            n = normal[row, column]
-            here = position[row, column]
-            total = 0.0
-            for k in range(taps.shape[0]):
-                for sign in range(-1, 2, 2):
-                    r = row + int(math.floor(sign * taps[k, 0] + 0.5))
-                    c = column + int(math.floor(sign * taps[k, 1] + 0.5))
-                    if r < 0 or c < 0 or r >= rows or c >= columns or part[r, c] < 0:
-                        continue
-                    x, y, z = (
-                        position[r, c, 0] - here[0],
-                        position[r, c, 1] - here[1],
-                        position[r, c, 2] - here[2],
-                    )
-                    far = math.sqrt(x * x + y * y + z * z) + 0.05
-                    up = (n[0] * x + n[1] * y + n[2] * z) / far - 0.12
-                    if up > 0:
-                        total += up * max(0.0, 1 - far / AO_RANGE)
-            light[row, column, 3] = max(0.0, 1 - 1.9 * total / taps.shape[0])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _smooth_occlusion(part, light, step):  # type: ignore[no-untyped-def]
-    """Spread the occlusion of the even samples over all, from those around in the same part."""
-    rows, columns = part.shape
-    for row in range(rows):
-        for column in range(columns):
-            p = part[row, column]
-            if p < 0:
-                continue
-            total, weight = 0.0, 0.0
-            for i in range(-2, 3):
-                r = (row // 2 + i * step) * 2
-                if r < 0 or r >= rows:
-                    continue
-                for j in range(-2, 3):
-                    c = (column // 2 + j * step) * 2
-                    if c >= 0 and c < columns and part[r, c] == p:
-                        share = 1.0 / (1 + i * i + j * j)
-                        total += share * light[r, c, 3]
-                        weight += share
-            light[row, column, 0] = total / weight if weight > 0 else 1.0
-    for row in range(rows):
-        for column in range(columns):
-            light[row, column, 3] = light[row, column, 0]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _illuminate(part, normal, visibility, key, light):  # type: ignore[no-untyped-def]
-    """What falls on each sample, linear; the occlusion stays in the fourth channel."""
-    rows, columns = part.shape
-    for row in range(rows):
-        for column in range(columns):
-            p = part[row, column]
-            if p < 0:
-                continue
-            n = normal[row, column]
-            facing = n[0] * key[0] + n[1] * key[1] + n[2] * key[2]
-            beside = 0.5 + 0.5 * (n[0] * FILL_LIGHT[0] + n[1] * FILL_LIGHT[1] + n[2] * FILL_LIGHT[2])
-            up = 0.5 + 0.5 * n[1]
-            open_ = light[row, column, 3]
-            seen = smooth(0.0, 1.0, visibility[row, column])
-            skin = p in (_SKIN, _LIPS, _BROW)
-            for k in range(3):
-                wrap = WRAP_SKIN[k] if skin else WRAP[k]
-                direct = max(0.0, (facing + wrap) / (1 + wrap))
-                # Light bleeds into shadows that fall on skin, red first.
-                bled = seen + (1 - seen) * (0.22, 0.13, 0.10)[k] if skin else seen
-                # Pale occlusion on skin is warm: light that has been through it.
-                closed = open_ ** ((0.75, 1.0, 1.05)[k] if skin else 1.0)
-                around = SKY[k] * up + BOUNCE[k] * (1 - up) + FILL[k] * beside
-                light[row, column, k] = KEY[k] * direct**1.1 * bled * (0.45 + 0.55 * closed) + around * closed
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _diffuse(part, position, light, spread, step, down, right):  # type: ignore[no-untyped-def]
-    """One pass of the blur of the light; the further two samples lie apart in depth the less they share."""
-    rows, columns = part.shape
-    out = light.copy()
-    reach = int(math.ceil(2.2 * spread[0] / step))
-    weights = np.zeros((reach + 1, 3), np.float32)
-    for i in range(reach + 1):
-        for k in range(3):
-            weights[i, k] = math.exp(-0.5 * (i * step / spread[k]) ** 2)
-    for row in range(rows):
-        for column in range(columns):
-            p = part[row, column]
-            if p < 0:
-                continue
-            kind = _DIFFUSE[p]
-            if kind != 0 and p != _LIPS:
-                continue
-            z = position[row, column, 2]
-            s0, s1, s2, t0, t1, t2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            for i in range(-reach, reach + 1):
-                r, c = row + i * step * down, column + i * step * right
-                if r < 0 or c < 0 or r >= rows or c >= columns or part[r, c] < 0:
-                    continue
-                if _DIFFUSE[part[r, c]] != kind:
-                    continue
-                near = max(0.0, 1 - abs(position[r, c, 2] - z) / 1.5)
-                j = abs(i)
-                a, b, d = weights[j, 0] * near, weights[j, 1] * near, weights[j, 2] * near
-                s0 += a * light[r, c, 0]
-                s1 += b * light[r, c, 1]
-                s2 += d * light[r, c, 2]
-                t0 += a
-                t1 += b
-                t2 += d
-            out[row, column, 0] = s0 / t0
-            out[row, column, 1] = s1 / t1
-            out[row, column, 2] = s2 / t2
-    return out
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
+           geometry.catchlight, geometry.lens, inside / (EDGE * len(color)), KEY_LIGHT,
+           half / np.linalg.norm(half), HAIR_UP, tones_of(appearance).gloss, color)  # fmt: skip
+    return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -211,57 +72,92 @@ def _film(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shade(part, albedo, normal, visibility, catchlight, tangent, lens, light, key, half, gloss, color):  # type: ignore[no-untyped-def]
+def _linear(value):  # type: ignore[no-untyped-def]
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shade(
+    part, albedo, normal, form, local, catchlight, lens, inside, key, half, up, gloss, color
+):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
             if p < 0:
                 continue
-            n = normal[row, column]
-            open_ = light[row, column, 3]
-            seen = smooth(0.1, 0.9, visibility[row, column])
-            facing = n[0] * key[0] + n[1] * key[1] + n[2] * key[2]
-            dot = max(0.0, n[0] * half[0] + n[1] * half[1] + n[2] * half[2])
-            edge = (1 - max(n[2], 0.0)) ** 3
-            rim = edge * smooth(-0.55, 0.5, n[0] + 0.5 * n[1]) * open_
-            shine, glow = 0.0, 0.0
+            f = form[row, column]
+            skin, hairy = p in (_SKIN, _LIPS, _BROW), p in (_HAIR, _BEARD)
+            fine = FINE_SKIN if skin else FINE_HAIR if hairy else FINE
+            x, y, z = f[3] + fine * (f[0] - f[3]), f[4] + fine * (f[1] - f[4]), f[5] + fine * (f[2] - f[5])
+            length = 1 / math.sqrt(x * x + y * y + z * z)
+            x, y, z = x * length, y * length, z * length
+            facing = x * key[0] + y * key[1] + z * key[2]
+            beside = 0.5 + 0.5 * (x * FILL_LIGHT[0] + y * FILL_LIGHT[1] + z * FILL_LIGHT[2])
+            dot = max(0.0, x * half[0] + y * half[1] + z * half[2])
+            near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
+            seen, open_ = 1 - smooth(0.0, 1.0, f[6]), f[7]
+            turn = math.exp(-(((facing - 0.02) / 0.30) ** 2))
+            border = math.exp(-inside[row, column] * inside[row, column])
+            rim = border * smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
+            shine, glow, lift = 0.0, 0.0, 0.0
             if p == _SKIN:
-                shine = (0.10 * dot**9 + 0.16 * dot**34) * (0.35 + 0.65 * seen)
-                glow = 0.16 * rim
-            elif p == _LIPS:
-                shine = (0.10 * dot**12 + 0.30 * dot**70) * (0.35 + 0.65 * seen)
+                seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
+                seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
+                seen *= 1 - 0.30 * smooth(0.0, 0.8, f[8])
+                shine = (0.085 * dot**8 + 0.07 * near**22 + 0.05 * near**70) * (0.3 + 0.7 * seen)
                 glow = 0.10 * rim
-            elif p in (_HAIR, _BEARD):
-                band = strand_sine(tangent[row, column], half)
-                lit = smooth(-0.25, 0.6, facing) * (0.25 + 0.75 * seen)
-                shine = (0.16 * band**14 + 0.30 * band**70) * lit * open_
+            elif p == _LIPS:
+                shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
+                glow = 0.06 * rim
+            elif p == _BROW:
+                shine = 0.05 * near**12
+            elif hairy:
+                off = (x * up[0] + y * up[1] + z * up[2] - BAND) / BAND_SPREAD
+                side = smooth(-0.85, 0.0, -x) * smooth(-0.6, 0.2, x + 0.7)
+                lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
+                shine = (0.30 * math.exp(-off * off) * side + 0.10 * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
-                glow = 0.34 * rim
+                glow = 0.36 * rim + 0.05 * border
+                lift = 0.02
             elif p in (_EYE, _IRIS):
-                shine = 0.10 * dot**24
+                shine = 0.06 * dot**24
             elif p == _TEETH:
-                shine = 0.12 * dot**20
-            elif p == _GLASSES:
-                shine = 0.15 * dot**10 + 0.55 * dot**90
-                glow = 0.25 * rim
+                shine = 0.10 * dot**20
+            elif p in (_GLASSES, _ORNAMENT):
+                n = normal[row, column]
+                shine = 0.40 * smooth(0.45, 0.9, 0.8 * n[1] - 0.45 * n[0])
+                glow = 0.12 * rim
             elif p in (_TONGUE, _MOUTH):
-                shine = 0.10 * dot**20 * seen
-            elif p != _LASH and p != _BROW:
-                shine = 0.07 * dot**7 * (0.3 + 0.7 * seen)
-                glow = 0.18 * rim
+                shine = 0.08 * dot**20
+            elif p != _LASH:
+                shine = 0.08 * dot**7 * (0.3 + 0.7 * seen)
+                glow = 0.20 * rim
+            a0, a1 = albedo[row, column, 1], min(albedo[row, column, 0], albedo[row, column, 2])
+            pale = smooth(0.66, 0.86, 0.5 * a0 + 0.5 * min(a0, a1))
             for k in range(3):
-                a = albedo[row, column, k]
-                a = a / 12.92 if a <= 0.04045 else ((a + 0.055) / 1.055) ** 2.4
-                fall = light[row, column, k]
-                if p in (_EYE, _IRIS, _TEETH):
-                    fall = 0.30 + 0.70 * fall
+                a = _linear(albedo[row, column, k])
+                if skin:
+                    direct = max(0.0, (facing + WRAP_SKIN[k]) / (1 + WRAP_SKIN[k])) ** 1.1
+                    direct *= seen + (1 - seen) * BLED[k]
+                    # Pale occlusion on skin is warm: light that has been through it.
+                    closed = open_ ** (0.6 + 0.25 * k)
+                else:
+                    direct = max(0.0, (facing + WRAP[k]) / (1 + WRAP[k])) ** 1.1 * (0.15 + 0.85 * seen)
+                    closed = open_
+                around = SKY[k] * (0.5 + 0.5 * y) + BOUNCE[k] * (0.5 - 0.5 * y) + FILL[k] * beside
+                fall = KEY[k] * direct * (0.5 + 0.5 * closed) + around * closed + lift
+                if skin:
+                    fall += GLOW[k] * turn * seen
+                elif p in (_EYE, _IRIS, _TEETH):
+                    fall = 0.55 + 0.45 * fall
                 elif p == _LASH:
-                    fall = 0.5 + 0.3 * fall
+                    fall = 0.6
                 tint = gloss[p, k] if p in (_SKIN, _LIPS, _HAIR, _BEARD) else 1.0
-                value = a * fall + shine * KEY[k] * tint * tint + glow * RIM[k] * (0.35 + 0.65 * math.sqrt(a))
+                value = a * fall * (1 - 0.38 * pale * border) + shine * KEY[k] * tint * tint
+                value += glow * (1 - pale) * RIM[k] * (0.30 + 0.70 * math.sqrt(a))
                 value = _film(value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
-                value += 0.08 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
+                value += 0.07 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

@@ -1,7 +1,14 @@
-"""The look ``flat``: few large shapes in two tones with one gentle gradient and hardly a line."""
+"""The look ``flat``: a designer's vector portrait. Few large shapes, two tones, one gradient, no lines.
+
+Skin and hair are shaded by their smoothed form, so that borders of two tones are calm curves; the shadows
+of fringe, brim and chin are the shapes of :mod:`training.studio.form`, nose and lower lip are stamped.
+"""
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 from numba import njit
 
@@ -10,59 +17,81 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.frames import averaged, smooth, strand_sine
+from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
+from training.studio.frames import averaged, smooth
 from training.studio.tones import tones_of
 
-#: Where the form turns from the light to its second tone, and half the width of that edge.
-EDGE_SKIN, EDGE, SOFT = -0.20, 0.02, 0.03
+#: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
+EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.035
 #: The gradient from below to above within a shape.
-GRADIENT = 0.07
+GRADIENT = 0.10
+#: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
+RIM, RIM_STRENGTH = 1.5 / 256, 0.75
 
-_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD = (
+_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
-    for name in ("skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard")
-)
+    for name in (
+        "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
+        "ornament",
+    )
+)  # fmt: skip
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha."""
     tones = tones_of(appearance)
     color = np.zeros_like(geometry.albedo)
-    half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
-           geometry.tangent, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
-           tones.shadow, tones.light, tones.gloss, color)  # fmt: skip
-    return averaged(color, geometry.part >= 0, factor)
+    covered = geometry.part >= 0
+    inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
+           geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, HAIR_UP,
+           tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
+    return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shade(part, albedo, normal, visibility, catchlight, tangent, lens, key, half, shadow, lit, gloss, color):  # type: ignore[no-untyped-def]
+def _shade(
+    part, albedo, normal, form, local, catchlight, lens, inside, key, up, shadow, line, gloss, color
+):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
             if p < 0:
                 continue
-            n = normal[row, column]
-            facing = n[0] * key[0] + n[1] * key[1] + n[2] * key[2]
-            seen = smooth(0.36, 0.46, visibility[row, column])
-            edge = EDGE_SKIN if p in (_SKIN, _LIPS) else EDGE
-            bright = smooth(edge - SOFT, edge + SOFT, facing) * seen
-            slope = 1 + GRADIENT * (0.5 * n[1] + 0.5 * facing - 0.3)
-            shine = 0.0
-            if p in (_EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE):
-                bright = 0.4 + 0.6 * seen if p in (_EYE, _IRIS) else 1.0
+            f, a = form[row, column], albedo[row, column]
+            x, y, z = f[3], f[4], f[5]
+            cast = smooth(0.36, 0.54, f[6])
+            facing = x * key[0] + y * key[1] + z * key[2]
+            bright, shine = 1.0, 0.0
+            slope = 1 + GRADIENT * (0.45 * y + 0.55 * facing - 0.42)
+            if p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
                 slope = 1.0
-            elif p == _SKIN:
-                # The nose is the shape below its tip.
-                bright *= 1 - smooth(0.60, 0.68, -n[1]) * smooth(-0.2, 0.1, n[2])
-            elif p == _HAIR:
-                band = strand_sine(tangent[row, column], half) * (0.3 + 0.7 * smooth(0.0, 0.6, facing))
-                shine = 0.55 * smooth(0.955, 0.965, band) * bright
+            elif p in (_SKIN, _LIPS, _BROW):
+                bright = smooth(EDGE_SKIN - SOFT, EDGE_SKIN + SOFT, facing) * (1 - cast)
+                if p == _SKIN:
+                    bright *= 1 - 0.9 * spot(local[row, column], NOSE, 0.12) * smooth(-0.05, 0.2, -f[1])
+                    bright *= 1 - 0.55 * spot(local[row, column], LIP, 0.22)
+                    bright *= 1 - 0.5 * smooth(0.15, 0.6, f[8])
+            elif p in (_HAIR, _BEARD):
+                # Locks show a little in the border of the two tones and in the band of light.
+                x, y, z = 0.84 * x + 0.16 * f[0], 0.84 * y + 0.16 * f[1], 0.84 * z + 0.16 * f[2]
+                length = math.sqrt(x * x + y * y + z * z)
+                facing = (x * key[0] + y * key[1] + z * key[2]) / length
+                bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+                if p == _HAIR:
+                    shine = 0.5 * band_of(x / length, y / length, z / length, up, 0.012) * bright
+            elif p in (_GLASSES, _ORNAMENT):
+                n = normal[row, column]
+                shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])
+            else:
+                bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+            pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
+            rim = RIM_STRENGTH * pale * (1 - smooth(0.6, 1.4, inside[row, column]))
             for k in range(3):
-                a = albedo[row, column, k]
-                value = a * (shadow[p, k] + (1 - shadow[p, k]) * bright) * slope
+                value = a[k] * (shadow[p, k] + (1 - shadow[p, k]) * bright) * slope
                 value += shine * (gloss[p, k] - value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += 0.10 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
+                value += rim * (a[k] * (0.45 * shadow[p, k] + 0.55 * line[p, k]) - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

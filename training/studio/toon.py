@@ -1,10 +1,12 @@
-"""The look ``toon``: soft cel. Two tones with a narrow soft edge, a few clean lights, coloured outlines.
+"""The look ``toon``: soft cel. Two tones with a soft edge, a gradient, few clean lights, coloured outlines.
 
-Everything is a function of the samples of the geometry buffers and of at most a line's width around them, so
-that a network which sees the buffers can learn to paint the same.
+Everything is a function of the samples of the geometry buffers and of the smoothed form around them, so that
+a network which sees the buffers can learn to paint the same.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numba import njit
@@ -14,28 +16,33 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.frames import averaged, smooth, strand_sine
+from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
+from training.studio.frames import averaged, smooth
 from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.10, 0.085
+EDGE, SOFT = 0.06, 0.15
 #: Where the light tone begins and is full.
-LIT = (0.74, 1.0)
+LIT = (0.55, 1.0)
+#: How much of the fine form shows in the shading of skin and of everything else; the rest is the broad one.
+FINE_SKIN, FINE = 0.14, 0.42
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
-WRAP = 0.055
-#: Colour of the rim, and its strength on skin and cloth, and on hair, which it frees from dark backgrounds.
-RIM = np.array([1.0, 0.92, 0.82])
-RIM_SKIN, RIM_HAIR = 0.16, 0.26
+WRAP = 0.09
+#: Colour of the rim, and its strength on hair, which it frees from dark backgrounds.
+RIM = np.array([1.0, 0.94, 0.88])
+RIM_HAIR = 0.30
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
-VEIL = 0.09
+VEIL = 0.07
+#: How much of an outline's colour is the deep shadow of its material, which keeps lines warm.
+WARM = 0.22
 
-_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _LENS, _CLOTH = (
+_SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
     for name in (
         "skin", "lips", "eye", "iris", "lash", "brow", "mouth", "teeth", "tongue", "hair", "beard", "glasses",
-        "lens", "cloth",
+        "ornament",
     )
 )  # fmt: skip
 
@@ -48,68 +55,58 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     line = line_cover(
         geometry.part, geometry.position[..., 2], geometry.normal, geometry.local, SILHOUETTE * len(color)
     )
-    _shade(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
-           geometry.tangent, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
+           geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
     return averaged(color, geometry.part >= 0, factor)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part,
-    albedo,
-    normal,
-    key,
-    catchlight,
-    tangent,
-    lens,
-    light,
-    half,
-    shadow,
-    deep,
-    lit,
-    line,
-    gloss,
-    cover,
-    color,
-):  # type: ignore[no-untyped-def]
+    part, albedo, normal, form, local, catchlight, lens, light, half, up, shadow, deep, lit, line, gloss,
+    cover, color,
+):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
             if p < 0:
                 continue
-            nx, ny, nz = normal[row, column, 0], normal[row, column, 1], normal[row, column, 2]
-            facing = nx * light[0] + ny * light[1] + nz * light[2]
-            seen = smooth(0.3, 0.7, key[row, column])
-            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * seen
-            under = smooth(0.55, 0.9, -ny) * (1 - bright)
+            f = form[row, column]
+            skin = p in (_SKIN, _LIPS, _BROW)
+            fine = FINE_SKIN if skin else FINE
+            x, y, z = f[3] + fine * (f[0] - f[3]), f[4] + fine * (f[1] - f[4]), f[5] + fine * (f[2] - f[5])
+            length = 1 / math.sqrt(x * x + y * y + z * z)
+            x, y, z = x * length, y * length, z * length
+            facing = x * light[0] + y * light[1] + z * light[2]
+            dot = max(0.0, x * half[0] + y * half[1] + z * half[2])
+            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - smooth(0.18, 0.72, f[6]))
+            under = smooth(0.35, 0.9, -y) * (1 - bright)
             top = smooth(LIT[0], LIT[1], facing) * bright
-            shine = 0.0
-            rim = RIM_SKIN
-            wrap = 1 + WRAP * (0.6 * facing + 0.4 * ny - 0.35)
-            if p in (_SKIN, _LIPS):
-                dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = bright * (smooth(0.90, 1.0, dot) if p == _SKIN else smooth(0.93, 0.97, dot))
+            wrap = 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
+            shine, rim = 0.0, 0.0
+            if skin:
+                if p == _SKIN:
+                    bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
+                    bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.45)
+                    bright *= 1 - 0.45 * smooth(0.1, 0.7, f[8])
+                    near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
+                    shine = bright * (0.55 * smooth(0.88, 1.0, dot) + 0.35 * smooth(0.95, 1.0, near))
+                elif p == _LIPS:
+                    near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
+                    shine = 0.8 * bright * smooth(0.90, 0.99, near)
             elif p in (_HAIR, _BEARD):
                 rim = RIM_HAIR
-                band = strand_sine(tangent[row, column], half)
-                shine = smooth(0.935, 0.98, band * (0.25 + 0.75 * smooth(-0.1, 0.5, facing))) * bright
-                under = smooth(0.2, 0.75, -ny) * (1 - bright)
-            elif p == _GLASSES:
-                dot = max(0.0, nx * half[0] + ny * half[1] + nz * half[2])
-                shine = smooth(0.94, 0.97, dot)
-            elif p in (_EYE, _IRIS, _TEETH):
-                # Wet and white things glow: only what casts a shadow on them darkens them.
-                bright = 0.35 + 0.65 * seen if p == _TEETH else seen
-                under = 0.0
-                top = 0.0
-                wrap = 1.0
-                rim = 0.0
-            elif p == _LASH:
-                wrap = 1.0
-                rim = 0.0
-            edge = smooth(0.62, 0.90, 1 - nz) * smooth(-0.2, 0.5, -nx * light[0] * 1.2 + 0.35 * ny)
+                bright = smooth(EDGE - 0.09, EDGE + 0.09, facing) * (1 - smooth(0.18, 0.72, f[6]))
+                wrap *= 0.90 + 0.10 * f[7]
+                if p == _HAIR:
+                    shine = 0.8 * band_of(x, y, z, up, 0.03) * bright
+            elif p in (_GLASSES, _ORNAMENT):
+                n = normal[row, column]
+                shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])
+            elif p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
+                bright, under, top, wrap = 1.0, 0.0, 0.0, 1.0
+            edge = smooth(0.45, 0.85, 1 - f[2]) * smooth(-0.2, 0.5, f[0] * 0.6 + 0.35 * f[1])
             for k in range(3):
                 a = albedo[row, column, k]
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under
@@ -118,5 +115,6 @@ def _shade(
                 value += rim * edge * (RIM[k] - value) * (0.35 + a)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += VEIL * lens[row, column] * (SHEEN[k] - value)
-                value += cover[row, column] * (a * line[p, k] - value)
+                ink = a * (line[p, k] + WARM * (deep[p, k] - line[p, k]))
+                value += cover[row, column] * (ink - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Proportions:
     """The design, in cm of the head frame unless said otherwise."""
 
-    eye_x: float = 3.50
+    eye_x: float = 3.42
     eye_y: float = 2.90
     eye_radius: float = 2.75
     eye_half_width: float = 2.06

@@ -106,7 +106,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
 
     centers = np.array([[d.eye_x, d.eye_y, 0.0], [-d.eye_x, d.eye_y, 0.0]], np.float32)
     fronts = [mean[np.concatenate(chain)][:, 2].max() for chain in lids]
-    centers[:, 2] = np.mean(fronts) + 0.15 - d.eye_radius
+    centers[:, 2] = np.mean(fronts) + 0.05 - d.eye_radius
     eye_identity = head.eye_centers_identity.numpy() * np.float32(d.identity_gain)
     eyes, arcs = [], []
     for side, chains in enumerate(lids):
@@ -142,7 +142,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         rest=rest,
         eyes=(eyes[0], eyes[1]),
         eye_identity=eye_identity,
-        follow=smoothstep(-13.5, -7.5, rest[:, 1] + 0.35 * rest[:, 2]).astype(np.float32),
+        follow=smoothstep(-11.8, -6.8, rest[:, 1] + 0.35 * rest[:, 2]).astype(np.float32),
         landmarks=landmarks,
         lip_side=sides,
         mouth_loop=min(

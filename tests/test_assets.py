@@ -229,7 +229,7 @@ def test_cropped_hair_is_on_the_scalp_and_not_on_the_face(head: StylizedHead) ->
     tone = scalp_mask(head.rest, head.landmarks)
     assert tone.min() == 0 and tone.max() == 1
     crown = np.argmax(head.rest[:, 1])
-    wreath = scalp_mask(head.rest, head.landmarks, wreath=True)
+    wreath = scalp_mask(head.rest, head.landmarks, "wreath")
     assert tone[crown] == 1 and wreath[crown] == 0 and wreath.max() > 0.9
     near = cKDTree(head.rest).query(head.landmarks)[1]
     assert tone[near].max() == 0

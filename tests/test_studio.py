@@ -99,14 +99,27 @@ def test_outline_is_thin_inside_and_open_to_the_light() -> None:
     height = np.sqrt(np.clip(1 - u**2 - v**2, 0, 1))
     part = np.where(height > 0, PART_INDEX["skin"], -1)
     normal = np.stack([u, v, height], -1).astype(np.float32)
+    albedo = np.full((size, size, 3), 0.6, np.float32)
     width = SILHOUETTE * size
-    cover = line_cover(part, (8 * height).astype(np.float32), normal, 8 * normal, width) * (part >= 0)
+    cover = line_cover(part, (8 * height).astype(np.float32), normal, 8 * normal, albedo, width) * (part >= 0)
     assert cover[100:156, 100:156].max() == 0, "no line inside a smooth shape"
     diagonal = np.arange(size)
     lit = cover[diagonal, diagonal][:128].sum()  # upper left
     dark = cover[diagonal, diagonal][128:].sum()  # lower right
     assert 0.7 * width < dark * np.sqrt(2) < 1.5 * width
     assert lit < 0.75 * dark
+
+
+@pytest.mark.parametrize(("color", "drawn"), [(0.6, False), (0.2, True)])
+def test_hair_that_fades_into_painted_skin_has_no_line(color: float, drawn: bool) -> None:
+    part = np.full((32, 32), PART_INDEX["skin"])
+    part[:16] = PART_INDEX["hair"]
+    height, normal = np.zeros((32, 32), np.float32), np.zeros((32, 32, 3), np.float32)
+    normal[..., 2] = 1
+    albedo = np.full((32, 32, 3), 0.6, np.float32)
+    albedo[:16] = color
+    cover = line_cover(part, height, normal, np.zeros_like(normal), albedo, 4.0)
+    assert (cover.max() > 0.5) == drawn
 
 
 def test_tones_follow_the_person() -> None:

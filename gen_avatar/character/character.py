@@ -41,10 +41,11 @@ from gen_avatar.character.surface import (
     smoothstep,
 )
 from gen_avatar.character.wardrobe import (
+    SCALPS,
     SIDEBURNED,
     Wardrobe,
     scalp_mask,
-    scalp_tone,
+    scalp_paint,
     sideburn_mask,
     stubble_mask,
 )
@@ -87,9 +88,7 @@ class CharacterModel:
         self._marked = lru_cache(maxsize=32)(with_marks)
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
-        self._scalp, self._wreath = (
-            scalp_mask(self.head.rest, self.head.landmarks, wreath)[:, None] for wreath in (False, True)
-        )
+        self._scalp = {k: scalp_mask(self.head.rest, self.head.landmarks, k)[:, None] for k in SCALPS}
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -150,12 +149,11 @@ class CharacterModel:
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         skin_color = palette.paint[0]
-        style = character.appearance.hair_style
-        scalp = scalp_tone(style) * (self._wreath if style == "balding" else self._scalp)
-        skin_color = skin_color + scalp * (palette.roles["hair"] - skin_color)
+        tone, kind = scalp_paint(look.hair_style)
+        skin_color = skin_color + tone * self._scalp[kind] * (palette.roles["hair"] - skin_color)
         if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
-            tone = self._stubble if look.beard_style == "stubble" else self._sideburns
-            skin_color = skin_color + tone * (palette.roles["beard"] - skin_color)
+            beard = self._stubble if look.beard_style == "stubble" else self._sideburns
+            skin_color = skin_color + beard * (palette.roles["beard"] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
         skin_paint, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])

@@ -60,6 +60,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
         geometry.position[..., 2],
         geometry.normal,
         geometry.local,
+        geometry.albedo,
         WEIGHT * SILHOUETTE * size,
     )
     line = np.maximum(line, (geometry.part == PART_INDEX["lash"]).astype(np.float32)) * covered

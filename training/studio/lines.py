@@ -44,6 +44,13 @@ def _pair_widths() -> np.ndarray:
 
 
 _PAIR = _pair_widths()
+#: A difference in colour, summed over the channels, that draws no line and a whole one: hair fades into
+#: what is painted on the skin.
+FADED = (0.08, 0.28)
+#: Between these.
+_FADING = np.zeros((len(_GROUPS), len(_GROUPS)), np.bool_)
+for _other in (_HAIR, _BEARD):
+    _FADING[_SKIN, _other] = _FADING[_other, _SKIN] = True
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
 _LASH, _SKIN_PART, _LIPS_PART = PART_INDEX["lash"], PART_INDEX["skin"], PART_INDEX["lips"]
@@ -54,11 +61,12 @@ def line_cover(
     height: np.ndarray,  # [H, W] cm towards the camera
     normal: np.ndarray,  # [H, W, 3]
     rest: np.ndarray,  # [H, W, 3] place on the skin, cm
+    albedo: np.ndarray,  # [H, W, 3] sRGB
     width: float,  # of the silhouette line, in samples
 ) -> np.ndarray:
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
-    _draw(part, height, normal, rest, KEY_LIGHT, width, GROUP, _PAIR, _STEPS, _LASH, cover)
+    _draw(part, height, normal, rest, albedo, KEY_LIGHT, width, GROUP, _PAIR, _FADING, _STEPS, _LASH, cover)
     return cover
 
 
@@ -100,13 +108,19 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _share(part, height, rest, row, column, down, right, group, pair, steps, lash):  # type: ignore[no-untyped-def]
+def _share(part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash):  # type: ignore[no-untyped-def]
     """Width of the line between a sample and the next one, as a share of an inside line."""
     here, there = part[row, column], part[row + down, column + right]
     if here == lash or there == lash:
         return 0.0
     if group[here] != group[there]:
-        return pair[group[here], group[there]]
+        width = pair[group[here], group[there]]
+        if fading[group[here], group[there]]:
+            apart = 0.0
+            for k in range(3):
+                apart += abs(albedo[row, column, k] - albedo[row + down, column + right, k])
+            width *= min(max((apart - FADED[0]) / (FADED[1] - FADED[0]), 0.0), 1.0)
+        return width
     if steps[group[here]] == 0:
         return 0.0
     jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
@@ -139,7 +153,7 @@ def _apart(rest, part, row, column, down, right):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _draw(part, height, normal, rest, light, width, group, pair, steps, lash, cover):  # type: ignore[no-untyped-def]
+def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading, steps, lash, cover):  # type: ignore[no-untyped-def]
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
@@ -156,7 +170,9 @@ def _draw(part, height, normal, rest, light, width, group, pair, steps, lash, co
                 radius, only = width, group[part[r, c]]
                 if here >= 0 and there >= 0:
                     only = -1
-                    share = _share(part, height, rest, row, column, down, right, group, pair, steps, lash)
+                    share = _share(
+                        part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash
+                    )
                     radius *= 0.5 * INSIDE * share
                 if radius > 0:
                     _disc(cover, part, group, only, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))

@@ -53,7 +53,12 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     tones = tones_of(appearance)
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     line = line_cover(
-        geometry.part, geometry.position[..., 2], geometry.normal, geometry.local, SILHOUETTE * len(color)
+        geometry.part,
+        geometry.position[..., 2],
+        geometry.normal,
+        geometry.local,
+        geometry.albedo,
+        SILHOUETTE * len(color),
     )
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
            geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,

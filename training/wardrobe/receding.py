@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from training.wardrobe.hair import LINE_AZIMUTH, SHORT_LINE, Guide, across, cap
-from training.wardrobe.locks import Piece, join
-from training.wardrobe.short_hair import swept_back
-from training.wardrobe.strips import Sheet, strips
-from training.wardrobe.surface import HeadSurface
+from training.wardrobe.crop import Comb, Crop, both, bulge, crop, even
+from training.wardrobe.hair import LINE_AZIMUTH
+from training.wardrobe.locks import Piece, ring_triangles
+from training.wardrobe.short_hair import BARBER, CLOSE
+from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: A widow's peak between deep bays.
-BAYS = (33, 36, 43, 41, 31, 13, 5, 8, -4, -26, -40, -44)
+BAYS = even(LINE_AZIMUTH, (35, 39, 46, 44, 33, 14, 8, 11, -3, -24, -37, -41))
 
 
 def receding(head: HeadSurface) -> Piece:
     """Deep bays at the temples, the rest combed back."""
-    rng = np.random.default_rng(81)
-    pieces = [cap(head, BAYS, 1.1, 0.4, tuft=1.0, seed=11, edge=9, columns=84, rise=(18, 55))]
-    guides = swept_back((0.6, 1.6, 1.7, 1.7, 1.6, 0.6), 1.1, 20, BAYS)
-    pieces += strips(head, Sheet(guides, (1, 1.2, 0.9, 1.2, 1), 0.55, split=0.8, lean=0.15, root=0.3), rng)
-    return join(pieces)
+    heights = both(*CLOSE) + both(
+        (0, 46, 1.7), (30, 52, 1.6), (60, 50, 1.3), (0, 88, 0.5), (90, 52, 1.6), (180, 55, 1.2)
+    )
+    grain = Comb((-75, -46, -26, -8, 8, 26, 46, 75))
+    return crop(head, Crop(BAYS, heights, grain, groove=0.32, tuft=1.6, edge=(8, 13)))
 
 
 def balding(head: HeadSurface) -> Piece:
     """A wreath from temple to temple around the back; bare on top."""
-    rng = np.random.default_rng(82)
-    low = np.interp([66, 80, 92, 112, 140, 180], LINE_AZIMUTH, SHORT_LINE) + 1.0
-    high = (16, 30, 36, 36, 33, 30)
-    half: list[Guide] = [
-        [
-            (a - s, h, 0.0),
-            (a, 0.7 * h + 0.3 * e, 0.35),
-            (a + s, 0.35 * h + 0.65 * e, 0.45),
-            (a + 1.5 * s, e, 0.3),
-        ]
-        for a, h, e, s in zip((66, 80, 94, 114, 144, 179.5), high, low, (0, 3, 6, 6, 4, 0), strict=True)
-    ]
-    cut = Sheet(half, (0.8, 1, 1.2, 1, 1.2, 1.2), 0.45, split=0.75, tip=2.2, lean=0.2, root=0.2, rows=9)
-    pieces = strips(head, cut, rng)
-    pieces += strips(head, replace(cut, guides=across(*half), locks=cut.locks, lean=0.25), rng)
-    return join(pieces)
+    azimuth = np.linspace(66, 294, 72)
+    around = np.minimum(azimuth, 360 - azimuth)
+    low = BARBER(azimuth) + 1
+    high = np.maximum(np.interp(around, (66, 80, 95, 115, 150, 180), (18, 30, 36, 37, 34, 32)), low + 3)
+    t = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 15))[:, None]
+    e = high - (high - low) * t
+    # Round at all four sides.
+    near = np.minimum((e - low) / 12, (high - e) / 14)
+    inside = np.clip(np.minimum(near, (around - 66) / 26), 0, 1)
+    place = around / 26 + 0.3 * np.sin(np.pi * t)
+    tall = (0.2 + 0.8 * np.clip((around - 70) / 40, 0, 1)) * (0.75 + 0.25 * bulge(place))
+    lift = (tall + 0.3) * np.sqrt(inside * (2 - inside)) - 0.3
+    a = np.repeat(azimuth[None], len(t), 0)
+    vertices = head.at(a, e, lift).reshape(-1, 3)
+    strand = np.stack([2 * (place % 1) - 1, np.broadcast_to(t, a.shape), (0.37 * np.floor(place)) % 1], -1)
+    d = direction(a, e).reshape(-1, 3)
+    tangent = unit(np.cross(d, np.cross([0.0, -1.0, -0.3], d)))
+    return Piece(
+        vertices, ring_triangles(len(e), len(azimuth), closed=False)[:, ::-1], tangent, strand.reshape(-1, 3)
+    )

@@ -9,11 +9,17 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.wardrobe.covering import FREE
+from training.wardrobe.hair import smooth
 from training.wardrobe.shapes import MAP, Solid, rings
 from training.wardrobe.surface import HeadSurface, direction
 
 #: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
 _PRESSED, _SPRING = 0.40, 0.15
+#: The same at the temples, in front of this azimuth, and where the change ends.
+_FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
+#: Azimuths between which hair comes out from under a hat, and how far below the hem fringes are tucked in,
+#: degrees.
+_TEMPLE, _TUCKED = (54.0, 72.0), (-26.0, -14.0)
 TURN = np.arange(-180.0, 180.0, 6.0)
 Hem = Callable[[np.ndarray], np.ndarray]
 
@@ -36,8 +42,15 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     below = np.maximum(low(a) - e, 0)
     above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
     away = np.maximum(below, above)
-    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + _PRESSED + _SPRING * away)
+    rear = smooth(*_BEFORE, np.abs(a))
+    pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * away
+    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + pressed)
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
+    if high is None:
+        # No hair on the forehead below a hat: fringes are tucked under it.
+        tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a))
+        limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
+        limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
     return {
         "cover": np.stack([limit, hidden]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

@@ -6,7 +6,16 @@ tone = stubble_mask(head.rest)           # stubble and cropped hair are painted,
 """
 
 from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
-from gen_avatar.character.wardrobe.scalp import scalp_mask, scalp_tone
+from gen_avatar.character.wardrobe.scalp import SCALPS, scalp_mask, scalp_paint
 from gen_avatar.character.wardrobe.stubble import SIDEBURNED, sideburn_mask, stubble_mask
 
-__all__ = ["SIDEBURNED", "Garment", "Wardrobe", "scalp_mask", "scalp_tone", "sideburn_mask", "stubble_mask"]
+__all__ = [
+    "SCALPS",
+    "SIDEBURNED",
+    "Garment",
+    "Wardrobe",
+    "scalp_mask",
+    "scalp_paint",
+    "sideburn_mask",
+    "stubble_mask",
+]

@@ -329,5 +329,8 @@ def _under(hats: Sequence[Garment], hair: Garment) -> Garment:
     for hat in hats:
         if hat.cover.size:
             vertices, triangles = press_hair(hair.vertices, hair.triangles, hat.cover, hat.origin[0])
-            hair = replace(hair, vertices=vertices, triangles=triangles)
+            # What a hat presses down need not keep its distance to the skin.
+            pressed = np.linalg.norm(vertices - hair.vertices, axis=1)
+            clearance = hair.clearance - pressed if hair.clearance.size else hair.clearance
+            hair = replace(hair, vertices=vertices, triangles=triangles, clearance=clearance)
     return hair

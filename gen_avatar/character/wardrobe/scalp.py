@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
@@ -12,36 +15,51 @@ _LINE = (31, 30, 27, 22, 13, -1, 6, 9, -4, -24, -38, -42)
 _SOFT_FRONT, _SOFT_BACK = 4.0, 9.0
 #: Upper edge of the wreath around a bald crown, degrees, and half its width.
 _WREATH, _SOFT_WREATH = 34.0, 9.0
-#: How much of the hair's colour the scalp takes on, by style; other styles take ``_UNDER_HAIR``.
-_TONE = {
-    "bald": 0.0,
-    "receding": 0.0,
-    "buzz": 1.0,
-    "balding": 0.6,
-    "crew": 0.7,
-    "undercut": 0.7,
-    "cornrows": 0.7,
-    "afro-short": 0.7,
-    "high-top": 0.7,
-    "curly-short": 0.7,
-    "twists": 0.7,
-    "locs-short": 0.7,
-}
-_UNDER_HAIR = 0.4
+#: A widow's peak between bays.
+_BAYS = (36, 40, 47, 45, 34, 13, 8, 9, -4, -24, -38, -42)
+#: Clipped sides: where the tone is half, degrees, and half the height of the fade.
+_FADE = (20, 20, 20, 18, 17, 15, 15, 14, 10, 3, -6, -9)
+_SOFT_FADE = 11.0
 
 
-def scalp_tone(style: str) -> float:
-    """How much of the hair's colour shows on the scalp of a hair style, [0, 1]."""
-    return _TONE.get(style, _UNDER_HAIR)
+@dataclass(frozen=True)
+class _Paint:
+    """How the scalp of a style is painted: the share of the hair's colour and where."""
+
+    tone: float
+    kind: str = "whole"
 
 
-def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, wreath: bool = False) -> np.ndarray:
+#: Other styles take ``_UNDER_HAIR``: hair that covers its own roots.
+_PAINT = (
+    {name: _Paint(1.0) for name in ("buzz", "short", "quiff", "fringe", "side-part", "slick-back", "spiky")}
+    | {name: _Paint(1.0) for name in ("pixie", "curtains", "mullet", "wavy-short")}
+    | {
+        name: _Paint(0.7)
+        for name in ("cornrows", "afro-short", "high-top", "curly-short", "twists", "locs-short")
+    }
+    | {name: _Paint(1.0, "fade") for name in ("crew", "undercut")}
+    | {"bald": _Paint(0.0), "receding": _Paint(1.0, "bays"), "balding": _Paint(0.9, "wreath")}
+)
+_UNDER_HAIR = _Paint(0.4)
+#: The masks of :func:`scalp_mask`.
+SCALPS = ("whole", "fade", "bays", "wreath")
+
+
+def scalp_paint(style: str) -> tuple[float, str]:
+    """How much of the hair's colour a style's scalp takes on, [0, 1], and on which of ``SCALPS``."""
+    paint = _PAINT.get(style, _UNDER_HAIR)
+    return paint.tone, paint.kind
+
+
+def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "whole") -> np.ndarray:
     """Where hair grows on the head.
 
     Args:
         rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
         landmarks: [68, 3] iBUG, of the same head.
-        wreath: leave out the crown, as balding does.
+        kind: one of ``SCALPS``: the whole scalp, sides that fade downwards, bays at the temples, or a wreath
+            around a bare crown.
 
     Returns:
         [V] float32 in [0, 1], with a soft edge.
@@ -51,10 +69,15 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, wreath: bool =
     x, y, z = (rest_positions - center).T
     azimuth = np.degrees(np.abs(np.arctan2(x, z)))
     elevation = np.degrees(np.arctan2(y, np.hypot(x, z)))
-    soft = np.interp(azimuth, (80, 120), (_SOFT_FRONT, _SOFT_BACK))
-    mask = _step((elevation - PchipInterpolator(_AZIMUTH, _LINE)(azimuth)) / soft)
-    if wreath:
+
+    def above(line: Sequence[float], soft: np.ndarray | float) -> np.ndarray:
+        return _step((elevation - PchipInterpolator(_AZIMUTH, line)(azimuth)) / soft)
+
+    mask = above(_BAYS if kind == "bays" else _LINE, np.interp(azimuth, (80, 120), (_SOFT_FRONT, _SOFT_BACK)))
+    if kind == "wreath":
         mask = mask * _step((_WREATH - elevation) / _SOFT_WREATH) * _step((azimuth - 66) / 8)
+    elif kind == "fade":
+        mask = mask * above(_FADE, _SOFT_FADE)
     return mask.astype(np.float32)
 
 

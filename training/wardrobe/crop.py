@@ -1,0 +1,202 @@
+"""Short hair as one smooth mass: a height over the skull, parted by soft grooves into a few large locks.
+
+All vertices are shared, so that shading is smooth; the lower edge has a tuft where a lock ends and a notch
+where a groove does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator, RBFInterpolator
+
+from training.wardrobe.locks import Piece, ring_triangles
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+#: Depth of the edge below the skin, cm, so that no gap opens under it.
+_SUNK = 0.3
+#: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
+_BODY = np.array([0.0, 0.1, 0.22, 0.34, 0.45, 0.55, 0.64, 0.72, 0.80, 0.87, 0.94])
+_EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
+
+#: Place of points between the grooves: [n, 3] unit vectors → [n], whole numbers are grooves.
+Grain = Callable[[np.ndarray], np.ndarray]
+#: Elevation of the edge of the hair at signed azimuths, degrees.
+Line = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Whorl:
+    """Hair that grows around a point.
+
+    Attributes:
+        pole: azimuth and elevation of that point.
+        edges: ascending angles around it where grooves run, degrees in -180..180; 0 points to the face.
+        swirl: degrees that grooves turn on their way, per 90 degrees.
+        wave: (degrees, periods per 90 degrees) of their sway.
+    """
+
+    pole: tuple[float, float]
+    edges: Sequence[float]
+    swirl: float = 0.0
+    wave: tuple[float, float] = (0.0, 1.0)
+
+    def __call__(self, d: np.ndarray) -> np.ndarray:
+        """See :data:`Grain`."""
+        pole = direction(np.array(self.pole[0]), np.array(self.pole[1]))
+        front = unit(np.array([0.0, 0.0, 1.0]) - pole * pole[2])
+        far = np.arccos(np.clip(d @ pole, -1, 1)) / (np.pi / 2)
+        around = np.degrees(np.arctan2(d @ np.cross(pole, front), d @ front))
+        around = around + self.swirl * far + self.wave[0] * np.sin(2 * np.pi * self.wave[1] * far)
+        knots = np.r_[self.edges, self.edges[0] + 360]
+        turns = np.floor((around - knots[0]) / 360)
+        at = np.interp(around - 360 * turns, knots, np.arange(len(knots)))
+        return at + turns * (len(knots) - 1)
+
+
+@dataclass(frozen=True)
+class Comb:
+    """Hair that is combed along the head, from front to back if ``turn`` is 0.
+
+    Attributes:
+        edges: ascending angles across where grooves run, degrees; turn: of the comb about the vertical.
+        gather: how much grooves draw together behind, share.
+    """
+
+    edges: Sequence[float]
+    turn: float = 0.0
+    gather: float = 0.0
+
+    def __call__(self, d: np.ndarray) -> np.ndarray:
+        """See :data:`Grain`."""
+        turn = np.radians(self.turn)
+        x = d[:, 0] * np.cos(turn) - d[:, 2] * np.sin(turn)
+        z = d[:, 2] * np.cos(turn) + d[:, 0] * np.sin(turn)
+        across = np.degrees(np.arcsin(np.clip(x, -1, 1))) / (1 - self.gather * np.clip(0.5 - z, 0, 1))
+        edges = np.asarray(self.edges, float)
+        return np.interp(across, edges, np.arange(len(edges)))
+
+
+def bulge(place: np.ndarray) -> np.ndarray:
+    """0 in a groove and 1 on the crest between two, smooth, at the places that a :data:`Grain` gives."""
+    away = 1 - np.abs(2 * (place - np.floor(place)) - 1)
+    return 1 - (1 - away) ** 2.4
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A mass of short hair.
+
+    Attributes:
+        line: of the edge without tufts.
+        heights: (azimuth, elevation, cm above the skull); the surface runs smoothly through them.
+        grain: of the locks.
+        groove: depth of the grooves, share of the height; grooves are at most 1.2 cm deep.
+        tuft: how far locks hang over the line between grooves, degrees, and azimuths (start, end) beyond
+            which the edge is even.
+        edge: degrees over which the edge is rounded: at the front and at sides and back.
+        part: (azimuth, elevation) of both ends of a parting, or nothing; it is as deep as the hair.
+        lean: cm that hair as high as the highest is drawn (to the subject's left, up, forward).
+        columns: around the head.
+    """
+
+    line: Line
+    heights: Sequence[tuple[float, float, float]]
+    grain: Grain
+    groove: float = 0.35
+    tuft: float = 3.0
+    tufted: tuple[float, float] = (50.0, 66.0)
+    edge: tuple[float, float] = (7.0, 12.0)
+    part: tuple[tuple[float, float], tuple[float, float]] | None = None
+    lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    columns: int = 128
+
+
+def both(*heights: tuple[float, float, float]) -> tuple[tuple[float, float, float], ...]:
+    """The heights on both sides of the head."""
+    return heights + tuple((-a, e, h) for a, e, h in heights if 0 < a < 180)
+
+
+def even(azimuth: Sequence[float], elevation: Sequence[float]) -> Line:
+    """A symmetric line through points, azimuth 0..180."""
+    spline = PchipInterpolator(azimuth, elevation)
+    return lambda a: spline(np.abs((a + 180) % 360 - 180))
+
+
+def crop(head: HeadSurface, spec: Crop) -> Piece:
+    """The mesh of a :class:`Crop`."""
+    azimuth = _columns(spec.columns)
+    line = spec.line(azimuth)
+    fringe = 1 - _smooth(*spec.tufted, np.abs(azimuth))
+    low = line - spec.tuft * fringe * (bulge(spec.grain(direction(azimuth, line))) - 0.3)
+    edge = spec.edge[0] * fringe + spec.edge[1] * (1 - fringe)
+    rows = [(88 - (88 - low - edge) * s, np.ones_like(azimuth)) for s in _BODY]
+    rows += [(low + edge * s, np.full_like(azimuth, s)) for s in _EDGE]
+    e, inside = (np.stack(both_) for both_ in zip(*rows, strict=True))
+    a = np.repeat(azimuth[None], len(e), 0)
+    rounded = np.sqrt(inside * (2 - inside))
+    d = direction(a.ravel(), e.ravel())
+    tall = _heights(spec, d).reshape(a.shape)
+    # Grooves run out at the crown, where they would crowd.
+    deep = np.minimum(spec.groove * tall, 1.2) * (1 - _smooth(50, 74, e))
+    tall = tall - deep * (1 - bulge(spec.grain(d)).reshape(a.shape))
+    if spec.part is not None:
+        tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)
+    lift = (tall + _SUNK) * rounded - _SUNK
+    body = head.at(a, e, lift)
+    # What stands high leans; the edge stays.
+    share = np.clip(lift / max(h for _, _, h in spec.heights), 0, 1.2) ** 1.5
+    body = body + share[..., None] * np.asarray(spec.lean)
+    count = len(azimuth)
+    vertices = np.concatenate([body.reshape(-1, 3), body[0].mean(0, keepdims=True)])
+    j = np.arange(count)
+    crown = np.stack([np.full(count, a.size), j, (j + 1) % count], 1)
+    triangles = np.concatenate([ring_triangles(len(e), count)[:, ::-1], crown])
+    d = np.concatenate([d, [[0.0, 1.0, 0.0]]])
+    place = spec.grain(d)
+    lock = np.floor(place)
+    strand = np.stack(
+        [2 * (place - lock) - 1, np.r_[np.linspace(0, 1, len(e)).repeat(count), 0], (0.37 * lock) % 1], 1
+    )
+    return Piece(vertices, triangles, along(spec.grain, d), strand)
+
+
+def along(grain: Grain, d: np.ndarray) -> np.ndarray:
+    """[n, 3] unit directions of the grooves at [n, 3] unit vectors, downwards."""
+    step = 1e-3
+    slope = np.stack([grain(unit(d + step * axis)) - grain(unit(d - step * axis)) for axis in np.eye(3)], 1)
+    run = np.cross(d, slope)
+    straight = np.linalg.norm(run, axis=1) < 1e-9
+    run[straight] = np.cross(np.cross(d[straight], [0.0, -1.0, -0.2]), d[straight])
+    return unit(run) * np.where(run[:, 1] > 0, -1, 1)[:, None]
+
+
+def _columns(count: int) -> np.ndarray:
+    """[count] azimuths, closer at the temples, where the line turns sharply."""
+    fine = np.linspace(-180, 180, 1441)
+    density = 1 + 1.1 * np.exp(-(((np.abs(fine) - 76) / 18) ** 2)) + 0.25 * (np.abs(fine) < 60)
+    total = np.r_[0, np.cumsum(0.5 * (density[1:] + density[:-1]))]
+    return np.interp(np.arange(count) / count * total[-1], total, fine)
+
+
+def _heights(spec: Crop, d: np.ndarray) -> np.ndarray:
+    places = np.asarray(spec.heights, float)
+    fit = RBFInterpolator(
+        direction(places[:, 0], places[:, 1]), places[:, 2], kernel="thin_plate_spline", smoothing=0.002
+    )
+    return np.clip(fit(d), 0.06, None)
+
+
+def _from_part(part: tuple[tuple[float, float], tuple[float, float]], d: np.ndarray) -> np.ndarray:
+    """[n] degrees to the nearest point of the parting."""
+    a, b = (direction(np.array(az), np.array(el)) for az, el in part)
+    middle = unit(a + np.linspace(0, 1, 24)[:, None] * (b - a))
+    return np.degrees(np.arccos(np.clip((d @ middle.T).max(1), -1, 1)))
+
+
+def _smooth(low: float, high: float, x: np.ndarray) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+

@@ -328,6 +328,23 @@ def test_hats_press_hair_below_them(wardrobe: Wardrobe, head: StylizedHead, styl
     assert len(hair.triangles) < 0.8 * len(free.triangles)
 
 
+def test_hair_springs_up_over_a_headband(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    free, banded = (
+        worn_hair(wardrobe, "afro", head.mean, head)
+        if band == "none"
+        else next(
+            m
+            for m in wardrobe.attach(bare(hair_style="afro", headwear_style=band), head.mean, head.triangles)
+            if m.part == "hair"
+        )
+        for band in ("none", "headband")
+    )
+    assert banded.vertices[:, 1].max() > free.vertices[:, 1].max() - 0.2
+    high = banded.vertices[:, 1] > head.mean[:, 1].max() - 2.0
+    wide = np.ptp(banded.vertices[high, 0]) / np.ptp(free.vertices[high, 0])
+    assert wide > 0.85
+
+
 def test_a_hijab_hides_hair_and_earrings(wardrobe: Wardrobe, head: StylizedHead) -> None:
     look = bare(hair_style="long", headwear_style="hijab", earring_style="hoops", beard_style="full")
     parts = {m.part for m in wardrobe.attach(look, head.mean, head.triangles)}

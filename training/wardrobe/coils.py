@@ -82,7 +82,7 @@ class Clumps:
         apart = np.linalg.norm(points[:, None] - self.at[None], axis=2)
         dome = self.relief * self.size * (1 - np.minimum(apart / self.size, 1.3) ** 2)
         # A soft maximum: bulges meet in valleys without a crease.
-        blend = 0.045 * float(self.size.mean())
+        blend = 0.07 * float(self.size.mean())
         top = dome.max(1, keepdims=True)
         return top[:, 0] + blend * np.log(np.exp((dome - top) / blend).sum(1))
 
@@ -316,15 +316,15 @@ def high_top(head: HeadSurface) -> Piece:
         reach = 1 / ((np.abs(d) / box) ** 6).sum(-1) ** (1 / 6)
         return np.maximum(reach - head.r(d) - _dome(d), 0.6)
 
-    return join([fade, full(head, line, height, 36, (1.8, 2.1), 9, 43, 0.5).mesh(head, 24)])
+    return join([fade, full(head, line, height, 38, (2.2, 2.8), 11, 43, 0.5).mesh(head, 24)])
 
 
 def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
     """A round afro puff that grows out of the head along ``up`` around ``center``."""
     rng = np.random.default_rng(seed)
-    at = spread(lambda d: d[:, 1] > -0.85, 17, rng)
+    at = spread(lambda d: d[:, 1] > -0.85, 22, rng)
     # The points are spread around the y axis; turn them to the puff's own.
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
-    sizes = 0.62 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.5), squash, 14)
+    sizes = 0.6 * radius * rng.uniform(0.88, 1.14, len(own))
+    return ball(center, up, radius, Clumps(own, sizes, 0.42), squash, 14)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from training.wardrobe.coils import COIL_LINE, Mass, Outline, full, rising, spread
@@ -37,20 +35,17 @@ def curl(middle: np.ndarray, out: np.ndarray, size: float, hand: float, open_to:
 
 def curls(
     head: HeadSurface,
-    inside: Callable[[np.ndarray], np.ndarray],
-    height: Callable[[np.ndarray], np.ndarray],
-    count: int,
+    points: np.ndarray,
+    height: np.ndarray,
     size: tuple[float, float],
-    seed: int,
+    rng: np.random.Generator,
 ) -> list[Piece]:
-    """Curls wherever ``inside`` is true, fewer behind; ``height`` of their middles over the skull, cm.
+    """Curls at directions ``points`` [n, 3], ``height`` [n] cm over the skull.
 
     ``size`` is their radius at the sides and on top, cm.
     """
-    rng = np.random.default_rng(seed)
-    points = spread(inside, count, rng, 1.8)
     azimuth, elevation = angles(points)
-    middles = head.at(azimuth, elevation, height(points) + rng.uniform(-0.15, 0.25, count))
+    middles = head.at(azimuth, elevation, height + rng.uniform(-0.15, 0.25, len(points)))
     top = smooth(0, 55, elevation)
     out = []
     for k, (d, middle) in enumerate(zip(points, middles, strict=True)):
@@ -60,26 +55,43 @@ def curls(
 
 
 def dressed(
-    head: HeadSurface, body: Mass, rings: int, count: int, size: tuple[float, float], low: float, seed: int
+    head: HeadSurface,
+    body: Mass,
+    rings: int,
+    count: int,
+    size: tuple[float, float],
+    low: float,
+    seed: int,
+    front: int = 7,
 ) -> Piece:
-    """A mass with curls on it, from ``low`` degrees inside its edge."""
+    """A mass with curls on it: ``front`` that break its edge over the forehead, ``count`` everywhere else.
 
-    def height(d: np.ndarray) -> np.ndarray:
-        return body.lift(head, d, body.outline.distance(d)) - 0.1
-
-    own = curls(head, lambda d: body.outline.distance(d) > low, height, count, size, seed)
-    return join([body.mesh(head, rings), *own])
+    ``low`` is how far inside the edge those begin, degrees.
+    """
+    rng = np.random.default_rng(seed)
+    edge = body.outline.sample(720)
+    azimuth = angles(edge)[0]
+    place = np.interp(np.linspace(-1, 1, front), (-1, 1), (-50, 50)) + rng.uniform(-3, 3, front)
+    hem = np.stack([edge[np.argmin(np.abs(azimuth - a))] for a in place])
+    inward = unit(body.outline.pole - hem * (hem @ body.outline.pole)[:, None])
+    hem = unit(hem + inward * np.radians(np.where(np.arange(front) % 2, 5.0, 2.0))[:, None])
+    rest = spread(lambda d: body.outline.distance(d) > low, count, rng, 1.8, hem)
+    points = np.concatenate([hem, rest])
+    height = body.lift(head, points, np.maximum(body.outline.distance(points), 4.0)) + 0.15
+    return join([body.mesh(head, rings), *curls(head, points, height, size, rng)])
 
 
 def curly(head: HeadSurface) -> Piece:
     """Big loose curls on a soft, full mass."""
     line = Outline.of(LINE_AZIMUTH, COIL_LINE)
     body = full(head, line, rising(1.4, 2.4), 24, (1.9, 2.5), 13, 30)
-    return dressed(head, body, 15, 24, (1.7, 2.3), 4.0, 31)
+    return dressed(head, body, 15, 17, (1.8, 2.4), 6.0, 31)
 
 
 def curly_short(head: HeadSurface) -> Piece:
     """Tapered sides, a crop of curls on top that falls to the forehead."""
+    rng = np.random.default_rng(33)
     line = Outline.of(LINE_AZIMUTH, (23, 24, 28, 33, 36, 38, 40, 40, 40, 40, 40, 40))
     base = cap(head, COIL_LINE, 1.9, 0.3, seed=3, tuft=0.6, edge=6, columns=44, rise=(18, 50))
-    return join([base, *curls(head, lambda d: line.distance(d) > 4, rising(1.0, 2.0), 25, (1.65, 2.0), 33)])
+    points = spread(lambda d: line.distance(d) > 4, 25, rng, 1.8)
+    return join([base, *curls(head, points, rising(1.0, 2.0)(points), (1.65, 2.0), rng)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.coils import Height, Outline, full
-from training.wardrobe.curls import dressed
+from training.wardrobe.curls import curl, dressed
 from training.wardrobe.hair import smooth
-from training.wardrobe.locks import Piece
-from training.wardrobe.surface import HeadSurface, angles
+from training.wardrobe.locks import Piece, join
+from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 #: Edge of a mane before it falls: from the parting over the temple, azimuth and elevation, degrees.
 _TEMPLE = ((0, 28), (25, 26), (42, 21), (53, 12))
@@ -43,14 +43,24 @@ def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy curls to the chin, wide at the bottom."""
     line = _mane(((57, -6), (60, -22), (68, -36), (90, -44), (130, -46), (180, -46)))
     body = full(head, line, _hanging(head, 2.0, 9.9, 9.6, 0.12), 40, (2.0, 2.6), 13, 61)
-    return dressed(head, body, 18, 19, (1.9, 2.2), 5.0, 62)
+    return dressed(head, body, 18, 12, (2.0, 2.3), 5.0, 62)
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long curls over the shoulders, parted in the middle."""
     line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
     body = full(head, line, _hanging(head, 1.9, 9.9, 9.6, 0.10), 48, (2.1, 2.7), 12, 63)
-    return dressed(head, body, 19, 17, (1.9, 2.3), 5.0, 64)
+    # Curls along the lower edge, which would be a straight cut without them.
+    azimuth = np.array([62, 78, 96, 116, 140])
+    azimuth = np.concatenate([azimuth, -azimuth])
+    elevation = np.where(np.arange(len(azimuth)) % 2, -47.0, -49.0)
+    d = direction(azimuth, elevation)
+    middles = head.at(azimuth, elevation, body.lift(head, d, np.full(len(d), 8.0)) - 0.6)
+    ends = [
+        curl(middle, unit(out * [1, 0, 1]), 2.5, float(np.sign(out[0])), 1.6 + 0.4 * (k % 3))
+        for k, (middle, out) in enumerate(zip(middles, d, strict=True))
+    ]
+    return join([dressed(head, body, 17, 6, (2.0, 2.4), 7.0, 64, 6), *ends])
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
@@ -58,4 +68,4 @@ def curly_fringe(head: HeadSurface) -> Piece:
     fringe = ((0, 19), (25, 18), (42, 13), (53, 6))
     line = _mane(((57, -8), (61, -20), (70, -30), (90, -36), (130, -40), (180, -42)), fringe)
     body = full(head, line, _hanging(head, 2.1, 9.6, 9.4, 0.06), 38, (1.9, 2.5), 12, 65)
-    return dressed(head, body, 17, 21, (1.75, 2.2), 4.0, 66)
+    return dressed(head, body, 17, 13, (1.85, 2.3), 5.0, 66, 8)

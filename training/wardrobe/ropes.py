@@ -73,10 +73,8 @@ def _twist(radius: float, beats: int) -> Strand:
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         t, end = _blunt(2 * beats + 3, radius / _length(line))
-        shape = (
-            radius * (1 - 0.08 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
-        )
-        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 7)
+        shape = radius * (1 - 0.1 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 6)
 
     return make
 
@@ -112,6 +110,9 @@ def _curtain(
             end = bottom + (0.6, -0.5, 0.1)[k % 3] + rng.uniform(-0.2, 0.2)
             guide = hang_guide(side, float(at), part, end, flare + 0.6 * (k % 2), 1.0)
             line = route(head, guide, 40)
+            # Every second rope lies a little higher, but not at the parting.
+            lift = 0.45 * (k % 2) * smooth(0.1, 0.4, np.linspace(0, 1, len(line)))
+            line = line + head.outward(line) * lift[:, None]
             pieces.append(make(line, head.outward(line), rng.uniform()))
     return pieces
 
@@ -119,7 +120,7 @@ def _curtain(
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
     base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32)
-    return join([base, *_curtain(head, _loc(1.02, 15, 0.4), 8, 8, -12.0, 9.8, 51)])
+    return join([base, *_curtain(head, _loc(1.36, 18, 0.35, 7), 6, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:
@@ -152,7 +153,7 @@ def _thatch(
         azimuth, elevation = angles(d)
         return elevation > line(azimuth) + 5
 
-    for d in spread(inside, count, rng, 1.5):
+    for d in spread(inside, count, rng, 1.8):
         azimuth, elevation = (float(v) for v in angles(d))
         tall = height[0] + (height[1] - height[0]) * float(smooth(15, 75, np.array(elevation)))
         reach = length * rng.uniform(0.9, 1.1) * 5.0
@@ -185,4 +186,4 @@ def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
     base = cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32)
     fall = (19, 18, 11, -3, -6, -36)
-    return join([base, *_thatch(head, _twist(1.15, 2), 38, 4.2, (1.3, 2.1), fall, 12, 54)])
+    return join([base, *_thatch(head, _twist(1.15, 2), 46, 4.4, (1.3, 2.1), fall, 12, 54)])

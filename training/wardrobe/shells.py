@@ -40,7 +40,8 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     azimuth = (np.arange(columns) + 0.5) / columns * 360 - 180
     a, e = np.meshgrid(azimuth, elevation)
     below = np.maximum(low(a) - e, 0)
-    above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
+    # Above a band hair springs up at once; below, it falls.
+    above = np.zeros_like(below) if high is None else 3 * np.maximum(e - high(a), 0)
     away = np.maximum(below, above)
     rear = smooth(*_BEFORE, np.abs(a))
     pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * away

@@ -302,7 +302,7 @@ def afro(head: HeadSurface) -> Piece:
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     line = Outline.of(LINE_AZIMUTH, COIL_LINE)
-    return full(head, line, rising(1.1, 2.4), 50, (1.7, 2.2), 20, 42, 0.7).mesh(head, 26)
+    return full(head, line, rising(1.1, 2.4), 50, (1.7, 2.2), 20, 42, 0.85).mesh(head, 26)
 
 
 def high_top(head: HeadSurface) -> Piece:
@@ -316,7 +316,7 @@ def high_top(head: HeadSurface) -> Piece:
         reach = 1 / ((np.abs(d) / box) ** 6).sum(-1) ** (1 / 6)
         return np.maximum(reach - head.r(d) - _dome(d), 0.6)
 
-    return join([fade, full(head, line, height, 38, (2.2, 2.8), 11, 43, 0.5).mesh(head, 24)])
+    return join([fade, full(head, line, height, 38, (2.2, 2.8), 11, 43, 0.6).mesh(head, 24)])
 
 
 def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
@@ -327,4 +327,4 @@ def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: f
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
     sizes = 0.6 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.42), squash, 14)
+    return ball(center, up, radius, Clumps(own, sizes, 0.7), squash, 14)

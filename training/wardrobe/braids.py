@@ -34,7 +34,7 @@ def braid(head: HeadSurface) -> Piece:
     """One thick braid over the subject's left shoulder."""
     points = [(6.2, -3.6, -6.6), (9.6, -6.6, -1.6), (9.2, -10.4, 3.6), (8.0, -14.4, 5.2), (7.6, -17.0, 5.2)]
     over = _hanging(head, (152, -22), points, 2.1, 13)
-    return join([combed(head, (152, -22), thick=1.3), over, *wisps(head, -1.5)])
+    return join([combed(head, (152, -22), thick=1.3), over, *wisps(head)])
 
 
 def twin_braids(head: HeadSurface) -> Piece:
@@ -48,14 +48,14 @@ def twin_braids(head: HeadSurface) -> Piece:
             (9.9 * side, -10.6, 2.2),
             (9.4 * side, -14.0, 2.8),
         ]
-        pieces += [combed(head, knot, side, 13), _hanging(head, knot, points, 1.75, 11)]
+        pieces += [combed(head, knot, side, 7), _hanging(head, knot, points, 1.75, 11)]
     return join(pieces)
 
 
 def crown_braid(head: HeadSurface) -> Piece:
-    """A braid laid around the head like a crown."""
+    """A braid laid over the head from nape to nape, like a crown; the hair in front of it is combed back."""
     turn = np.linspace(0, 360, 61)
-    elevation = 40 + 9 * np.cos(np.radians(turn)) - 6 * np.cos(np.radians(2 * turn))
-    line = head.at(turn, elevation, np.full(61, 1.15))
-    up = direction(turn, elevation + 12)
-    return join([combed(head, (180, 70)), plait(line, up, np.full(61, 1.9), 30)])
+    elevation = 18 + 38 * np.cos(np.radians(turn))
+    line = head.at(turn, elevation, np.full(61, 1.3))
+    up = direction(turn, elevation)
+    return join([combed(head, (180, 40)), plait(line, up, np.full(61, 1.8), 28)])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from training.wardrobe.coils import puff
 from training.wardrobe.hair import LINE_AZIMUTH, smooth
-from training.wardrobe.locks import Free, Hairline, Piece, Profile, join, lock, ring_triangles, sweep
+from training.wardrobe.locks import Free, Hairline, Piece, Place, join, ring_triangles
+from training.wardrobe.mane import Mane, mane
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
-from training.wardrobe.tubes import frame, ngon, through, tube
+from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
 TIED_LINE = (28, 26, 21, 15, 9, 3, 8, 14, 0, -24, -37, -41)
+#: Columns of a strand, from its groove to the next one.
+_COLUMNS = np.array([0.0, 0.12, 0.32, 0.5, 0.68, 0.88])
 Place2 = tuple[float, float]
 
 
@@ -31,7 +35,7 @@ def _half_line(side: float, split: bool) -> np.ndarray:
 
 
 def combed(
-    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 22, thick: float = 1.0, seed: int = 8
+    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 14, thick: float = 1.0, seed: int = 8
 ) -> Piece:
     """Hair combed from its whole edge to a knot at (azimuth, elevation): one ridge a strand.
 
@@ -43,13 +47,15 @@ def combed(
     goal = direction(np.array(knot[0]), np.array(knot[1]))
     closed = np.concatenate([loop, loop[:1]])
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
-    cuts = np.r_[0, np.cumsum(rng.uniform(0.7, 1.3, strands))]
+    cuts = np.r_[0, np.cumsum(rng.uniform(0.6, 1.5, strands))]
     cuts = cuts / cuts[-1] * arc[-1]
-    # Four columns a strand: the groove, and a round back.
-    at = (cuts[:-1, None] + np.diff(cuts)[:, None] * np.array([0, 0.22, 0.5, 0.78])).ravel()
-    ridge = np.tile([0.0, 0.75, 1.0, 0.75], strands)
+    # Six columns a strand: the groove, and a round back.
+    at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COLUMNS).ravel()
+    ridge = np.tile(1 - np.abs(2 * _COLUMNS - 1) ** 3, strands)
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
-    t = np.linspace(0, 1, 13)[:, None, None]
+    # The hairline is soft: it draws back a little at the grooves.
+    t = np.linspace(0, 1, 14)[:, None, None]
+    t = t + 0.035 * (1 - t) * (1 - ridge)[None, :, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
     # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
@@ -58,10 +64,11 @@ def combed(
     over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
     d = unit((1 - far) * d + far * over)
     run = t[..., 0]
-    lift = np.interp(run, (0, 0.1, 0.3, 1), (-0.3, 0.45, 0.85, 0.8)) * thick
-    groove = 0.46 * np.interp(run, (0, 0.12, 0.75, 1), (0.3, 1, 1, 0.5))
+    lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(run) * thick
+    deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
+    groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
-    body = head.at(azimuth, elevation, lift + groove * ridge[None])
+    body = head.at(azimuth, elevation, lift + groove * (ridge[None] - 0.5))
     columns = len(at)
     vertices = body.reshape(-1, 3)
     triangles = ring_triangles(len(t), columns)
@@ -69,9 +76,9 @@ def combed(
     if ((np.cross(b - a, c - a) * (a - head.center)).sum(1) < 0).mean() > 0.5:
         triangles = triangles[:, ::-1]
     tangent = unit(np.gradient(body, axis=0)).reshape(-1, 3)
-    number = np.repeat(rng.uniform(size=strands), 4)
-    across = np.tile([-1.0, -0.45, 0.0, 0.45], strands)
-    strand = np.stack([np.tile(across, len(t)), np.repeat(run[:, 0], columns), np.tile(number, len(t))], 1)
+    number = np.repeat(rng.uniform(size=strands), len(_COLUMNS))
+    across = np.tile(2 * _COLUMNS - 1, strands)
+    strand = np.stack([np.tile(across, len(t)), np.clip(run, 0, 1).ravel(), np.tile(number, len(t))], 1)
     return Piece(vertices, triangles, tangent, strand)
 
 
@@ -89,68 +96,95 @@ def _ring(foot: np.ndarray, out: np.ndarray, radius: float, thick: float) -> Pie
     return tube(line, unit(line - foot), np.full(13, thick), 0.5)
 
 
+def _skin(body: np.ndarray, ridges: int) -> Piece:
+    """A round body of rings [n, k, 3]: ridges of hair run along it; its ends are closed."""
+    n, k = body.shape[:2]
+    points = np.concatenate([body.reshape(-1, 3), body[[0, -1]].mean(1)])
+    j, m = np.arange(k), np.roll(np.arange(k), -1)
+    triangles = np.concatenate(
+        [
+            ring_triangles(n, k),
+            np.stack([np.full(k, n * k), m, j], 1),
+            np.stack([np.full(k, n * k + 1), (n - 1) * k + j, (n - 1) * k + m], 1),
+        ]
+    )
+    a, b, c = (points[triangles[:, i]] - points.mean(0) for i in range(3))
+    if (np.cross(a, b) * c).sum() < 0:
+        triangles = triangles[:, ::-1]
+    run = unit(np.gradient(body, axis=0))
+    tangent = np.concatenate([run.reshape(-1, 3), unit(run[[0, -1]].mean(1))])
+    across = np.tile(2 * _COLUMNS - 1, ridges)
+    number = np.repeat((0.37 * np.arange(ridges) + 0.2) % 1, len(_COLUMNS))
+    rows = np.linspace(0, 1, n)
+    strand = np.stack(np.broadcast_arrays(across[None], rows[:, None], number[None]), -1).reshape(-1, 3)
+    return Piece(points, triangles, tangent, np.concatenate([strand, [[0, 0, 0.5], [0, 1, 0.5]]]))
+
+
+def _around(ridges: int) -> tuple[np.ndarray, np.ndarray]:
+    """Angles [k] around a body of so many ridges, and how far each is out of its groove, 0..1."""
+    turn = 2 * np.pi * (np.arange(ridges)[:, None] + _COLUMNS).ravel() / ridges
+    return turn, np.tile(1 - np.abs(2 * _COLUMNS - 1) ** 3, ridges)
+
+
 def knob(
-    foot: np.ndarray, out: np.ndarray, radius: float, strands: int = 7, wind: float = 2.2, flat: float = 0.85
+    foot: np.ndarray, out: np.ndarray, radius: float, strands: int = 5, wind: float = 2.2, flat: float = 0.85
 ) -> Piece:
-    """A bun: crescents that wind from its foot to its top."""
+    """A bun: a ball of crescents that wind from its foot to its top."""
     middle = foot + out * radius * flat * 0.8
     right = unit(np.cross(out, [0.2, 0.9, 0.4]))
     over = np.cross(right, out)
-    t = np.linspace(0, 1, 9)
-    pieces = []
-    for k in range(strands):
-        polar, turn = np.radians(140 - 128 * t), 2 * np.pi * k / strands + wind * t
-        body = np.sin(polar)[:, None] * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
-        line = middle + radius * (0.72 * body + 0.68 * flat * np.cos(polar)[:, None] * out)
-        width, height = Profile(0.5 * radius, 0.33 * radius, root=0.6, belly=0.45, tip=3.0, end=0.3)(t)
-        up = unit(line - middle)
-        pieces.append(sweep(line, up, width, height, (0.37 * k + 0.2) % 1, ngon(6)))
-    return join([*pieces, _ring(foot, out, 0.62 * radius, 0.2 * radius)])
+    polar = np.radians(np.linspace(165, 4, 15))[:, None]
+    turn, ridge = _around(strands)
+    turn = turn[None] + wind * (1 - polar / np.pi)
+    swell = radius * (1 - 0.13 * (1 - ridge[None]) * np.sin(polar) ** 0.5)
+    body = np.cos(turn)[..., None] * right + np.sin(turn)[..., None] * over
+    body = body * (swell * np.sin(polar))[..., None] + out * (flat * swell * np.cos(polar))[..., None]
+    return join([_skin(middle + body, strands), _ring(foot, out, 0.62 * radius, 0.2 * radius)])
 
 
-def tail(
-    knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 5, samples: int = 14, seed: int = 9
-) -> Piece:
-    """A tail of hair through free points [n, 3]: strands around a core, in a long drop shape."""
-    rng = np.random.default_rng(seed)
+def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, samples: int = 20) -> Piece:
+    """A tail of hair through free points [n, 3]: one long drop with a soft point and few grooves."""
     core = through(knots, samples)
     _, side, crest = frame(core, np.array([0.3, 0.1, 1.0]))
-    t = np.linspace(0, 1, samples)
-    shape = thick * np.interp(t, (0, 0.12, 0.4, 0.8, 1), (0.35, 0.85, 1.0, 0.75, 0.15))
-    swing = side * (wave * np.sin(2 * np.pi * 1.6 * t) * np.minimum(3 * t, 1))[:, None]
+    t = np.linspace(0, 1, samples)[:, None]
+    # Rings crowd at the end, which is round.
+    t = np.sin(t * np.pi / 2) ** 0.9
+    core, side, crest = (
+        np.stack([np.interp(t[:, 0], np.linspace(0, 1, samples), v[:, i]) for i in range(3)], 1)
+        for v in (core, side, crest)
+    )
+    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.4, 0.8, 1.0, 0.78, 0.38, 0.05))(t)
+    core = core + side * wave * np.sin(2 * np.pi * 1.5 * t) * np.minimum(3 * t, 1)
+    turn, ridge = _around(strands)
+    turn = turn[None] + 0.9 * t
+    radius = shape * (1 - 0.16 * (1 - ridge[None]) * np.minimum(1, 1.6 * (1 - t)))
+    body = np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * crest[:, None]
+    return _skin(core[:, None] + body * radius[..., None], strands)
+
+
+def wisps(head: HeadSurface, bottom: float = -26.0) -> list[Piece]:
+    """A soft strand before each ear, down to the elevation ``bottom``."""
     pieces = []
-    for k in range(strands):
-        turn = 2 * np.pi * k / strands + 1.3 * t
-        away = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * crest
-        line = core + swing + away * (0.62 * shape)[:, None]
-        stop = samples - int(rng.integers(0, 3))
-        width, height = Profile(0.85 * thick, 0.6 * thick, root=0.4, belly=0.35, tip=1.8)(
-            np.linspace(0, 1, stop)
-        )
-        pieces.append(sweep(line[:stop], away[:stop], width, height, rng.uniform(), ngon(6)))
-    return join(pieces)
-
-
-def wisps(head: HeadSurface, bottom: float = -3.0) -> list[Piece]:
-    """A loose strand before each ear."""
-
-    slim = Profile(0.95, 0.5, root=0.4, belly=0.35, tip=1.3)
-    return [
-        lock(
-            head,
+    for s in (1.0, -1.0):
+        low = 0.6 * bottom
+        guides: list[list[Place | Free]] = [
             [
-                (s * 30, 29, 0.3),
-                (s * 52, 21, 0.9),
-                Free(s * 7.8, 4.0, 6.4),
-                Free(s * 8.1, -0.5, 5.9),
-                Free(s * 7.3, bottom, 6.3),
+                (s * 38, 25, 0.1),
+                (s * 50, 15, 0.7),
+                (s * 56, 0, 0.6),
+                (s * 58, low, 0.5),
+                (s * 60, bottom, 0.4),
             ],
-            slim,
-            0.3 + 0.2 * s,
-            11,
-        )
-        for s in (1.0, -1.0)
-    ]
+            [
+                (s * 56, 26, 0.3),
+                (s * 66, 15, 0.9),
+                (s * 69, 0, 0.7),
+                (s * 66, low, 0.5),
+                (s * 62, bottom, 0.4),
+            ],
+        ]
+        pieces.append(mane(head, Mane(guides, (1.0,), 0.5, 0.4, 0.6, root=0.2, notch=0, rows=14)))
+    return pieces
 
 
 def bun(head: HeadSurface) -> Piece:
@@ -185,26 +219,26 @@ def space_buns(head: HeadSurface) -> Piece:
     for side in (1.0, -1.0):
         knot = (side * 76.0, 57.0)
         foot, out = _foot(head, knot, 0.7)
-        pieces += [combed(head, knot, side, 13), knob(foot, unit(out + [0, 0.2, 0]), 3.5, 6)]
+        pieces += [combed(head, knot, side, 7), knob(foot, unit(out + [0, 0.2, 0]), 3.6, 4)]
     return join(pieces)
 
 
 def ponytail(head: HeadSurface) -> Piece:
     """Combed back, tied high, swung over the subject's left shoulder."""
-    foot, out = _foot(head, (172, 54), 0.9)
-    points = [foot - 0.4 * out, foot + 2.2 * out + [1.2, 0.6, 0]]
+    foot, out = _foot(head, (174, 60), 0.9)
+    points = [foot - 0.4 * out, foot + 2.4 * out + [0.8, 0.8, 0]]
     points += [
         head.place(*p)
         for p in (
-            (6.4, 9.2, -9.6),
-            (10.4, 3.6, -7.4),
-            (11.2, -3.6, -5.0),
-            (9.9, -10.6, -3.2),
-            (11.6, -13.4, -2.6),
+            (5.4, 12.2, -8.6),
+            (10.0, 7.0, -6.8),
+            (11.2, 0.0, -5.0),
+            (10.4, -6.0, -3.8),
+            (11.4, -9.6, -3.2),
         )
     ]
     return join(
-        [combed(head, (172, 54)), _ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.7)]
+        [combed(head, (174, 60)), _ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)]
     )
 
 
@@ -217,22 +251,22 @@ def low_ponytail(head: HeadSurface) -> Piece:
         for p in ((-7.6, -4.6, -5.6), (-9.4, -8.2, -0.6), (-8.6, -12.4, 4.2), (-7.8, -16.0, 4.6))
     ]
     body = [combed(head, (-158, -24), thick=1.3), _ring(foot + 0.6 * out, out, 1.1, 0.5)]
-    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head, 0.5)])
+    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head, -18)])
 
 
 def pigtails(head: HeadSurface) -> Piece:
     """A wavy tail on each side."""
     pieces = []
     for side in (1.0, -1.0):
-        knot = (side * 108.0, 30.0)
+        knot = (side * 106.0, 26.0)
         foot, out = _foot(head, knot, 0.7)
-        points = [foot - 0.3 * out, foot + 2.2 * out + [0, 0.6, 0]]
+        points = [foot - 0.3 * out, foot + 1.6 * out + [0, 0.9, 0]]
         points += [
             head.place(side * x, y, z)
-            for x, y, z in ((13.6, 5.4, -4.6), (14.6, -1.0, -3.6), (12.6, -7.6, -2.4), (13.8, -10.4, -2.0))
+            for x, y, z in ((12.0, 5.2, -3.6), (12.1, -0.6, -2.8), (11.0, -6.0, -1.8), (11.9, -8.8, -1.4))
         ]
-        pieces += [combed(head, knot, side, 13), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
-        pieces.append(tail(np.stack(points), 2.5, 0.6 * side))
+        pieces += [combed(head, knot, side, 7), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
+        pieces.append(tail(np.stack(points), 2.2, 0.35 * side))
     return join(pieces)
 
 
@@ -243,6 +277,6 @@ def puffs(head: HeadSurface) -> Piece:
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 9), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        pieces += [combed(head, knot, side, 7), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
         pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.3, 44))
     return join(pieces)

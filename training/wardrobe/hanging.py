@@ -166,8 +166,9 @@ def lob(head: HeadSurface) -> Piece:
 
 
 def long(head: HeadSurface) -> Piece:
-    """Straight and long, parted in the middle."""
-    return falling(head, Fall(2, -16.0, 1.0, 9.4, 0.8), replace(STRAIGHT, notch=0.1, blunt=2.2, groove=0.4))
+    """Straight and long, parted in the middle; it swings a little."""
+    cut = replace(STRAIGHT, notch=0.1, blunt=2.2, groove=0.4, wave=(0.2, 0.35, 1.15, 0.25, 0.2))
+    return falling(head, Fall(2, -16.0, 1.0, 9.6, 0.8), cut)
 
 
 def long_fringe(head: HeadSurface) -> Piece:
@@ -203,10 +204,10 @@ def side_swept(head: HeadSurface) -> Piece:
 
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
-    pieces = [falling(head, Fall(0, -13.0, 1.0, 9.4, 0.7), replace(STRAIGHT, notch=0.1, blunt=2.2, rows=17))]
+    pieces = [falling(head, Fall(0, -13.0, 1.0, 9.4, 0.7), replace(STRAIGHT, notch=0.1, blunt=2.2, rows=16))]
     top: list[Guide] = [
         [
-            (a, e, 0.5),
+            (a, e - 2.5, 0.4),
             (0.97 * a, e + 18, 1.9),
             (0.95 * a, 66, 2.5),
             (180 - 0.4 * a, 76, 2.6),

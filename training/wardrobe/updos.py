@@ -65,6 +65,9 @@ def combed(
     d = unit((1 - far) * d + far * over)
     run = t[..., 0]
     lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(run) * thick
+    # Hair rises at once beside a parting, which lies on top.
+    parted = bool(split) * smooth(0.55, 0.75, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
+    lift = lift + 0.8 * parted[None] * (1 - run) ** 2
     deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
@@ -153,7 +156,7 @@ def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, s
         np.stack([np.interp(t[:, 0], np.linspace(0, 1, samples), v[:, i]) for i in range(3)], 1)
         for v in (core, side, crest)
     )
-    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.4, 0.8, 1.0, 0.78, 0.38, 0.05))(t)
+    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.45, 0.88, 1.0, 0.8, 0.45, 0.08))(t)
     core = core + side * wave * np.sin(2 * np.pi * 1.5 * t) * np.minimum(3 * t, 1)
     turn, ridge = _around(strands)
     turn = turn[None] + 0.9 * t
@@ -188,29 +191,21 @@ def wisps(head: HeadSurface, bottom: float = -26.0) -> list[Piece]:
 
 
 def bun(head: HeadSurface) -> Piece:
-    """Combed up to a round bun high on the back of the head."""
-    foot, out = _foot(head, (180, 50), 0.9)
-    return join([combed(head, (180, 50)), knob(foot, unit(out + [0, 0.45, 0]), 4.7)])
+    """Combed up to a wide, round bun high on the back of the head."""
+    foot, out = _foot(head, (180, 46), 0.9)
+    return join([combed(head, (180, 46)), knob(foot, unit(out + [0, 0.4, 0]), 5.4)])
 
 
 def top_knot(head: HeadSurface) -> Piece:
-    """A tall, loose knot right on top, its ends sticking out."""
+    """A tall knot right on top, a little askew."""
     foot, out = _foot(head, (0, 84), 0.6)
-    up = unit(out + [0.12, 0.2, 0])
-    pieces = [combed(head, (0, 84)), knob(foot, up, 3.6, 5, 3.2, 1.05)]
-    top = foot + up * 5.0
-    for k, lean in enumerate(((1.0, 0.5), (-0.9, 0.6), (0.2, 1.3))):
-        line = through(
-            top + np.array([[0, -1.2, 0], [1.2 * lean[0], 0.6, 0], [4.2 * lean[0], 1.5 * lean[1], 0.3]]), 7
-        )
-        pieces.append(tube(line, np.array([0, 0, 1.0]), np.linspace(1.0, 0.12, 7), 0.3 * k, 0.8))
-    return join(pieces)
+    return join([combed(head, (0, 84)), knob(foot, unit(out + [0.14, 0.2, 0]), 3.9, 5, 3.2, 1.2)])
 
 
 def low_bun(head: HeadSurface) -> Piece:
     """A soft bun at the nape, a little to one side, and a loose strand on each cheek."""
-    foot, out = _foot(head, (148, -22), 0.6)
-    return join([combed(head, (148, -22), thick=1.4), knob(foot, out, 4.2), *wisps(head)])
+    foot, out = _foot(head, (130, -27), 0.6)
+    return join([combed(head, (130, -27), thick=1.4), knob(foot, out, 4.4), *wisps(head)])
 
 
 def space_buns(head: HeadSurface) -> Piece:
@@ -260,7 +255,7 @@ def pigtails(head: HeadSurface) -> Piece:
     for side in (1.0, -1.0):
         knot = (side * 106.0, 26.0)
         foot, out = _foot(head, knot, 0.7)
-        points = [foot - 0.3 * out, foot + 1.6 * out + [0, 0.9, 0]]
+        points = [foot - 0.3 * out, foot + 2.0 * out + [0, 0.3, 0]]
         points += [
             head.place(side * x, y, z)
             for x, y, z in ((12.0, 5.2, -3.6), (12.1, -0.6, -2.8), (11.0, -6.0, -1.8), (11.9, -8.8, -1.4))

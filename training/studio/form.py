@@ -77,7 +77,7 @@ def form_of(geometry: GBuffer) -> np.ndarray:
     mean = np.zeros((count, cells, cells, 6), np.float32)
     weight = np.zeros((count, cells, cells), np.float32)
     _gather(geometry.part, geometry.normal, geometry.position, GROUP, mean, weight)
-    fine_kernel, broad_kernel = _kernel(FINE * cells, 3.0), _kernel(BROAD * cells, 2.2)
+    fine_kernel, broad_kernel = _kernel(FINE * cells, 3.0), _kernel(0.5 * BROAD * cells, 2.2)
     cover = np.zeros_like(weight)
     grid = np.zeros((count, cells, cells, CHANNELS), np.float32)
     place = np.zeros((count, cells, cells, 3), np.float32)
@@ -88,10 +88,11 @@ def form_of(geometry: GBuffer) -> np.ndarray:
         place[g] = fine[..., 3:]
         grid[g, ..., FINE_NORMAL : FINE_NORMAL + 3] = fine[..., :3]
         if g != _SMALL:
-            broad, _ = _blurred(fine, cover[g], broad_kernel, DEPTH)
+            # Two cells a step: what is finely smoothed already does not change within one.
+            broad, _ = _blurred(fine[..., [0, 1, 2, 5]], cover[g], broad_kernel, DEPTH, 2)
             grid[g, ..., BROAD_NORMAL : BROAD_NORMAL + 3] = broad[..., :3]
     away = np.array(CAST, np.float32) / math.hypot(*CAST) * (REACH_CAST * cells)
-    _cast(place[..., 2].copy(), cover, _NEED, away, grid)
+    _cast(place, cover, _NEED, away, grid)
     _open(place, cover, grid, _TAPS * (REACH_OPEN * cells))
     soft = _kernel(1.5 * FINE * cells, 2.5)
     for g in range(_SMALL):
@@ -112,16 +113,17 @@ def _kernel(sigma: float, reach: float) -> np.ndarray:
 
 
 def _blurred(
-    values: np.ndarray, weight: np.ndarray, kernel: np.ndarray, depth: float
+    values: np.ndarray, weight: np.ndarray, kernel: np.ndarray, depth: float, stride: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """``values`` [N, N, C] averaged by ``weight`` [N, N] around each cell, and the blurred weight.
 
-    The last channel is a height, cm; what is ``depth`` away in it has no share.
+    The last channel is a height, cm; what is ``depth`` away in it has no share. Taps lie ``stride`` cells
+    apart; beyond 1 only cells that have weight are filled.
     """
     across, half = np.zeros_like(values), np.zeros_like(weight)
-    _pass(values, weight, kernel, depth, 0, 1, across, half)
+    _pass(values, weight, kernel, depth, 0, stride, across, half)
     out, full = np.zeros_like(values), np.zeros_like(weight)
-    _pass(across, half, kernel, depth, 1, 0, out, full)
+    _pass(across, half, kernel, depth, stride, 0, out, full)
     return out, full
 
 
@@ -154,7 +156,7 @@ def _gather(part, normal, position, group, mean, weight):  # type: ignore[no-unt
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _pass(values, weight, kernel, depth, down, right, out, total):  # type: ignore[no-untyped-def]
     cells, channels, reach = values.shape[0], values.shape[2], len(kernel) - 1
-    norm = kernel[0]
+    norm, stride = kernel[0], max(down, right)
     for s in range(1, reach + 1):
         norm += 2 * kernel[s]
     one, near = np.float32(1), np.float32(1 / depth)
@@ -162,10 +164,12 @@ def _pass(values, weight, kernel, depth, down, right, out, total):  # type: igno
     for i in range(cells):
         for j in range(cells):
             here, known = values[i, j, channels - 1], weight[i, j] > 0
+            if stride > 1 and not known:
+                continue
             sums[:] = 0
             all_, counted = np.float32(0), np.float32(0)
             at = i if down else j
-            for s in range(max(-reach, -at), min(reach, cells - 1 - at) + 1):
+            for s in range(-min(reach, at // stride), min(reach, (cells - 1 - at) // stride) + 1):
                 r, c = i + s * down, j + s * right
                 w = weight[r, c]
                 if w <= 0:
@@ -184,8 +188,11 @@ def _pass(values, weight, kernel, depth, down, right, out, total):  # type: igno
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _cast(height, cover, need, away, grid):  # type: ignore[no-untyped-def]
-    """What stands up-left of a cell and nearer shades it, less the further away."""
+def _cast(place, cover, need, away, grid):  # type: ignore[no-untyped-def]
+    """What stands up-left of a cell and nearer shades it, less the further away.
+
+    A slope does not shade itself: within a material only what rises above the plane of the cell counts.
+    """
     groups, cells = cover.shape[0], cover.shape[1]
     steps = 6
     for g in range(groups - 1):
@@ -203,7 +210,12 @@ def _cast(height, cover, need, away, grid):  # type: ignore[no-untyped-def]
                     for other in range(groups):
                         share = cover[other, r, c]
                         if share > 0.05 and need[g, other] < 50:
-                            gap = height[other, r, c] - height[g, i, j] - need[g, other]
+                            here, there = place[g, i, j], place[other, r, c]
+                            gap = there[2] - here[2] - need[g, other]
+                            if other == g:
+                                n = grid[g, i, j]
+                                rise = n[0] * (there[0] - here[0]) + n[1] * (there[1] - here[1])
+                                gap += min(0.0, rise / max(n[2], np.float32(0.25)))
                             most = max(most, share * fade * smooth(0.0, 0.9, gap))
                 grid[g, i, j, 6] = min(most, 1.0)
 
@@ -271,15 +283,15 @@ def _unit(field, first):  # type: ignore[no-untyped-def]
             field[first + k] /= length
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _spread(part, normal, group, cover, grid, out):  # type: ignore[no-untyped-def]
     """From the grid to the samples, each from the cells of its own material."""
     size, cells = part.shape[0], cover.shape[1]
-    scale = np.float32(cells / size)
+    scale, one = np.float32(cells / size), np.float32(1)
     for row in range(size):
         y = min(max((row + np.float32(0.5)) * scale - np.float32(0.5), np.float32(0)), np.float32(cells - 1))
         i0 = min(int(y), max(cells - 2, 0))
-        fy = y - i0
+        fy = y - np.float32(i0)
         for column in range(size):
             p = part[row, column]
             if p < 0:
@@ -293,14 +305,14 @@ def _spread(part, normal, group, cover, grid, out):  # type: ignore[no-untyped-d
             x = (column + np.float32(0.5)) * scale - np.float32(0.5)
             x = min(max(x, np.float32(0)), np.float32(cells - 1))
             j0 = min(int(x), max(cells - 2, 0))
-            fx = x - j0
+            fx = x - np.float32(j0)
             total = np.float32(0)
             for a in range(2):
                 for b in range(2):
                     i, j = i0 + a, j0 + b
                     if cover[g, i, j] <= 0:
                         continue
-                    w = (fy if a else 1 - fy) * (fx if b else 1 - fx)
+                    w = (fy if a else one - fy) * (fx if b else one - fx)
                     total += w
                     cell = grid[g, i, j]
                     for k in range(9):

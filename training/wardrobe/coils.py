@@ -316,15 +316,15 @@ def high_top(head: HeadSurface) -> Piece:
         reach = 1 / ((np.abs(d) / box) ** 6).sum(-1) ** (1 / 6)
         return np.maximum(reach - head.r(d) - _dome(d), 0.6)
 
-    return join([fade, full(head, line, height, 38, (2.2, 2.8), 11, 43, 0.6).mesh(head, 24)])
+    return join([fade, full(head, line, height, 52, (1.9, 2.4), 11, 43, 0.95).mesh(head, 24)])
 
 
 def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
     """A round afro puff that grows out of the head along ``up`` around ``center``."""
     rng = np.random.default_rng(seed)
-    at = spread(lambda d: d[:, 1] > -0.85, 22, rng)
+    at = spread(lambda d: d[:, 1] > -0.85, 28, rng)
     # The points are spread around the y axis; turn them to the puff's own.
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
-    sizes = 0.6 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.7), squash, 14)
+    sizes = 0.53 * radius * rng.uniform(0.88, 1.14, len(own))
+    return ball(center, up, radius, Clumps(own, sizes, 0.95), squash, 14)

@@ -56,6 +56,10 @@ def cornrows(head: HeadSurface) -> Piece:
         ends = np.interp(t, (0, 0.07, 0.9, 1), (0.75, 1, 0.85, 0.4))
         spacing = np.radians(_APART) * (head.r(unit(path - head.center)) + 0.3)
         width = 0.47 * spacing * beat * ends
-        height = 0.45 * np.where(np.arange(len(t)) % 2, 1.0, 0.78) * ends
+        height = (
+            0.45
+            * np.where(np.arange(len(t)) % 2, 1.0, 0.78)
+            * np.interp(t, (0, 0.05, 0.16, 0.9, 1), (0.2, 0.55, 1, 0.85, 0.4))
+        )
         pieces.append(sweep(path, head.outward(path), width, height, (0.37 * k) % 1, _ARCH))
     return join(pieces)

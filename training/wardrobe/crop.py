@@ -199,4 +199,3 @@ def _from_part(part: tuple[tuple[float, float], tuple[float, float]], d: np.ndar
 def _smooth(low: float, high: float, x: np.ndarray) -> np.ndarray:
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
-

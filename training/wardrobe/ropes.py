@@ -111,7 +111,7 @@ def _curtain(
             guide = hang_guide(side, float(at), part, end, flare + 0.6 * (k % 2), 1.0)
             line = route(head, guide, 40)
             # Every second rope lies a little higher, but not at the parting.
-            lift = 0.45 * (k % 2) * smooth(0.1, 0.4, np.linspace(0, 1, len(line)))
+            lift = 0.6 * (k % 2) * smooth(0.1, 0.4, np.linspace(0, 1, len(line)))
             line = line + head.outward(line) * lift[:, None]
             pieces.append(make(line, head.outward(line), rng.uniform()))
     return pieces

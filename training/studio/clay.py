@@ -63,17 +63,28 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     return averaged(color, covered, factor)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _film(value):  # type: ignore[no-untyped-def]
-    """Linear light to sRGB with a soft shoulder above 0.7."""
-    if value > 0.7:
-        value = 0.7 + 0.3 * (1 - math.exp(-(value - 0.7) / 0.3))
-    return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+#: Entries of the tables below per unit, and the brightest light that they know.
+_BINS, _BRIGHTEST = 1024, 4
+
+
+def _tables() -> tuple[np.ndarray, np.ndarray]:
+    """sRGB to linear, [0, 1]; and linear light to sRGB with a soft shoulder above 0.7."""
+    value = np.arange(_BINS + 2) / _BINS
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    value = np.arange(_BRIGHTEST * _BINS + 2) / _BINS
+    value = np.where(value > 0.7, 1 - 0.3 * np.exp(-(value - 0.7) / 0.3), value)
+    film = np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055)
+    return linear.astype(np.float32), film.astype(np.float32)
+
+
+_LINEAR, _FILM = _tables()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _linear(value):  # type: ignore[no-untyped-def]
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+def _looked_up(table, value):  # type: ignore[no-untyped-def]
+    x = min(max(value * _BINS, 0.0), table.shape[0] - 2.0)
+    i = int(x)
+    return table[i] + (table[i + 1] - table[i]) * (x - i)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -137,14 +148,15 @@ def _shade(
             a0, a1 = albedo[row, column, 1], min(albedo[row, column, 0], albedo[row, column, 2])
             pale = smooth(0.66, 0.86, 0.5 * a0 + 0.5 * min(a0, a1))
             for k in range(3):
-                a = _linear(albedo[row, column, k])
+                a = _looked_up(_LINEAR, albedo[row, column, k])
                 if skin:
-                    direct = max(0.0, (facing + WRAP_SKIN[k]) / (1 + WRAP_SKIN[k])) ** 1.1
-                    direct *= seen + (1 - seen) * BLED[k]
+                    direct = max(0.0, (facing + WRAP_SKIN[k]) / (1 + WRAP_SKIN[k]))
+                    direct *= (0.9 + 0.1 * direct) * (seen + (1 - seen) * BLED[k])
                     # Pale occlusion on skin is warm: light that has been through it.
-                    closed = open_ ** (0.6 + 0.25 * k)
+                    closed = 1 - (0.6 + 0.2 * k) * (1 - open_)
                 else:
-                    direct = max(0.0, (facing + WRAP[k]) / (1 + WRAP[k])) ** 1.1 * (0.15 + 0.85 * seen)
+                    direct = max(0.0, (facing + WRAP[k]) / (1 + WRAP[k]))
+                    direct *= (0.9 + 0.1 * direct) * (0.15 + 0.85 * seen)
                     closed = open_
                 around = SKY[k] * (0.5 + 0.5 * y) + BOUNCE[k] * (0.5 - 0.5 * y) + FILL[k] * beside
                 fall = KEY[k] * direct * (0.5 + 0.5 * closed) + around * closed + lift
@@ -157,7 +169,7 @@ def _shade(
                 tint = gloss[p, k] if p in (_SKIN, _LIPS, _HAIR, _BEARD) else 1.0
                 value = a * fall * (1 - 0.38 * pale * border) + shine * KEY[k] * tint * tint
                 value += glow * (1 - pale) * RIM[k] * (0.30 + 0.70 * math.sqrt(a))
-                value = _film(value)
+                value = _looked_up(_FILM, value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += 0.07 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

@@ -123,7 +123,10 @@ def _share(part, height, rest, albedo, row, column, down, right, group, pair, fa
         return width
     if steps[group[here]] == 0:
         return 0.0
-    jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
+    jump = np.float64(-1)
+    # A step is never larger than the difference in depth, so that most neighbours need no closer look.
+    if abs(height[row, column] - height[row + down, column + right]) > STEP:
+        jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
     if here in (_SKIN_PART, _LIPS_PART) and there in (_SKIN_PART, _LIPS_PART):
         jump = max(jump, (_apart(rest, part, row, column, down, right) - FOLD) / FOLD)
     return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.25 + 0.75 * jump)

@@ -57,5 +57,6 @@ def crown_braid(head: HeadSurface) -> Piece:
     turn = np.linspace(0, 360, 61)
     elevation = 18 + 38 * np.cos(np.radians(turn))
     line = head.at(turn, elevation, np.full(61, 1.3))
-    up = direction(turn, elevation)
-    return join([combed(head, (180, 40)), plait(line, up, np.full(61, 1.8), 28)])
+    # The pattern faces the one who looks at the face.
+    up = direction(turn, elevation) + np.array([0.0, 0.0, 0.9])
+    return join([combed(head, (180, 40)), plait(line, up, np.full(61, 2.1), 22)])

@@ -13,7 +13,7 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (28, 26, 21, 15, 9, 3, 8, 14, 0, -24, -37, -41)
+TIED_LINE = (28, 26, 20, 13, 5, -5, 5, 8, -12, -32, -39, -42)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.12, 0.32, 0.5, 0.68, 0.88])
 Place2 = tuple[float, float]

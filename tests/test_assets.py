@@ -345,6 +345,19 @@ def test_hair_springs_up_over_a_headband(wardrobe: Wardrobe, head: StylizedHead)
     assert wide > 0.85
 
 
+@pytest.mark.parametrize("style", ["fringe", "bowl", "curly-fringe", "bob-fringe"])
+@pytest.mark.parametrize("hat", ["cap", "beanie", "beret"])
+def test_fringes_are_tucked_under_hats(wardrobe: Wardrobe, head: StylizedHead, hat: str, style: str) -> None:
+    worn = wardrobe.attach(bare(hair_style=style, headwear_style=hat), head.mean, head.triangles)
+    hair = next(m for m in worn if m.part == "hair")
+    brow = wardrobe.landmark_rest[[19, 24], 1].mean()
+    drawn = hair.vertices[np.unique(hair.triangles)]
+    # Between the brows and the hems, the lowest of which lies 2.5 cm above them.
+    rows = (drawn[:, 1] > brow) & (drawn[:, 1] < brow + 2)
+    forehead = drawn[rows & (np.abs(drawn[:, 0]) < 4) & (drawn[:, 2] > 4)]
+    assert (height_above_skin(forehead, head.mean, head.triangles) < 0.1).all()
+
+
 def test_a_hijab_hides_hair_and_earrings(wardrobe: Wardrobe, head: StylizedHead) -> None:
     look = bare(hair_style="long", headwear_style="hijab", earring_style="hoops", beard_style="full")
     parts = {m.part for m in wardrobe.attach(look, head.mean, head.triangles)}

@@ -21,8 +21,6 @@ _SUNK = 0.3
 _BODY = np.array([0.0, 0.1, 0.22, 0.34, 0.45, 0.55, 0.64, 0.72, 0.80, 0.87, 0.94])
 _EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
 
-#: Place of points between the grooves: [n, 3] unit vectors → [n], whole numbers are grooves.
-Grain = Callable[[np.ndarray], np.ndarray]
 #: Elevation of the edge of the hair at signed azimuths, degrees.
 Line = Callable[[np.ndarray], np.ndarray]
 
@@ -44,7 +42,7 @@ class Whorl:
     wave: tuple[float, float] = (0.0, 1.0)
 
     def __call__(self, d: np.ndarray) -> np.ndarray:
-        """See :data:`Grain`."""
+        """[n] places between the grooves of unit vectors [n, 3]; whole numbers are grooves."""
         pole = direction(np.array(self.pole[0]), np.array(self.pole[1]))
         front = unit(np.array([0.0, 0.0, 1.0]) - pole * pole[2])
         far = np.arccos(np.clip(d @ pole, -1, 1)) / (np.pi / 2)
@@ -54,6 +52,11 @@ class Whorl:
         turns = np.floor((around - knots[0]) / 360)
         at = np.interp(around - 360 * turns, knots, np.arange(len(knots)))
         return at + turns * (len(knots) - 1)
+
+    def depth(self, d: np.ndarray) -> np.ndarray:
+        """[n] share of the depth of grooves at [n, 3]: they run out at the pole, where they would crowd."""
+        pole = direction(np.array(self.pole[0]), np.array(self.pole[1]))
+        return _smooth(12, 36, np.degrees(np.arccos(np.clip(d @ pole, -1, 1))))
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Comb:
     gather: float = 0.0
 
     def __call__(self, d: np.ndarray) -> np.ndarray:
-        """See :data:`Grain`."""
+        """See :meth:`Whorl.__call__`."""
         turn = np.radians(self.turn)
         x = d[:, 0] * np.cos(turn) - d[:, 2] * np.sin(turn)
         z = d[:, 2] * np.cos(turn) + d[:, 0] * np.sin(turn)
@@ -78,9 +81,16 @@ class Comb:
         edges = np.asarray(self.edges, float)
         return np.interp(across, edges, np.arange(len(edges)))
 
+    def depth(self, d: np.ndarray) -> np.ndarray:
+        """[n] share of the depth of grooves at [n, 3]: they run out on top."""
+        return 1 - _smooth(50, 74, np.degrees(np.arcsin(np.clip(d[:, 1], -1, 1))))
+
+
+Grain = Whorl | Comb
+
 
 def bulge(place: np.ndarray) -> np.ndarray:
-    """0 in a groove and 1 on the crest between two, smooth, at the places that a :data:`Grain` gives."""
+    """0 in a groove and 1 on the crest between two, smooth, at the places that a grain gives."""
     away = 1 - np.abs(2 * (place - np.floor(place)) - 1)
     return 1 - (1 - away) ** 2.4
 
@@ -139,8 +149,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     rounded = np.sqrt(inside * (2 - inside))
     d = direction(a.ravel(), e.ravel())
     tall = _heights(spec, d).reshape(a.shape)
-    # Grooves run out at the crown, where they would crowd.
-    deep = np.minimum(spec.groove * tall, 1.2) * (1 - _smooth(50, 74, e))
+    deep = np.minimum(spec.groove * tall, 1.2) * spec.grain.depth(d).reshape(a.shape)
     tall = tall - deep * (1 - bulge(spec.grain(d)).reshape(a.shape))
     if spec.part is not None:
         tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)

@@ -17,7 +17,7 @@ BAYS = even(LINE_AZIMUTH, (35, 39, 46, 44, 33, 14, 8, 11, -3, -24, -37, -41))
 def receding(head: HeadSurface) -> Piece:
     """Deep bays at the temples, the rest combed back."""
     heights = both(*CLOSE) + both(
-        (0, 46, 1.7), (30, 52, 1.6), (60, 50, 1.3), (0, 88, 0.5), (90, 52, 1.6), (180, 55, 1.2)
+        (0, 46, 1.9), (30, 52, 1.5), (60, 50, 1.0), (0, 88, 0.7), (90, 52, 1.1), (180, 55, 1.2)
     )
     grain = Comb((-75, -46, -26, -8, 8, 26, 46, 75))
     return crop(head, Crop(BAYS, heights, grain, groove=0.32, tuft=1.6, edge=(8, 13)))
@@ -33,9 +33,9 @@ def balding(head: HeadSurface) -> Piece:
     e = high - (high - low) * t
     # Round at all four sides.
     near = np.minimum((e - low) / 12, (high - e) / 14)
-    inside = np.clip(np.minimum(near, (around - 66) / 26), 0, 1)
+    inside = np.clip(np.minimum(near, (around - 66) / 40), 0, 1)
     place = around / 26 + 0.3 * np.sin(np.pi * t)
-    tall = (0.2 + 0.8 * np.clip((around - 70) / 40, 0, 1)) * (0.75 + 0.25 * bulge(place))
+    tall = (0.2 + 1.35 * np.clip((around - 72) / 40, 0, 1)) * (0.75 + 0.25 * bulge(place))
     lift = (tall + 0.3) * np.sqrt(inside * (2 - inside)) - 0.3
     a = np.repeat(azimuth[None], len(t), 0)
     vertices = head.at(a, e, lift).reshape(-1, 3)

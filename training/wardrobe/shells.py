@@ -43,7 +43,7 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     # Above a band hair springs up at once; below, it falls.
     above = np.zeros_like(below) if high is None else 3 * np.maximum(e - high(a), 0)
     away = np.maximum(below, above)
-    rear = smooth(*_BEFORE, np.abs(a))
+    rear = np.where(above > 0, 1.0, smooth(*_BEFORE, np.abs(a)))
     pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * away
     limit = np.where(away > 30, FREE, head.r(direction(a, e)) + pressed)
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)

@@ -30,8 +30,8 @@ def crew(head: HeadSurface) -> Piece:
 def quiff(head: HeadSurface) -> Piece:
     """Brushed up from the forehead in a wave, and back."""
     heights = both(*CLOSE) + (
-        (0, 40, 3.6), (20, 42, 4.6), (-24, 40, 3.2), (46, 38, 3.2), (-48, 38, 2.2), (68, 34, 1.3),
-        (-66, 34, 1.1), (14, 60, 4.0), (0, 86, 1.2), (90, 56, 1.8), (-90, 56, 1.6), (180, 60, 1.2),
+        (0, 40, 4.2), (20, 42, 5.4), (-24, 40, 3.6), (46, 38, 3.2), (-48, 38, 2.2), (68, 34, 1.2),
+        (-66, 34, 1.0), (14, 60, 4.9), (0, 86, 1.4), (90, 56, 1.5), (-90, 56, 1.3), (180, 60, 1.2),
     )  # fmt: skip
     grain = Comb((-70, -38, -16, 6, 30, 64), turn=-14)
     return crop(head, Crop(BARBER, heights, grain, groove=0.34, tuft=1.0, edge=(6, 14), lean=(0.9, 0.3, 1.3)))

@@ -1,0 +1,75 @@
+"""Short hair as a height over the skull."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.proportions import stylize
+from gen_avatar.character.raster import vertex_normals
+from gen_avatar.head.model import MorphableHead
+from training.wardrobe import mops, receding, short_hair
+from training.wardrobe.crop import Comb, Crop, Whorl, both, bulge, crop, even
+from training.wardrobe.surface import HeadSurface, direction
+
+ROOT = Path(__file__).resolve().parent.parent
+HEIGHTS = both((0, 40, 2.0), (90, 40, 2.0), (180, 40, 2.0), (90, 10, 2.0), (0, 88, 2.0), (180, 0, 2.0))
+
+
+@pytest.fixture(scope="module")
+def surface() -> HeadSurface:
+    head = stylize(MorphableHead.from_pretrained(ROOT / "checkpoints" / "head"))
+    return HeadSurface.of(head.mean, head.triangles, head.landmarks)
+
+
+@pytest.mark.parametrize("grain", [Whorl((0, 80), (-120, 0, 120), swirl=20), Comb((-60, -20, 20, 60))])
+def test_grooves_run_along_the_hair(grain: Whorl | Comb) -> None:
+    d = direction(np.linspace(-170, 170, 60), np.full(60, 35.0))
+    place = grain(d)
+    assert np.ptp(place) > 1.9
+    np.testing.assert_allclose(bulge(np.array([0.0, 0.5, 1.0])), [0, 1, 0], atol=1e-9)
+    assert grain.depth(d).min() >= 0 and grain.depth(d).max() == 1
+    assert grain.depth(direction(np.array([0.0]), np.array([80.0]))) < 0.05
+
+
+def test_a_mass_is_as_high_as_asked_and_ends_below_the_skin_at_its_line(surface: HeadSurface) -> None:
+    line = even((0, 90, 180), (25, 10, -20))
+    spec = Crop(line, HEIGHTS, Comb((-60, -20, 20, 60)), groove=0.0, tuft=0.0)
+    piece = crop(surface, spec)
+    arm = piece.vertices - surface.center
+    away = np.linalg.norm(arm, axis=1)
+    d = arm / away[:, None]
+    above = away - surface.r(d)
+    elevation = np.degrees(np.arcsin(d[:, 1]))
+    azimuth = np.degrees(np.arctan2(d[:, 0], d[:, 2]))
+    rim = np.abs(elevation - line(azimuth)) < 0.5
+    assert rim.sum() >= 100 and above[rim].max() < -0.2
+    body = (elevation > 30) & (elevation < 38) & (np.abs(azimuth) > 20)
+    assert abs(above[body].mean() - 2.0) < 0.3
+    ridged = crop(surface, Crop(line, HEIGHTS, Comb((-60, -20, 20, 60)), groove=0.5, tuft=0.0))
+    lowered = np.linalg.norm(piece.vertices - ridged.vertices, axis=1)
+    assert 0.5 < lowered.max() <= 1.2 + 1e-6
+
+
+@pytest.mark.parametrize(
+    "make",
+    [mops.short, mops.fringe, mops.side_part, mops.curtains, mops.bowl, mops.mullet, mops.pixie,
+     mops.wavy_short, short_hair.crew, short_hair.quiff, short_hair.slick_back, short_hair.undercut,
+     receding.receding],
+)  # fmt: skip
+def test_masses_are_smooth(surface: HeadSurface, make) -> None:
+    """One skin that faces outwards, without creases that would show as facets."""
+    piece = make(surface)
+    assert len(piece.triangles) <= 4500
+    a, b, c = (piece.vertices[piece.triangles[:, k]] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    area = np.linalg.norm(normal, axis=1)
+    normal /= area[:, None] + 1e-12
+    shared = vertex_normals(piece.vertices, piece.triangles)[piece.triangles]
+    bent = np.degrees(np.arccos(np.clip((shared * normal[:, None]).sum(-1), -1, 1))).max(1)
+    assert np.average(bent > 40, weights=area) < 0.10
+    out = ((a + b + c) / 3 - surface.center) * normal
+    assert np.average(out.sum(1) < 0, weights=area) < 0.03
+    np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)

@@ -355,7 +355,7 @@ def test_fringes_are_tucked_under_hats(wardrobe: Wardrobe, head: StylizedHead, h
     # Between the brows and the hems, the lowest of which lies 2.5 cm above them.
     rows = (drawn[:, 1] > brow) & (drawn[:, 1] < brow + 2)
     forehead = drawn[rows & (np.abs(drawn[:, 0]) < 4) & (drawn[:, 2] > 4)]
-    assert (height_above_skin(forehead, head.mean, head.triangles) < 0.1).all()
+    assert (height_above_skin(forehead, head.mean, head) < 0.1).all()
 
 
 def test_a_hijab_hides_hair_and_earrings(wardrobe: Wardrobe, head: StylizedHead) -> None:

@@ -187,7 +187,7 @@ def _pass(values, weight, kernel, depth, down, right, out, total):  # type: igno
             total[i, j] = all_ / norm
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _cast(place, cover, need, away, grid):  # type: ignore[no-untyped-def]
     """What stands up-left of a cell and nearer shades it, less the further away.
 

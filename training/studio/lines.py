@@ -66,11 +66,12 @@ def line_cover(
 ) -> np.ndarray:
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
+    height = np.ascontiguousarray(height)
     _draw(part, height, normal, rest, albedo, KEY_LIGHT, width, GROUP, _PAIR, _FADING, _STEPS, _LASH, cover)
     return cover
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-def]
     """How far the next sample jumps in depth, beyond what the gentler slope on either side explains, cm."""
     rows, columns = height.shape
@@ -86,19 +87,21 @@ def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-de
     return abs(there - here) - (0.0 if slope == np.inf else 1.5 * slope)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _disc(cover, part, group, only, row, column, radius):  # type: ignore[no-untyped-def]
     """Draw a disc, on samples of the group ``only`` or, if that is -1, on all."""
     height, width = cover.shape
     reach = int(math.ceil(radius + 0.5))
     for r in range(max(0, row - reach), min(height, row + reach + 1)):
         for c in range(max(0, column - reach), min(width, column + reach + 1)):
+            if cover[r, c] >= 1:
+                continue
             value = radius + 0.5 - math.sqrt((r - row) ** 2 + (c - column) ** 2)
             if value > cover[r, c] and part[r, c] >= 0 and (only < 0 or group[part[r, c]] == only):
                 cover[r, c] = min(1.0, value)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
     """0 on the shadow side of an outline, 1 on its lit side."""
     x, y = normal[row, column, 0], normal[row, column, 1]
@@ -107,7 +110,7 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
     return t * t * (3 - 2 * t)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _share(part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash):  # type: ignore[no-untyped-def]
     """Width of the line between a sample and the next one, as a share of an inside line."""
     here, there = part[row, column], part[row + down, column + right]
@@ -123,16 +126,13 @@ def _share(part, height, rest, albedo, row, column, down, right, group, pair, fa
         return width
     if steps[group[here]] == 0:
         return 0.0
-    jump = np.float64(-1)
-    # A step is never larger than the difference in depth, so that most neighbours need no closer look.
-    if abs(height[row, column] - height[row + down, column + right]) > STEP:
-        jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
+    jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
     if here in (_SKIN_PART, _LIPS_PART) and there in (_SKIN_PART, _LIPS_PART):
         jump = max(jump, (_apart(rest, part, row, column, down, right) - FOLD) / FOLD)
     return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.25 + 0.75 * jump)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _apart(rest, part, row, column, down, right):  # type: ignore[no-untyped-def]
     """How far neighbouring samples of mouth or nose lie apart on the skin, beyond the stretch around them."""
     here, there = rest[row, column], rest[row + down, column + right]
@@ -155,7 +155,7 @@ def _apart(rest, part, row, column, down, right):  # type: ignore[no-untyped-def
     return gap if stretch == np.inf else gap - 2 * stretch
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading, steps, lash, cover):  # type: ignore[no-untyped-def]
     rows, columns = part.shape
     for row in range(rows):
@@ -167,6 +167,13 @@ def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading,
                 here, there = part[row, column], part[row + down, column + right]
                 if here < 0 and there < 0:
                     continue
+                # Most neighbours are of one shape and level, away from mouth and nose: nothing to look at.
+                if here >= 0 and there >= 0 and group[here] == group[there]:
+                    level = abs(height[row, column] - height[row + down, column + right]) <= STEP
+                    if level and not (
+                        here in (_SKIN_PART, _LIPS_PART) and rest[row, column, 2] >= FOLD_FRONT
+                    ):
+                        continue
                 # The nearer surface owns the line: its normal says whether it faces the light.
                 owner = here >= 0 and (there < 0 or height[row, column] >= height[row + down, column + right])
                 r, c = (row, column) if owner else (row + down, column + right)

@@ -132,6 +132,27 @@ def test_long_hair_covers_ears_and_closes_the_back(
     assert middle.mean() > 0.995
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        "curly", "afro", "curly-short", "curly-bob", "curly-long", "curly-fringe", "afro-short", "high-top",
+        "puffs", "twists", "box-braids", "cornrows", "locs-short", "locs-long",
+    ],
+)  # fmt: skip
+def test_coily_hair_is_dense_and_light(wardrobe: Wardrobe, head: StylizedHead, style: str) -> None:
+    hair = worn_hair(wardrobe, style, head.mean, head)
+    assert len(hair.triangles) <= 4500
+    # From the front, what lies above the hairline is hair; cornrows leave thin lines of scalp.
+    points = np.concatenate([head.mean, hair.vertices])
+    triangles = np.concatenate([head.triangles, hair.triangles + len(head.mean)])
+    screen = np.stack([128 + 8 * points[:, 0], 160 - 8 * points[:, 1], points[:, 2]], 1)
+    above_brows = rasterize(screen, triangles, 256, 256).triangle[: int(160 - 8 * head.landmarks[19, 1])]
+    drawn = above_brows[above_brows >= 0]
+    skin = drawn[drawn < len(head.triangles)]
+    scalp = (scalp_mask(head.rest, head.landmarks) > 0.99)[head.triangles[skin]].all(1)
+    assert scalp.sum() < (0.12 if style == "cornrows" else 0.015) * (len(drawn) - len(skin))
+
+
 def test_silhouettes_differ(wardrobe: Wardrobe, head: StylizedHead) -> None:
     """In black at 32 pixels no two styles look alike."""
     pictures = {}

@@ -51,7 +51,7 @@ def curly_long(head: HeadSurface) -> Piece:
     line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
     body = full(head, line, _hanging(head, 1.9, 9.9, 9.6, 0.10), 48, (2.1, 2.7), 12, 63)
     # Curls along the lower edge, which would be a straight cut without them.
-    azimuth = np.array([62, 78, 96, 116, 140])
+    azimuth = np.array([63, 82, 108, 140])
     azimuth = np.concatenate([azimuth, -azimuth])
     elevation = np.where(np.arange(len(azimuth)) % 2, -47.0, -49.0)
     d = direction(azimuth, elevation)
@@ -60,7 +60,7 @@ def curly_long(head: HeadSurface) -> Piece:
         curl(middle, unit(out * [1, 0, 1]), 2.5, float(np.sign(out[0])), 1.6 + 0.4 * (k % 3))
         for k, (middle, out) in enumerate(zip(middles, d, strict=True))
     ]
-    return join([dressed(head, body, 17, 6, (2.0, 2.4), 7.0, 64, 6), *ends])
+    return join([dressed(head, body, 17, 8, (2.0, 2.4), 7.0, 64, 5), *ends])
 
 
 def curly_fringe(head: HeadSurface) -> Piece:

@@ -48,7 +48,7 @@ def _loc(radius: float, rings: int, sway: float = 0.0, sides: int = 6) -> Strand
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         line = _swung(line, up, sway, seed)
         t, end = _blunt(rings, radius / _length(line))
-        uneven = 1 + 0.07 * np.sin(2 * np.pi * (_length(line) / 6 * t + seed))
+        uneven = 1 + 0.09 * np.sin(2 * np.pi * (_length(line) / 4.5 * t + seed))
         shape = np.interp(t, (0, 0.2, 0.6, 1), (0.55, 0.95, 1, 0.88)) * end
         return tube(_at(line, t), _at(up, t), radius * uneven * shape, seed, 0.95, sides)
 
@@ -81,7 +81,7 @@ def _twist(radius: float, beats: int) -> Strand:
 
 def _lining(head: HeadSurface, part: float, bottom: float, flare: float, rows: int = 8) -> Piece:
     """One sheet from temple to temple around the back that lets no skin through between hanging ropes."""
-    azimuth = np.linspace(62, 178, 9)
+    azimuth = np.linspace(57, 178, 10)
     turns = [(1.0, a) for a in azimuth] + [(-1.0, a) for a in azimuth[::-1]]
     lines = np.stack(
         [route(head, hang_guide(s, float(a), part, bottom, flare, 0.6)[1:], rows) for s, a in turns]
@@ -103,7 +103,7 @@ def _curtain(
 ) -> list[Piece]:
     """Ropes from a parting over both sides, closest beside the face, before a lining."""
     rng = np.random.default_rng(seed)
-    pieces = [_lining(head, part, bottom + 2.0, flare - 0.6)]
+    pieces = [_lining(head, part, bottom + 2.0, flare - 0.1)]
     for side in (1.0, -1.0):
         for k, share in enumerate(np.linspace(0, 1, count)):
             at = 53 + 107 * share + rng.uniform(-1, 1)
@@ -120,7 +120,7 @@ def _curtain(
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
     base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32)
-    return join([base, *_curtain(head, _loc(1.36, 18, 0.35, 7), 6, 8, -12.0, 9.8, 51)])
+    return join([base, *_curtain(head, _loc(1.18, 18, 0.5, 7), 6, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:

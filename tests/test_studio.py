@@ -15,7 +15,7 @@ from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.errors import UsageError
 from gen_avatar.types import ARKIT_52, HAIR_STYLES, Appearance, Character, Performance
-from training.studio import LOOKS, draw, draw_all, ink, pixel
+from training.studio import LOOKS, brush, draw, draw_all, pixel
 from training.studio.lines import SILHOUETTE, line_cover
 from training.studio.palettes import MONK_SCALE, SKIN_TONES
 from training.studio.people import POSES, person_seed, sample_performance, sample_person
@@ -212,7 +212,7 @@ def test_all_looks_draw_the_same_moment_each_in_its_own_way(who: str) -> None:
         alone, same_buffers = draw(person, act, look, size)
         assert alone.tobytes() == rgba.tobytes() and same_buffers.tobytes() == buffers.tobytes(), look
         # Silhouettes are the geometry's; paper or outline go around it by a set width and no further.
-        around = {"ink": ink.MARGIN * size, "pixel": 2 * size / pixel.GRID}.get(look, 0.0)
+        around = {"ink": brush.reach(size), "pixel": 2 * size / pixel.GRID}.get(look, 0.0)
         assert outside[rgba[..., 3] > 0].max() < around + 1.5, look
         if look == "pixel":
             # A cell is drawn or not as a whole, so that at most half a cell of the figure is cut.

@@ -1,74 +1,111 @@
-"""The look ``ink``: a drawn line, thick and thin, on paper, with a light wash of the person's colours."""
+"""The look ``ink``: a comic drawn with a brush pen: local colour, one shadow tone, spotted blacks, lines."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
+from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
-from gen_avatar.character.mesh import PART_INDEX, PARTS
-from gen_avatar.character.palette import lightness, skin_palette
+from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.raster import box_average
 from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
-from training.studio.lines import SILHOUETTE, line_cover
+from training.studio.brush import contours
+from training.studio.smooth import face_light, smooth_normals, spread, under_nose
+from training.studio.tones import Tones, tones_of
 
-PAPER = np.array([0.972, 0.955, 0.918], np.float32)
-INK = np.array([0.145, 0.105, 0.095], np.float32)
-#: Width of the line against that of the look with coloured outlines.
-WEIGHT = 1.2
-#: The paper around the figure, share of the picture: it reads on black too.
-MARGIN = 0.010
-#: How much of its colour a part keeps in light and in shadow; the rest is paper.
-WASH = {
-    "skin": (0.0, 0.34), "lips": (0.70, 0.85), "eye": (0.0, 0.12), "iris": (0.85, 1.0), "lash": (1.0, 1.0),
-    "brow": (1.0, 1.0), "mouth": (1.0, 1.0), "teeth": (0.0, 0.0), "tongue": (0.8, 0.9), "hair": (0.22, 0.66),
-    "beard": (0.45, 0.80), "glasses": (1.0, 1.0), "lens": (0.0, 0.0), "cloth": (0.0, 0.62),
-    "headwear": (0.12, 0.70), "ornament": (0.6, 0.85),
-}  # fmt: skip
-#: Washes are purer than the things they stand for: paint thinned with white alone turns grey.
-PURITY = 1.5
-#: Dark hair is filled with ink; what its band of light leaves open.
-FILL, OPEN = (0.50, 0.30), (0.955, 0.972)
+INK = np.array([0.125, 0.086, 0.082], np.float32)
+#: Blur of the form that is shaded, share of the picture, and where its shadow begins in normal · light.
+FORM = {"skin": (0.050, -0.04), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "headwear": (0.035, 0.08)}
+#: Cast shadows are rounded by this share of the picture.
+CAST = 0.012
+#: Half the width of the edge of a tone, in normal · light or in visibility.
+CRISP = 0.03
+#: The band of light on hair: its height on the form from below to above, and how much single locks move it.
+BAND, LOCKS = (0.60, 0.78), 0.30
+#: How much of the deeper tone is in the shadow.
+DEPTH = 0.30
+#: Hair darker than this, L*, is spotted: its shadows are ink.
+DARK_HAIR = 34.0
+
+#: What is shaded as one form.
+_ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
+_PLAIN = ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue")
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
-    """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the paper is part of the figure."""
-    size = len(geometry.part)
+    """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the outline goes around the figure."""
+    tones = tones_of(appearance)
     covered = geometry.part >= 0
-    wash = np.array([WASH[name] for name in PARTS], np.float32)
-    skin = skin_palette(appearance.skin_color)
-    deepness = float(np.clip((74 - lightness(skin.base)) / 40, 0, 1))
-    wash[PART_INDEX["skin"]] += (0.58 * deepness, 0.50 * deepness)
-    wash[PART_INDEX["lips"]] += (0.2 * deepness, 0.15 * deepness)
-    facing = geometry.normal @ KEY_LIGHT
-    bright = smoothstep(-0.03, 0.05, facing) * smoothstep(0.42, 0.52, geometry.visibility)
     part = np.maximum(geometry.part, 0).astype(np.int64)
-    share = np.minimum(wash[part, 1] + (wash[part, 0] - wash[part, 1]) * bright, 1.0) * covered
-    grey = geometry.albedo.mean(-1, keepdims=True)
-    pure = np.clip(grey + (geometry.albedo - grey) * PURITY, 0.04, 0.98)
-    color = PAPER + (pure - PAPER) * share[..., None]
-    half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    along = geometry.tangent @ (half / np.linalg.norm(half))
-    band = np.sqrt(np.maximum(0, 1 - along**2)) * (0.3 + 0.7 * smoothstep(0.0, 0.6, facing)) * bright
-    hairy = (geometry.part == PART_INDEX["hair"]) | (geometry.part == PART_INDEX["beard"])
-    fill = hairy * smoothstep(*FILL, grey[..., 0]) * (1 - 0.85 * smoothstep(*OPEN, band))
-    color += (0.65 * INK + 0.35 * geometry.albedo - color) * fill[..., None]
-    line = line_cover(
-        geometry.part,
-        geometry.position[..., 2],
-        geometry.normal,
-        geometry.local,
-        geometry.albedo,
-        WEIGHT * SILHOUETTE * size,
-    )
-    line = np.maximum(line, (geometry.part == PART_INDEX["lash"]).astype(np.float32)) * covered
-    color += (INK - color) * line[..., None]
-    color += (PAPER - color) * geometry.catchlight[..., None]
-    outside = cv2.distanceTransform((~covered).astype(np.uint8), cv2.DIST_L2, 5)
-    alpha = np.clip(MARGIN * size - outside + 1.0, 0, 1).astype(np.float32)
-    alpha[covered] = 1.0
+    color = geometry.albedo.copy()
+    shade = _shade(geometry, covered)[..., None]
+    dark = tones.shadow + (tones.deep - tones.shadow) * DEPTH
+    color *= 1 + (dark[part] - 1) * shade
+    _hair(color, geometry, shade[..., 0], appearance, tones)
+    _eyes(color, geometry)
+    line = contours(geometry)[..., None]
+    line = np.maximum(line, (geometry.part == PART_INDEX["lash"])[..., None] * covered[..., None])
+    color = np.where(covered[..., None], color, INK)
+    color += (INK - color) * line
+    color += (palette.LIGHTEST - color) * geometry.catchlight[..., None]
+    np.clip(color, palette.DARKEST, palette.LIGHTEST, out=color)
+    alpha = np.maximum(covered, line[..., 0]).astype(np.float32)
     small = box_average(alpha, factor)
-    rgb = box_average(color * alpha[..., None], factor) / np.maximum(small, 1e-6)[..., None]
-    return np.concatenate([rgb, small[..., None]], -1)
+    rgb = box_average((color * alpha[..., None]).astype(np.float32), factor)
+    return np.concatenate([rgb / np.maximum(small, 1e-6)[..., None], small[..., None]], -1)
+
+
+def _mask(part: np.ndarray, *names: str) -> np.ndarray:
+    return np.isin(part, [PART_INDEX[name] for name in names])
+
+
+def _shade(geometry: GBuffer, covered: np.ndarray) -> np.ndarray:
+    """[S, S] 1 in the shadow tone: of the rounded form, or rounded shadows that are cast."""
+    size = len(geometry.part)
+    facing = np.ones(covered.shape, np.float32)
+    for name, (sigma, edge) in FORM.items():
+        inside = _mask(geometry.part, *_ALIKE.get(name, (name,)))
+        if inside.any():
+            form = smooth_normals(geometry.normal, inside, sigma * size)
+            facing[inside] = (form[inside] @ KEY_LIGHT) - edge
+    skin = _mask(geometry.part, "skin", "lips")
+    seen = face_light(geometry.visibility, geometry.local, skin)
+    seen = spread(seen, covered, CAST * size) - 0.38
+    lit = smoothstep(-CRISP, CRISP, facing) * smoothstep(-2 * CRISP, 2 * CRISP, seen)
+    lit *= 1 - under_nose(geometry.normal, geometry.local, skin)
+    return np.where(_mask(geometry.part, *_PLAIN), 0, 1 - lit).astype(np.float32)
+
+
+def _hair(
+    color: np.ndarray, geometry: GBuffer, shade: np.ndarray, appearance: Appearance, tones: Tones
+) -> None:
+    """Lift dark hair to a colour of its own, fill its shadows with ink and lay a band of light over it."""
+    size = len(geometry.part)
+    beard = palette.hair_palette(appearance.beard_color)
+    for name, worn in (("hair", palette.worn_hair(appearance)), ("beard", beard)):
+        inside = geometry.part == PART_INDEX[name]
+        if not inside.any():
+            continue
+        darkness = float(np.clip((DARK_HAIR - palette.lightness(worn.base)) / 14, 0, 1))
+        local = palette.mix(worn.base, worn.light, 0.42 * darkness)
+        spot = palette.mix(worn.base * (tones.shadow[PART_INDEX[name]]), INK, 0.55 * darkness)
+        dark = shade[inside][:, None]
+        painted = local + (spot - local) * dark
+        if name == "hair":
+            form = smooth_normals(geometry.normal, inside, 0.030 * size)[inside]
+            form = form + (geometry.normal[inside] - form) * LOCKS
+            height = form @ (np.array([-0.22, 0.93, 0.30], np.float32))
+            lo, hi = BAND
+            band = smoothstep(lo - 0.02, lo + 0.02, height) * (1 - smoothstep(hi - 0.02, hi + 0.02, height))
+            light = palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)
+            painted += (light - painted) * (band * (1 - shade[inside]))[:, None]
+        color[inside] = painted
+
+
+def _eyes(color: np.ndarray, geometry: GBuffer) -> None:
+    """One crisp shade below the upper lid, and a veil on glasses."""
+    eye = _mask(geometry.part, "eye", "iris")
+    color *= 1 - (0.16 * eye * smoothstep(0.45, 0.55, geometry.lid_shade))[..., None]
+    color += (palette.LIGHTEST - color) * (0.10 * geometry.lens)[..., None]

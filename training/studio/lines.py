@@ -24,33 +24,36 @@ FOLD = 0.10
 FOLD_FRONT, FOLD_BOTTOM, FOLD_TOP = 7.0, -5.6, 1.0
 
 #: What is drawn as one shape; no line divides it.
-_GROUPS = (
+GROUPS = (
     ("skin", "lips", "brow", "lash"), ("eye", "iris", "lens"), ("mouth", "teeth", "tongue"),
     ("hair",), ("beard",), ("glasses", "ornament"), ("cloth",), ("headwear",),
 )  # fmt: skip
-GROUP = np.array([next(i for i, names in enumerate(_GROUPS) if part in names) for part in PARTS], np.int64)
-_SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH, _HEADWEAR = range(len(_GROUPS))
+GROUP = np.array([next(i for i, names in enumerate(GROUPS) if part in names) for part in PARTS], np.int64)
+_SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH, _HEADWEAR = range(len(GROUPS))
 
 
-def _pair_widths() -> np.ndarray:
-    widths = np.ones((len(_GROUPS), len(_GROUPS)), np.float32)
-    for a, b, width in (
-        (_SKIN, _EYE, 0.55), (_SKIN, _MOUTH, 0.8), (_SKIN, _BEARD, 0.45), (_BEARD, _MOUTH, 0.6),
-        (_HAIR, _BEARD, 0.0), (_EYE, _GLASSES, 0.4), (_SKIN, _GLASSES, 0.5), (_HAIR, _GLASSES, 0.5),
-        (_BEARD, _GLASSES, 0.4),
-    ):  # fmt: skip
+def pair_widths(shares: dict[tuple[int, int], float]) -> np.ndarray:
+    """[groups, groups] float32 widths of the lines between groups: ``shares``, else 1."""
+    widths = np.ones((len(GROUPS), len(GROUPS)), np.float32)
+    for (a, b), width in shares.items():
         widths[a, b] = widths[b, a] = width
     return widths
 
 
-_PAIR = _pair_widths()
+_PAIR = pair_widths(
+    {
+        (_SKIN, _EYE): 0.55, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.45, (_BEARD, _MOUTH): 0.6,
+        (_HAIR, _BEARD): 0.0, (_EYE, _GLASSES): 0.4, (_SKIN, _GLASSES): 0.5, (_HAIR, _GLASSES): 0.5,
+        (_BEARD, _GLASSES): 0.4,
+    }
+)  # fmt: skip
 #: A difference in colour, summed over the channels, that draws no line and a whole one: hair fades into
 #: what is painted on the skin.
 FADED = (0.08, 0.28)
 #: Between these.
-_FADING = np.zeros((len(_GROUPS), len(_GROUPS)), np.bool_)
+FADING = np.zeros((len(GROUPS), len(GROUPS)), np.bool_)
 for _other in (_HAIR, _BEARD):
-    _FADING[_SKIN, _other] = _FADING[_other, _SKIN] = True
+    FADING[_SKIN, _other] = FADING[_other, _SKIN] = True
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
 _LASH, _SKIN_PART, _LIPS_PART = PART_INDEX["lash"], PART_INDEX["skin"], PART_INDEX["lips"]
@@ -67,7 +70,7 @@ def line_cover(
     """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
     cover = np.zeros(part.shape, np.float32)
     height = np.ascontiguousarray(height)
-    _draw(part, height, normal, rest, albedo, KEY_LIGHT, width, GROUP, _PAIR, _FADING, _STEPS, _LASH, cover)
+    _draw(part, height, normal, rest, albedo, KEY_LIGHT, width, GROUP, _PAIR, FADING, _STEPS, _LASH, cover)
     return cover
 
 
@@ -111,8 +114,13 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _share(part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash):  # type: ignore[no-untyped-def]
-    """Width of the line between a sample and the next one, as a share of an inside line."""
+def edge_share(  # type: ignore[no-untyped-def]
+    part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash, step
+):
+    """Width of the line between a sample and the next one, as a share of an inside line.
+
+    ``step`` as ``STEP``; the other arguments as in ``_draw``.
+    """
     here, there = part[row, column], part[row + down, column + right]
     if here == lash or there == lash:
         return 0.0
@@ -126,7 +134,7 @@ def _share(part, height, rest, albedo, row, column, down, right, group, pair, fa
         return width
     if steps[group[here]] == 0:
         return 0.0
-    jump = (_step(height, part, row, column, down, right) - STEP) / (2 * STEP)
+    jump = (_step(height, part, row, column, down, right) - step) / (2 * step)
     if here in (_SKIN_PART, _LIPS_PART) and there in (_SKIN_PART, _LIPS_PART):
         jump = max(jump, (_apart(rest, part, row, column, down, right) - FOLD) / FOLD)
     return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.25 + 0.75 * jump)
@@ -180,9 +188,10 @@ def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading,
                 radius, only = width, group[part[r, c]]
                 if here >= 0 and there >= 0:
                     only = -1
-                    share = _share(
-                        part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash
-                    )
+                    share = edge_share(
+                        part, height, rest, albedo, row, column, down, right, group, pair, fading, steps,
+                        lash, STEP,
+                    )  # fmt: skip
                     radius *= 0.5 * INSIDE * share
                 if radius > 0:
                     _disc(cover, part, group, only, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))

@@ -1,7 +1,7 @@
 """The look ``pixel``: pixel art on a grid of 64 cells, in at most 24 colours of the person.
 
-Each cell is decided from the coverages and averages within it; outline, catch-lights and the removal of stray
-cells look at the neighbouring cells only.
+Each cell is decided from the coverages and averages within it and in the cells near it. Eyes and the line of
+the mouth are stamped, tones are those of a rounded form, and cells that stand alone are cleared away.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
-from training.studio.tones import tones_of
+from training.studio.brush import edges
+from training.studio.inks import Inks, few, inks_of, material_ramps
+from training.studio.smooth import face_light, smooth_normals, spread, under_nose
+from training.studio.stamps import stamp_eyes, stamp_mouth
 
 #: Cells per side.
 GRID = 64
@@ -22,34 +24,45 @@ GRID = 64
 SOLID = 0.5
 #: Small parts win a cell from this share on, in this order; everything else by majority.
 STAMPS = (
-    ("iris", 0.38), ("lash", 0.34), ("eye", 0.36), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
+    ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
     ("glasses", 0.36),
 )  # fmt: skip
 #: Parts that may stand alone in one cell.
 _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips", "tongue", "brow")
+#: Blur of the form that is shaded, cells, and where its shadow begins in normal · light.
+_FORM = {"skin": (3.0, -0.04), "hair": (1.1, 0.02), "cloth": (2.0, 0.02), "headwear": (2.2, 0.08)}
+_ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
+#: The band of light on hair: height on the form from below to above.
+_BAND = (0.60, 0.78)
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
     share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 9), np.float32)
-    _gather(geometry.part, geometry.albedo, geometry.normal, geometry.visibility, geometry.catchlight,
-            share, sums)  # fmt: skip
-    part = _parts(share)
-    part = _without_strays(part)
+    seam = edges(geometry) * (geometry.part == PART_INDEX["lips"])
+    skin = np.isin(geometry.part, _indices("skin", "lips"))
+    seen = face_light(geometry.visibility, geometry.local, skin)
+    nose = under_nose(geometry.normal, geometry.local, skin)
+    _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, seam, share, sums)
+    part = _without_strays(_parts(share))
     mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
-    colors = _inks(appearance)
-    index = _toned(part, mean, colors)
-    catch = sums[..., 8]
-    peak = (catch > 0.16) & (catch >= _around(catch).max(0)) & np.isin(part, _indices("iris", "eye"))
-    index[peak] = 0
+    inks = inks_of(appearance)
+    index = _toned(part, mean, inks)
+    index = _settled(index, part == PART_INDEX["skin"])
+    stamp_mouth(index, part, sums[..., 8], inks)
+    stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
     border = empty & (_around(~empty, 4)).any(0)
-    index[border] = 1
+    # The darkest neighbour draws the outline, in a dark tone of its own.
+    near = _around(index + 1, 4) - 1
+    dark = np.where(near >= 0, inks.color.sum(-1)[near], np.inf).argmin(0)
+    index[border] = inks.line[np.take_along_axis(near, dark[None], 0)[0]][border]
+    index[empty & ~border] = -1
+    index = few(index, inks.color)
     cells = np.zeros((GRID, GRID, 4), np.float32)
-    cells[..., :3] = np.stack([color for _, color in colors])[np.maximum(index, 0)]
-    cells[..., 3] = ~empty | border
-    cells[cells[..., 3] == 0] = 0
+    cells[index >= 0, :3] = inks.color[index[index >= 0]]
+    cells[..., 3] = index >= 0
     rows = (np.arange(size) * GRID) // size
     return cells[rows][:, rows]
 
@@ -63,38 +76,6 @@ def _around(cells: np.ndarray, count: int = 8) -> np.ndarray:
     wide = np.pad(cells, 1)
     steps = [(0, 1), (1, 0), (1, 2), (2, 1), (0, 0), (0, 2), (2, 0), (2, 2)][:count]
     return np.stack([wide[r : r + GRID, c : c + GRID] for r, c in steps])
-
-
-def _inks(appearance: Appearance) -> list[tuple[str, np.ndarray]]:
-    """At most 24 colours by name; ``part/tone`` are the tones of a part."""
-    tones = tones_of(appearance)
-    skin = palette.skin_palette(appearance.skin_color)
-    hair = palette.worn_hair(appearance)
-    inks = [("white", palette.LIGHTEST), ("outline", palette.hex_to_rgb("#2a1b1e"))]
-    inks += [("skin/shadow", skin.shadow), ("skin/base", skin.base), ("skin/light", skin.light)]
-    inks += [("skin/line", palette.mix(skin.deep, skin.line, 0.5)), ("blush", skin.blush)]
-    inks += [("lips/base", palette.hex_to_rgb(appearance.lip_color))]
-    inks += [("eye/base", palette.hex_to_rgb(palette.EYE_WHITE))]
-    inks += [("iris/base", palette.mix(palette.hex_to_rgb(appearance.eye_color), palette.LIGHTEST, 0.12))]
-    inks += [
-        ("mouth/base", palette.hex_to_rgb(palette.MOUTH)),
-        ("tongue/base", palette.hex_to_rgb(palette.TONGUE)),
-    ]
-    inks += [("hair/shadow", hair.shadow), ("hair/base", hair.base), ("hair/light", hair.light)]
-    inks += [("brow/base", palette.apart(palette.hex_to_rgb(appearance.brow_color), skin.base))]
-    if appearance.beard_style != "none":
-        beard = palette.hair_palette(appearance.beard_color)
-        inks += [("beard/shadow", beard.shadow), ("beard/base", beard.base)]
-    dyed = {"cloth": appearance.cloth_color, "headwear": appearance.headwear_color,
-            "glasses": appearance.glasses_color, "ornament": appearance.earring_color}  # fmt: skip
-    for part, color in dyed.items():
-        base = palette.hex_to_rgb(color)
-        if part in ("cloth", "headwear"):
-            inks.append((f"{part}/shadow", base * tones.shadow[PART_INDEX[part]]))
-        inks.append((f"{part}/base", base))
-    return [
-        (name, np.clip(color, palette.DARKEST, palette.LIGHTEST).astype(np.float32)) for name, color in inks
-    ]
 
 
 def _parts(share: np.ndarray) -> np.ndarray:
@@ -116,33 +97,49 @@ def _without_strays(part: np.ndarray) -> np.ndarray:
     return np.where(alone, votes.argmax(0) - 1, part)
 
 
-def _toned(part: np.ndarray, mean: np.ndarray, inks: list[tuple[str, np.ndarray]]) -> np.ndarray:
-    """[G, G] index of the ink of each cell, from the averages within it."""
-    index = np.full(part.shape, -1)
-    names = {name: i for i, (name, _) in enumerate(inks)}
-    facing = mean[..., 3:6] @ KEY_LIGHT
-    tone = np.where((facing < 0.05) | (mean[..., 6] < 0.5), 0, np.where(facing > 0.93, 2, 1))
-    for p, name in enumerate(PARTS):
-        here = part == p
-        if not here.any():
+def _settled(index: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Inks [G, G] of one material, ``inside``; cells with fewer than two of their kind around are cleared."""
+    shown = np.where(inside, index, -1)
+    around = _around(shown + 1) - 1
+    lonely = inside & ((around == index).sum(0) < 2)
+    kinds = np.unique(shown[inside]) if inside.any() else np.zeros(0, int)
+    if len(kinds) == 0:
+        return index
+    votes = np.stack([(around == kind).sum(0) for kind in kinds])
+    return np.where(lonely & (votes.max(0) > 0), kinds[votes.argmax(0)], index)
+
+
+def _toned(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
+    """[G, G] index of the ink of each cell, from the averages within it; -1 where it is empty."""
+    solid = part >= 0
+    tone = np.ones(part.shape, np.int64)
+    seen = spread(np.ascontiguousarray(mean[..., 6]), solid, 0.9) > 0.40
+    for name, (sigma, edge) in _FORM.items():
+        inside = np.isin(part, _indices(*_ALIKE.get(name, (name,))))
+        if not inside.any():
             continue
-        own = {"teeth": "eye", "lash": "outline", "lens": "eye"}.get(name, name)
-        base = names.get(f"{own}/base", names.get(own, names["outline"]))
-        ladder = [names.get(f"{own}/shadow", base), base, names.get(f"{own}/light", base)]
-        index[here] = np.array(ladder)[tone[here]]
-    light = mean[..., :3].mean(-1)
+        form = smooth_normals(np.ascontiguousarray(mean[..., 3:6]), inside, sigma)
+        facing = form @ KEY_LIGHT
+        light = facing > 0.95
+        if name == "hair":
+            height = form @ np.array([-0.22, 0.93, 0.30], np.float32)
+            light = (height > _BAND[0]) & (height < _BAND[1])
+        tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
     skin = part == PART_INDEX["skin"]
-    tan = inks[names["skin/base"]][1]
-    index[skin & (light < 0.62 * tan.mean())] = names["skin/line"]
-    index[(part == PART_INDEX["iris"]) & (light < 0.16)] = names["outline"]
-    red = mean[..., 0] - mean[..., 1] - (tan[0] - tan[1])
-    index[skin & (tone > 0) & (red > 0.035)] = names["blush"]
+    tone[skin & (mean[..., 7] > 0.45)] = 0
+    ladder = material_ramps(part, mean[..., :3], inks)
+    index = np.take_along_axis(ladder, tone[..., None], -1)[..., 0]
+    base = inks.color[inks.named["skin/1"]]
+    red = spread(np.ascontiguousarray(mean[..., 0] - mean[..., 1]), skin, 0.8) - (base[0] - base[1])
+    index[skin & (tone > 0) & (red > 0.055)] = inks.named["blush"]
+    index[skin & (mean[..., :3].mean(-1) < 0.60 * base.mean())] = inks.named["skin/line"]
+    index[~solid] = -1
     return index
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather(part, albedo, normal, visibility, catchlight, share, sums):  # type: ignore[no-untyped-def]
-    """Coverages and sums (albedo 3, normal 3, visibility, spare, catch-light) of each cell."""
+def _gather(part, albedo, normal, visibility, nose, seam, share, sums):  # type: ignore[no-untyped-def]
+    """Coverages and sums (albedo 3, normal 3, visibility, nose, the mouth's seam) of each cell."""
     size, grid = part.shape[0], share.shape[0]
     weight = (grid / size) ** 2
     for row in range(size):
@@ -156,4 +153,5 @@ def _gather(part, albedo, normal, visibility, catchlight, share, sums):  # type:
                 sums[i, j, k] += weight * albedo[row, column, k]
                 sums[i, j, 3 + k] += weight * normal[row, column, k]
             sums[i, j, 6] += weight * visibility[row, column]
-            sums[i, j, 8] += weight * catchlight[row, column]
+            sums[i, j, 7] += weight * nose[row, column]
+            sums[i, j, 8] += weight * seam[row, column]

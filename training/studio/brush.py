@@ -1,0 +1,152 @@
+"""Brush contours: a smooth outline and few inside lines that swell away from the light and taper towards it.
+
+Edges that lie close together run into one stroke, and strokes too short to mean anything are left out.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numba import njit
+
+from gen_avatar.character.buffers import GBuffer
+from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.mesh import PART_INDEX
+from training.studio.lines import FADING, GROUP, GROUPS, SILHOUETTE, edge_share, pair_widths
+from training.studio.smooth import spread
+
+#: The outline reaches this share of its width beyond the figure.
+BEYOND = 0.42
+#: Inside lines against the outline.
+INSIDE = 0.55
+#: The outline is that of the figure blurred by this share of the picture: notches close.
+ROUND = 0.0055
+#: Width where a line faces the light, and where it faces away from it.
+THIN, THICK = 0.58, 1.28
+#: How much of its direction comes from the form at large, share of the picture.
+LARGE = 0.035
+#: Strokes shorter than this share of the picture are dropped, and gaps narrower than this are filled.
+SHORT, GAP = 0.028, 0.007
+#: Width of the line between closed lips, of an inside line.
+LIP = 0.6
+#: A step in depth within one part that draws a line, cm.
+STEP = 0.8
+
+_SKIN, _EYE, _MOUTH, _HAIR, _BEARD, _GLASSES, _CLOTH, _HEADWEAR = range(len(GROUPS))
+_PAIR = pair_widths(
+    {
+        (_SKIN, _EYE): 0.0, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.0, (_BEARD, _MOUTH): 0.6,
+        (_HAIR, _BEARD): 0.0, (_EYE, _GLASSES): 0.4, (_SKIN, _GLASSES): 0.4, (_HAIR, _GLASSES): 0.4,
+        (_BEARD, _GLASSES): 0.4, (_SKIN, _HAIR): 0.7,
+    }
+)  # fmt: skip
+_STEPS = np.array([1.35, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
+
+
+def contours(geometry: GBuffer) -> np.ndarray:
+    """[S, S] float32 in [0, 1]: how much ink covers each sample, inside the figure and around it."""
+    size = len(geometry.part)
+    figure = geometry.part >= 0
+    outline = _outline(figure, SILHOUETTE * size)
+    inside = _inside(geometry, INSIDE * SILHOUETTE * size)
+    inside[~figure] = 0
+    return np.maximum(outline, inside)
+
+
+def reach(size: int) -> float:
+    """How far the outline reaches beyond the figure at most, in samples of a picture of that side."""
+    return BEYOND * THICK * SILHOUETTE * size + 2.5 * ROUND * size
+
+
+def edges(geometry: GBuffer) -> np.ndarray:
+    """[S, S] float32 width, as a share, of the inside line that begins at each sample; 0 where none does."""
+    share = np.zeros(geometry.part.shape, np.float32)
+    _edges(geometry.part, geometry.position[..., 2], geometry.local, geometry.albedo, GROUP, _PAIR, FADING, _STEPS,
+           PART_INDEX["lash"], STEP, share)  # fmt: skip
+    return share
+
+
+def _swell(normal: np.ndarray) -> np.ndarray:
+    """Width, as a share, of lines whose surface faces ``normal`` [..., 2] (right, up; of any length)."""
+    key = KEY_LIGHT[:2] / np.linalg.norm(KEY_LIGHT[:2])
+    length = np.maximum(np.linalg.norm(normal, axis=-1), 1e-4)
+    facing = (normal @ key - 0.25 * normal[..., 1] * (normal[..., 1] < 0)) / length
+    t = np.clip((0.75 - facing) / 1.5, 0, 1)
+    return (THIN + (THICK - THIN) * t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def _outline(figure: np.ndarray, width: float) -> np.ndarray:
+    size = len(figure)
+    soft = cv2.GaussianBlur(figure.astype(np.float32), (0, 0), ROUND * size, borderType=cv2.BORDER_REPLICATE)
+    shape = figure | (soft > 0.5)
+    out = cv2.distanceTransform((~shape).astype(np.uint8), cv2.DIST_L2, 5)
+    within = cv2.distanceTransform((soft > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    ones = np.ones_like(soft)
+    large = spread(shape.astype(np.float32), ones, LARGE * size)
+    outward = np.dstack([-cv2.Sobel(large, -1, 1, 0), cv2.Sobel(large, -1, 0, 1)]) * size
+    swell = _swell(outward) * width
+    return np.clip(np.minimum(BEYOND * swell - out, (1 - BEYOND) * swell - within) + 0.5, 0, 1)
+
+
+def _inside(geometry: GBuffer, width: float) -> np.ndarray:
+    size = len(geometry.part)
+    share = edges(geometry)
+    # The line where lips meet stays fine.
+    share = np.where(geometry.part == PART_INDEX["lips"], np.minimum(share, LIP), share)
+    edge = share > 0
+    thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
+    long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= SHORT * size
+    edge &= long[labels]
+    if not edge.any():
+        return np.zeros_like(share)
+    normal = spread(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size)
+    distance, nearest = cv2.distanceTransformWithLabels(
+        (~edge).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    radius = np.zeros(int(nearest.max()) + 1, np.float32)
+    # Along a stroke the width changes gently.
+    even = spread(share, edge, 0.008 * size)
+    radius[nearest[edge]] = 0.5 * width * even[edge] * _swell(normal[edge])
+    cover = np.clip(radius[nearest] - distance + 0.5, 0, 1)
+    gap = 2 * int(0.5 * GAP * size) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+    closed = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, kernel)
+    apart = np.isin(GROUP[np.maximum(geometry.part, 0)], (_EYE, _MOUTH, _GLASSES))
+    return np.where(apart, cover, closed)
+
+
+@njit(cache=True, nogil=True)
+def _edges(part, height, rest, albedo, group, pair, fading, steps, lash, step, share):  # type: ignore[no-untyped-def]
+    """Width, as a share, of the line that begins at each sample: the nearer one of an edge owns the line."""
+    rows, columns = part.shape
+    for row in range(rows):
+        for column in range(columns):
+            if part[row, column] < 0:
+                continue
+            for down in range(2):
+                right = 1 - down
+                if row + down >= rows or column + right >= columns or part[row + down, column + right] < 0:
+                    continue
+                width = edge_share(
+                    part,
+                    height,
+                    rest,
+                    albedo,
+                    row,
+                    column,
+                    down,
+                    right,
+                    group,
+                    pair,
+                    fading,
+                    steps,
+                    lash,
+                    step,
+                )
+                if width <= 0:
+                    continue
+                if height[row, column] >= height[row + down, column + right]:
+                    share[row, column] = max(share[row, column], width)
+                else:
+                    share[row + down, column + right] = max(share[row + down, column + right], width)

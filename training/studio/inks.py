@@ -1,0 +1,129 @@
+"""The colours of a person for pixel art: ramps of three tones for what each part is made of, and outlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen_avatar.character import palette
+from gen_avatar.character.colors import PROP_COLORS, colors
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.types import Appearance
+
+#: Materials that a part may show, by role; a cell takes the nearest to its average.
+MATERIALS = {
+    "cloth": ("cloth", "cream"),
+    "headwear": ("headwear", "trim", "straw", "cream", "shade"),
+    "glasses": ("glasses", "shade", "rim", "glint"),
+    "ornament": ("earring", "cream", *PROP_COLORS),
+}
+#: Colours in a picture at most.
+MOST = 24
+
+
+@dataclass(frozen=True)
+class Inks:
+    """Colours and what they are for.
+
+    Attributes:
+        color: [K, 3] sRGB in [0, 1].
+        named: name → index.
+        ramps: part → [m, 3] indices of shadow, base and light of each of its materials.
+        line: [K] index of the outline around each ink.
+    """
+
+    color: np.ndarray
+    named: dict[str, int]
+    ramps: dict[str, np.ndarray]
+    line: np.ndarray
+
+
+def inks_of(appearance: Appearance) -> Inks:
+    """The inks of a person, before a picture's are chosen."""
+    tones: list[np.ndarray] = []
+    named: dict[str, int] = {}
+    lines: list[int] = []
+
+    def put(name: str, color: np.ndarray, line: int = 1) -> int:
+        named[name] = len(tones)
+        tones.append(np.clip(color, palette.DARKEST, palette.LIGHTEST))
+        lines.append(line)
+        return named[name]
+
+    def ramp(name: str, tone: tuple[np.ndarray, ...], line: np.ndarray) -> list[int]:
+        around = put(f"{name}/line", line)
+        lines[around] = around
+        return [put(f"{name}/{i}", color, around) for i, color in enumerate(tone)]
+
+    put("white", palette.LIGHTEST)
+    outline = put("outline", palette.hex_to_rgb("#2a1b1e"))
+    paint = colors(appearance)
+    skin, hair = palette.skin_palette(appearance.skin_color), palette.worn_hair(appearance)
+    beard = palette.hair_palette(appearance.beard_color)
+    edge = palette.mix(skin.deep, skin.line, 0.55)
+    ramps = {"skin": [ramp("skin", (skin.shadow, skin.base, skin.light), edge)]}
+    for part, worn in (("hair", hair), ("beard", beard)):
+        dark = float(np.clip((30 - palette.lightness(worn.base)) / 14, 0, 1))
+        base = palette.mix(worn.base, worn.light, 0.25 * dark)
+        light = palette.mix(worn.light, palette.LIGHTEST, 0.10 * dark)
+        ramps[part] = [ramp(part, (worn.shadow, base, light), worn.line)]
+    own = [put("blush", palette.mix(skin.base, skin.blush, 0.55), named["skin/line"])]
+    own += [put("lips", palette.mix(paint.paint[1], skin.base, 0.30), named["skin/line"])]
+    plain = {
+        "lips": named["lips"],
+        "brow": put("brow", paint.roles["brow"]),
+        "eye": put("eye", palette.hex_to_rgb(palette.EYE_WHITE)),
+        "iris": put("iris", palette.mix(paint.paint[7], palette.LIGHTEST, 0.06)),
+        "mouth": put("mouth", paint.mouth),
+        "tongue": put("tongue", paint.tongue),
+        "teeth": named["eye"],
+        "lens": named["eye"],
+        "lash": outline,
+    }
+    put("glow", palette.mix(paint.paint[7], palette.LIGHTEST, 0.34))
+    ramps |= {part: [[ink] * 3] for part, ink in plain.items()}
+    for part, roles in MATERIALS.items():
+        ramps[part] = []
+        for role in roles:
+            base = paint.roles[role]
+            dyed = part in ("cloth", "headwear")
+            shade = palette.shadow_tone(base) if dyed else base
+            three = ramp(f"{part}/{role}", (shade, base, base), palette.line_tone(base))
+            ramps[part].append([three[0] if dyed else three[1], three[1], three[1]])
+    return Inks(
+        np.stack(tones).astype(np.float32),
+        named,
+        {part: np.array(rows) for part, rows in ramps.items()},
+        np.array(lines),
+    )
+
+
+def material_ramps(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
+    """[G, G, 3] shadow, base and light ink of each cell of ``part`` [G, G] with average albedo [G, G, 3]."""
+    ladder = np.zeros((*part.shape, 3), np.int64)
+    for name, rows in inks.ramps.items():
+        here = part == PART_INDEX[name]
+        base = palette.rgb_to_lab(inks.color[rows[:, 1]])
+        gap = np.linalg.norm(palette.rgb_to_lab(mean[here])[:, None] - base, axis=-1)
+        # The person's own colour wins unless another one is clearly meant.
+        gap[:, 1:] += 12.0
+        ladder[here] = rows[gap.argmin(1)]
+    return ladder
+
+
+def few(index: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """``index`` [...] (-1 for none) with the closest inks run together until ``MOST`` are left."""
+    index = index.copy()
+    lab = palette.rgb_to_lab(color)
+    while True:
+        used, count = np.unique(index[index >= 0], return_counts=True)
+        if len(used) <= MOST:
+            return index
+        gap = np.linalg.norm(lab[used][:, None] - lab[used], axis=-1)
+        cost = gap * np.sqrt(np.minimum(count[:, None], count))
+        cost[np.diag_indices(len(used))] = np.inf
+        one, other = np.unravel_index(cost.argmin(), cost.shape)
+        if count[one] > count[other]:
+            one, other = other, one
+        index[index == used[one]] = used[other]

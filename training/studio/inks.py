@@ -16,7 +16,7 @@ MATERIALS = {
     "cloth": ("cloth", "cream"),
     "headwear": ("headwear", "trim", "straw", "cream", "shade"),
     "glasses": ("glasses", "shade", "rim", "glint"),
-    "ornament": ("earring", "cream", *PROP_COLORS),
+    "ornament": ("earring", *PROP_COLORS),
 }
 #: Colours in a picture at most.
 MOST = 24

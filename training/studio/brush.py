@@ -61,7 +61,8 @@ def reach(size: int) -> float:
 def edges(geometry: GBuffer) -> np.ndarray:
     """[S, S] float32 width, as a share, of the inside line that begins at each sample; 0 where none does."""
     share = np.zeros(geometry.part.shape, np.float32)
-    _edges(geometry.part, geometry.position[..., 2], geometry.local, geometry.albedo, GROUP, _PAIR, FADING,
+    height = np.ascontiguousarray(geometry.position[..., 2])
+    _edges(geometry.part, height, geometry.local, geometry.albedo, GROUP, _PAIR, FADING,
            _STEPS, PART_INDEX["lash"], STEP, share)  # fmt: skip
     return share
 

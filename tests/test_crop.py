@@ -50,7 +50,7 @@ def test_a_mass_is_as_high_as_asked_and_ends_below_the_skin_at_its_line(surface:
     assert abs(above[body].mean() - 2.0) < 0.3
     ridged = crop(surface, Crop(line, HEIGHTS, Comb((-60, -20, 20, 60)), groove=0.5, tuft=0.0))
     lowered = np.linalg.norm(piece.vertices - ridged.vertices, axis=1)
-    assert 0.5 < lowered.max() <= 1.2 + 1e-6
+    assert 0.5 < lowered.max() <= 0.8 + 1e-6
 
 
 @pytest.mark.parametrize(

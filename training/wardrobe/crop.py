@@ -17,6 +17,8 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: Depth of the edge below the skin, cm, so that no gap opens under it.
 _SUNK = 0.3
+#: Depth of the deepest groove, cm: deeper ones would draw scratches where they are seen from the side.
+_DEEPEST = 0.8
 #: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
 _BODY = np.array([0.0, 0.1, 0.22, 0.34, 0.45, 0.55, 0.64, 0.72, 0.80, 0.87, 0.94])
 _EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
@@ -103,7 +105,7 @@ class Crop:
         line: of the edge without tufts.
         heights: (azimuth, elevation, cm above the skull); the surface runs smoothly through them.
         grain: of the locks.
-        groove: depth of the grooves, share of the height; grooves are at most 1.2 cm deep.
+        groove: depth of the grooves, share of the height; grooves are at most ``_DEEPEST``.
         tuft: how far locks hang over the line between grooves, degrees, and azimuths (start, end) beyond
             which the edge is even.
         edge: degrees over which the edge is rounded: at the front and at sides and back.
@@ -149,7 +151,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     rounded = np.sqrt(inside * (2 - inside))
     d = direction(a.ravel(), e.ravel())
     tall = _heights(spec, d).reshape(a.shape)
-    deep = np.minimum(spec.groove * tall, 1.2) * spec.grain.depth(d).reshape(a.shape)
+    deep = np.minimum(spec.groove * tall, _DEEPEST) * spec.grain.depth(d).reshape(a.shape)
     tall = tall - deep * (1 - bulge(spec.grain(d)).reshape(a.shape))
     if spec.part is not None:
         tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)

@@ -127,10 +127,11 @@ def _shade(
                 off = (x * up[0] + y * up[1] + z * up[2] - BAND) / BAND_SPREAD
                 side = smooth(-0.85, 0.0, -x) * smooth(-0.6, 0.2, x + 0.7)
                 lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
-                shine = (0.30 * math.exp(-off * off) * side + 0.10 * near**14) * lit
+                shine = (0.26 * math.exp(-off * off) * side + 0.07 * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
-                glow = 0.36 * rim + 0.05 * border
+                # Only dark hair needs to be freed from its ground; thin fair locks would fade.
+                glow = (0.36 * rim + 0.05 * border) * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
                 lift = 0.02
             elif p in (_EYE, _IRIS):
                 shine = 0.06 * dot**24
@@ -167,7 +168,9 @@ def _shade(
                 elif p == _LASH:
                     fall = 0.6
                 tint = gloss[p, k] if p in (_SKIN, _LIPS, _HAIR, _BEARD) else 1.0
-                value = a * fall * (1 - 0.38 * pale * border) + shine * KEY[k] * tint * tint
+                value = a * fall * (1 - 0.38 * pale * border) + shine * KEY[k] * (
+                    tint if hairy else tint * tint
+                )
                 value += glow * (1 - pale) * RIM[k] * (0.30 + 0.70 * math.sqrt(a))
                 value = _looked_up(_FILM, value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)

@@ -17,7 +17,7 @@ from gen_avatar.character.mesh import PARTS
 from training.studio.frames import smooth
 
 #: Cells per side of the grid; a picture of fewer samples has a cell per sample.
-GRID = 128
+GRID = 96
 #: Spread of the fine and of the broad smoothing, share of the picture: 2.6 and 15 pixels of 256.
 FINE, BROAD = 2.6 / 256, 15 / 256
 #: Things further apart in depth than this are not smoothed into one another, cm.

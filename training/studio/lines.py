@@ -178,9 +178,9 @@ def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading,
                 # Most neighbours are of one shape and level, away from mouth and nose: nothing to look at.
                 if here >= 0 and there >= 0 and group[here] == group[there]:
                     level = abs(height[row, column] - height[row + down, column + right]) <= STEP
-                    if level and not (
-                        here in (_SKIN_PART, _LIPS_PART) and rest[row, column, 2] >= FOLD_FRONT
-                    ):
+                    fold = here in (_SKIN_PART, _LIPS_PART) and rest[row, column, 2] >= FOLD_FRONT
+                    fold = fold and rest[row, column, 1] >= FOLD_BOTTOM and rest[row, column, 1] <= FOLD_TOP
+                    if level and not fold:
                         continue
                 # The nearer surface owns the line: its normal says whether it faces the light.
                 owner = here >= 0 and (there < 0 or height[row, column] >= height[row + down, column + right])

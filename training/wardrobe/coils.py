@@ -322,9 +322,9 @@ def high_top(head: HeadSurface) -> Piece:
 def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
     """A round afro puff that grows out of the head along ``up`` around ``center``."""
     rng = np.random.default_rng(seed)
-    at = spread(lambda d: d[:, 1] > -0.85, 28, rng)
+    at = spread(lambda d: d[:, 1] > -0.85, 19, rng)
     # The points are spread around the y axis; turn them to the puff's own.
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
-    sizes = 0.53 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.95), squash, 12)
+    sizes = 0.64 * radius * rng.uniform(0.88, 1.14, len(own))
+    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 13)

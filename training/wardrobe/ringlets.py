@@ -66,6 +66,6 @@ def curly_long(head: HeadSurface) -> Piece:
 def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
     fringe = ((0, 19), (25, 18), (42, 13), (53, 6))
-    line = _mane(((57, -8), (61, -20), (70, -30), (90, -36), (130, -40), (180, -42)), fringe)
-    body = full(head, line, _hanging(head, 2.1, 9.6, 9.4, 0.06), 38, (1.9, 2.5), 12, 65)
+    line = _mane(((57, -8), (60, -22), (68, -35), (90, -42), (130, -44), (180, -45)), fringe)
+    body = full(head, line, _hanging(head, 2.1, 10.0, 9.6, 0.07), 38, (1.9, 2.5), 12, 65)
     return dressed(head, body, 17, 13, (1.85, 2.3), 5.0, 66, 8)

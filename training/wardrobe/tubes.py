@@ -74,26 +74,21 @@ def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
         line: [n, 3]; up: [n, 3] where the pattern faces (and its mirror behind); radius: [n] half width, cm.
     """
     t = np.linspace(0, 1, len(line))
-    _, side, crest = frame(line, up)
     arc = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
+    fields = (line, *frame(line, up))
+    # A lobe is a plump grain that leans from the outside to the middle, where the next one covers its end.
+    s = np.sin(np.radians(np.linspace(-80, 80, 6)))
     pieces = []
-    step = 1.0 / (lobes + 1)
     for k in range(lobes):
         hand = 1.0 if k % 2 else -1.0
-        # Each lobe starts outside and dives under the next one at the middle.
-        s = np.linspace(-0.95, 1.75, 6)
-        at = np.clip(step * (k + 0.7) + s * step, 0, 1)
-        r = np.interp(at, t, radius)
-        core, beside, face = (
-            np.stack([np.interp(at, t, v[:, i]) for i in range(3)], 1) for v in (line, side, crest)
-        )
-        out = np.interp(s, (-0.95, -0.2, 0.6, 1.75), (0.25, 0.62, 0.45, -0.25)) * r * hand
-        lift = np.interp(s, (-0.95, 0.0, 0.8, 1.75), (-0.25, 0.3, 0.3, -0.3)) * r
-        path = core + beside * out[:, None] + face * lift[:, None]
-        plump = np.interp(s, (-0.95, -0.2, 0.7, 1.75), (0.2, 0.68, 0.66, 0.22)) * r
-        pieces.append(
-            tube(path, face, np.minimum(plump, 1.1 * step * arc + 0.1), (0.37 * k + seed) % 1, 0.95)
-        )
+        at = (k + 0.5) / lobes
+        r = float(np.interp(at, t, radius))
+        core, along, side, crest = (np.array([np.interp(at, t, v[:, i]) for i in range(3)]) for v in fields)
+        lean = unit(0.85 * along - 0.5 * hand * side)
+        reach = min(1.3 * arc / lobes, 0.95 * r) + 0.1 * r
+        path = core + 0.38 * hand * r * side + 0.05 * r * crest + (reach * s)[:, None] * lean
+        plump = 0.64 * r * np.sqrt(1 - s**2)
+        pieces.append(sweep(path, np.tile(crest, (6, 1)), plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(7)))
     return join(pieces)
 
 

@@ -12,7 +12,17 @@ from numba import njit
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
-from training.studio.lines import FADING, GROUP, GROUPS, SILHOUETTE, edge_share, pair_widths
+from training.studio.lines import (
+    FADING,
+    FOLD_BOTTOM,
+    FOLD_FRONT,
+    FOLD_TOP,
+    GROUP,
+    GROUPS,
+    SILHOUETTE,
+    edge_share,
+    pair_widths,
+)
 from training.studio.smooth import spread
 
 #: The outline reaches this share of its width beyond the figure.
@@ -27,8 +37,8 @@ THIN, THICK = 0.58, 1.28
 LARGE = 0.035
 #: Strokes shorter than this share of the picture are dropped, and gaps narrower than this are filled.
 SHORT, GAP = 0.028, 0.007
-#: Width of the line between closed lips, of an inside line.
-LIP = 0.6
+#: Width of lines about nose and mouth, of an inside line.
+FINE = 0.55
 #: A step in depth within one part that draws a line, cm.
 STEP = 0.8
 
@@ -92,8 +102,11 @@ def _outline(figure: np.ndarray, width: float) -> np.ndarray:
 def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     size = len(geometry.part)
     share = edges(geometry)
-    # The line where lips meet stays fine.
-    share = np.where(geometry.part == PART_INDEX["lips"], np.minimum(share, LIP), share)
+    # Lines of nose and mouth stay fine.
+    x, y, z = np.moveaxis(geometry.local, -1, 0)
+    skin = np.isin(geometry.part, (PART_INDEX["skin"], PART_INDEX["lips"]))
+    fine = skin & (z > FOLD_FRONT) & (np.abs(x) < 5.0) & (y < 2.0) & (y > FOLD_BOTTOM)
+    share = np.where(fine, np.minimum(share, FINE), share)
     edge = share > 0
     thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
@@ -117,7 +130,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     return np.where(apart, cover, closed)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _edges(part, height, rest, albedo, group, pair, fading, steps, lash, step, share):  # type: ignore[no-untyped-def]
     """Width, as a share, of the line that begins at each sample: the nearer one of an edge owns the line."""
     rows, columns = part.shape
@@ -129,6 +142,13 @@ def _edges(part, height, rest, albedo, group, pair, fading, steps, lash, step, s
                 right = 1 - down
                 if row + down >= rows or column + right >= columns or part[row + down, column + right] < 0:
                     continue
+                here, there = part[row, column], part[row + down, column + right]
+                # Most neighbours are of one shape and level, away from mouth and nose: nothing to look at.
+                if group[here] == group[there]:
+                    level = abs(height[row, column] - height[row + down, column + right]) <= step
+                    y, z = rest[row, column, 1], rest[row, column, 2]
+                    if level and (group[here] != _SKIN or z < FOLD_FRONT or y > FOLD_TOP or y < FOLD_BOTTOM):
+                        continue
                 width = edge_share(
                     part,
                     height,

@@ -107,5 +107,6 @@ def _hair(
 def _eyes(color: np.ndarray, geometry: GBuffer) -> None:
     """One crisp shade below the upper lid, and a veil on glasses."""
     eye = _mask(geometry.part, "eye", "iris")
-    color *= 1 - (0.16 * eye * smoothstep(0.45, 0.55, geometry.lid_shade))[..., None]
-    color += (palette.LIGHTEST - color) * (0.10 * geometry.lens)[..., None]
+    color[eye] *= 1 - 0.16 * smoothstep(0.45, 0.55, geometry.lid_shade[eye])[:, None]
+    behind = geometry.lens > 0
+    color[behind] += (palette.LIGHTEST - color[behind]) * 0.10

@@ -238,6 +238,35 @@ def test_glasses_sit_in_front_of_the_eyes(
     )
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_arms_of_glasses_lie_beside_the_head_and_below_hair(
+    wardrobe: Wardrobe, head: StylizedHead, seed: int | None
+) -> None:
+    person = neutral(head, seed)
+
+    def arm(hair_style: str) -> tuple[np.ndarray, np.ndarray]:
+        look = bare(glasses_style="square", hair_style=hair_style)
+        worn = {m.part: m for m in wardrobe.attach(look, person, head.triangles)}
+        along = wardrobe.garments["glasses/square"][0].strand[:, 1]
+        row = (wardrobe.garments["glasses/square"][0].region == 3) & (along > 0.1) & (along < 0.6)
+        return worn["glasses"].vertices[row], worn["hair"].vertices if "hair" in worn else person
+
+    bald, skin = arm("bald")
+    near = cKDTree(skin[:, 1:]).query_ball_point(bald[:, 1:], 0.3)
+    out = [p[0] - skin[i, 0].max() for p, i in zip(bald, near, strict=True) if i]
+    assert min(out) > -0.1 and np.median(out) < 1.0
+    below, hair = arm("long")
+    hair = hair[hair[:, 0] > 0]
+    over = cKDTree(hair[:, 1:]).query_ball_point(below[:, 1:], 0.3)
+    covered = [p[0] - hair[i, 0].max() for p, i in zip(below, over, strict=True) if i]
+    assert not covered or max(covered) < 0
+    # The rims stay within the face.
+    frame = wardrobe.attach(bare(glasses_style="oversized"), person, head.triangles)[0].vertices
+    region = wardrobe.garments["glasses/oversized"][0].region
+    side = np.abs(wardrobe.landmarks(person)[[0, 16], 0]).mean()
+    assert np.abs(frame[np.isin(region, (0, 1)), 0]).max() < 0.85 * side
+
+
 def test_stubble_is_on_the_jaw_and_not_on_the_lips(head: StylizedHead) -> None:
     tone = stubble_mask(head.rest)
     assert tone.shape == (len(head.rest),) and tone.min() >= 0 and tone.max() <= 1

@@ -42,7 +42,7 @@ For the emoji head, modelled by code (`training/wardrobe/`) on the mean head and
 
 {styles}
 
-Stubble and shaven heads are paint, not meshes.
+Stubble, shaven heads and the upper ends of sideburns are paint, not meshes.
 
 There is a file for each group, which holds, per mesh, vertices, triangles, strand directions and what fits
 it to a person; `measures.safetensors` holds where those measures are taken on a head. Load with

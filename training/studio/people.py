@@ -91,6 +91,9 @@ def sample_person(seed: int) -> Character:
     # A beard is a little redder and darker than the hair, and grows in the natural colour under a dye.
     beard = _shifted(natural, -3.0, 2.0)
     glasses_style = _some(rng, GLASSES_STYLES, _GLASSES)
+    headwear_style = _some(rng, HEADWEAR_STYLES, _HEADWEAR)
+    if headwear_style == "hijab" and beard_style != "none":
+        headwear_style = "turban"
     made_up = beard_style == "none" and rng.random() < _MAKEUP
     return Character(
         identity.astype(np.float32),
@@ -108,7 +111,7 @@ def sample_person(seed: int) -> Character:
             lip_color=_lip_color(rng, skin, made_up=made_up and rng.random() < 0.6),
             cloth_color=str(rng.choice(palettes.CLOTH_COLORS)),
             cloth_style=CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)],
-            headwear_style=_some(rng, HEADWEAR_STYLES, _HEADWEAR),
+            headwear_style=headwear_style,
             headwear_color=str(rng.choice(palettes.CLOTH_COLORS)),
             earring_style=_some(rng, EARRING_STYLES, _EARRINGS),
             earring_color=str(rng.choice(palettes.EARRING_COLORS)),

@@ -12,7 +12,7 @@ from training.wardrobe.shapes import Solid, closed_tube, garment, join, tube
 from training.wardrobe.surface import HeadSurface
 
 #: How far rims bend back, per cm from the middle, and how far they lean in below.
-_WRAP, _LEAN = 0.048, 0.05
+_WRAP, _LEAN = 0.034, 0.05
 _STEPS = 36
 Outline = Callable[[np.ndarray], np.ndarray]
 
@@ -96,6 +96,9 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     rims, lenses, sheens, temples, inner = [], [], [], [], []
     for side, sign in ((0, 1.0), (1, -1.0)):
         shape = style.outline(turn) * half
+        if style.dark:
+            wider = (abs(eyes[side, 0]) - _DARK_INNER) / -shape[:, 0].min()
+            shape[:, 0] *= np.where(shape[:, 0] < 0, wider, 1.0)
         line = np.stack([eyes[side, 0] + sign * shape[:, 0], eyes[side, 1] + shape[:, 1], 0 * turn], 1)
         line[:, 2] = front - _WRAP * line[:, 0] ** 2 - _LEAN * (line[:, 1] - eyes[side, 1])
         top = np.clip(np.sin(turn) * 1.6 - 0.1, 0, 1)
@@ -124,6 +127,10 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
 #: How dark lenses turn away from the light above, that would fill one of them: share of the rim's turn to the
 #: side that they keep, and how much they lean forward at the top, cm per cm.
 _DARK_TURN, _DARK_LEAN = 0.6, 0.2
+#: Dark lenses reach as near to the middle, cm, so that no eye looks past them from the side.
+_DARK_INNER = 1.15
+#: How far stripes of light lie before a lens, cm: it is bent a little where it meets the nose.
+_SHEEN = 0.28
 
 
 def _flat(line: np.ndarray, at: np.ndarray, lift: float, dark: bool) -> np.ndarray:
@@ -149,7 +156,7 @@ def _glint(line: np.ndarray, place: tuple[float, float]) -> Solid:
     middle, size = line.mean(0), np.ptp(line, axis=0) / 2
     s = np.array([-0.6, 0.6])
     edges = [middle[:2] + np.stack([0.8 * x + 0.30 * s, 0.92 * s], 1) * size[:2] for x in place]
-    return Solid(_flat(line, np.concatenate(edges), 0.06, True), np.array([[0, 2, 3], [0, 3, 1]]))
+    return Solid(_flat(line, np.concatenate(edges), _SHEEN, True), np.array([[0, 2, 3], [0, 3, 1]]))
 
 
 def _temple(hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:

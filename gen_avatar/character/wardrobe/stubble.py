@@ -30,8 +30,9 @@ def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
     return (mask * (1 - _step(7.3, 7.9, side))).astype(np.float32)
 
 
-#: Sideburns that fade towards the hair: half width, and how far above the iBUG contour they reach, cm.
-_SIDEBURN, _FADE = 1.3, 2.5
+#: Sideburns that fade towards the hair: half width, how far above the iBUG contour they reach and how far
+#: behind it they lie, cm.
+_SIDEBURN, _FADE, _BACK = 1.2, 2.5, 0.7
 #: Beards that go over into sideburns.
 SIDEBURNED = ("full", "boxed", "long", "chinstrap", "mutton-chops")
 
@@ -46,7 +47,7 @@ def sideburn_mask(rest_positions: np.ndarray, landmarks: np.ndarray) -> np.ndarr
     Returns:
         [V] float32 in [0, 1]: 1 where the beard ends, soft beside it, 0 at the temples.
     """
-    low, high = landmarks[15], landmarks[16] + [0, _FADE, 0]
+    low, high = landmarks[15] - [0, 0, _BACK], landmarks[16] + [0, _FADE, -_BACK]
     line = high - low
     p = np.where([True, False, False], np.abs(rest_positions), rest_positions) - low
     along = np.clip(p @ line / (line @ line), 0, 1)

@@ -327,4 +327,4 @@ def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: f
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
     sizes = 0.64 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 13)
+    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 12)

@@ -55,7 +55,7 @@ def cornrows(head: HeadSurface) -> Piece:
         beat = np.where(np.arange(len(t)) % 2, 1.0, 0.84)
         ends = np.interp(t, (0, 0.07, 0.9, 1), (0.75, 1, 0.85, 0.4))
         spacing = np.radians(_APART) * (head.r(unit(path - head.center)) + 0.3)
-        width = 0.47 * spacing * beat * ends
+        width = 0.5 * spacing * beat * ends
         height = (
             0.45
             * np.where(np.arange(len(t)) % 2, 1.0, 0.78)

@@ -204,7 +204,7 @@ def side_swept(head: HeadSurface) -> Piece:
 
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
-    pieces = [falling(head, Fall(0, -13.0, 1.0, 9.4, 0.7), replace(STRAIGHT, notch=0.1, blunt=2.2, rows=16))]
+    pieces = [falling(head, Fall(0, -15.0, 1.0, 9.5, 0.7), replace(STRAIGHT, notch=0.06, blunt=2.4, rows=16))]
     top: list[Guide] = [
         [
             (a, e - 2.5, 0.4),

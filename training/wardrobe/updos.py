@@ -156,7 +156,7 @@ def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, s
         np.stack([np.interp(t[:, 0], np.linspace(0, 1, samples), v[:, i]) for i in range(3)], 1)
         for v in (core, side, crest)
     )
-    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.45, 0.88, 1.0, 0.8, 0.45, 0.08))(t)
+    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.42, 0.8, 1.0, 0.8, 0.45, 0.08))(t)
     core = core + side * wave * np.sin(2 * np.pi * 1.5 * t) * np.minimum(3 * t, 1)
     turn, ridge = _around(strands)
     turn = turn[None] + 0.9 * t
@@ -272,6 +272,6 @@ def puffs(head: HeadSurface) -> Piece:
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 7), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        pieces += [combed(head, knot, side, 6), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
         pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.3, 44))
     return join(pieces)

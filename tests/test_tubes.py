@@ -8,7 +8,7 @@ import pytest
 from training.wardrobe.coils import puff
 from training.wardrobe.curls import curl
 from training.wardrobe.locks import Piece
-from training.wardrobe.tubes import evenly, plait, ringlet, rope, through, tube
+from training.wardrobe.tubes import evenly, plait, through, tube
 
 LINE = np.stack([np.zeros(24), np.linspace(0, -9, 24), np.zeros(24)], 1)
 UP = np.tile([0.0, 0.0, 1.0], (24, 1))
@@ -25,14 +25,12 @@ def volume(piece: Piece) -> float:
     "piece",
     [
         tube(LINE, UP, WIDE, 0.5),
-        rope(LINE, UP, WIDE, 6, 0.5),
-        ringlet(LINE, UP, 0.5 * WIDE, 0.6 * WIDE, 2.0, 0.5),
         plait(LINE, UP, WIDE, 8),
         puff(np.zeros(3), np.array([0.0, 0.0, 1.0]), 4.0, 1),
         curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, 1.0, 0.5),
         curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, -1.0, 0.5),
     ],
-    ids=["tube", "rope", "ringlet", "plait", "puff", "curl", "curl to the other side"],
+    ids=["tube", "plait", "puff", "curl", "curl to the other side"],
 )
 def test_strands_face_outwards(piece: Piece) -> None:
     assert volume(piece) > 0

@@ -1,4 +1,4 @@
-"""Round strands: tubes along a line, curls, twisted ropes and three-strand braids."""
+"""Round strands: tubes along a line, and braids of three strands."""
 
 from __future__ import annotations
 
@@ -41,30 +41,6 @@ def tube(
 ) -> Piece:
     """A round tube; ``flat`` is height by width, ``radius`` [n] cm."""
     return sweep(line, up, radius, flat * radius, seed, ngon(sides))
-
-
-def rope(line: np.ndarray, up: np.ndarray, radius: np.ndarray, turns: float, seed: float) -> Piece:
-    """A two-strand twist: a flat section that turns along the line, so that its outline beats."""
-    _, side, crest = frame(line, up)
-    angle = np.pi * turns * np.linspace(0, 1, len(line)) + 2 * np.pi * seed
-    turned = np.cos(angle)[:, None] * crest + np.sin(angle)[:, None] * side
-    return sweep(line, turned, 1.18 * radius, 0.72 * radius, seed, ngon(6))
-
-
-def ringlet(
-    line: np.ndarray,
-    up: np.ndarray,
-    coil: np.ndarray,
-    thick: np.ndarray,
-    turns: float,
-    seed: float,
-    sides: int = 5,
-) -> Piece:
-    """A corkscrew around a line: ``coil`` [n] its radius, ``thick`` [n] the radius of its strand, cm."""
-    _, side, crest = frame(line, up)
-    angle = 2 * np.pi * (turns * np.linspace(0, 1, len(line)) + seed)
-    away = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * crest
-    return tube(line + away * coil[:, None], away, thick, seed, 0.8, sides)
 
 
 def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed: float = 0.5) -> Piece:

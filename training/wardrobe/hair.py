@@ -12,8 +12,6 @@ from training.wardrobe.surface import HeadSurface
 Guide = list[Place | Free]
 
 LINE_AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
-SHORT_LINE = (27, 26, 23, 17, 9, -4, 1, 8, -4, -26, -40, -44)
-SOFT_LINE = (28, 26, 21, 15, 8, 2, 6, 12, -2, -24, -36, -40)
 
 
 def smooth(low: float, high: float, x: np.ndarray) -> np.ndarray:
@@ -40,8 +38,3 @@ def cap(
         return side + (top - side) * smooth(*rise, elevation)
 
     return shell(head, Hairline(LINE_AZIMUTH, line, tuft, seed), height, flow, edge, columns, 8)
-
-
-def across(*guides: Guide) -> list[Guide]:
-    """The same guides on the other side of the head, in the other order, so that fans run on."""
-    return [[Free(-p.x, p.y, p.z) if isinstance(p, Free) else (-p[0], p[1], p[2]) for p in g] for g in guides]

@@ -1,9 +1,9 @@
-"""What hair is made of: locks, fans of locks, and the shell that they grow from."""
+"""What hair is made of: pieces of mesh, tubes along lines, and the shell that they grow from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
@@ -44,52 +44,6 @@ def join(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How a lock swells and tapers.
-
-    Attributes:
-        width, height: half width and height at the belly, cm.
-        root: share of the width at the root.
-        belly: where along the lock it is widest, 0..1.
-        tip: exponent of the taper; small is a long point, large a blunt end.
-        end: share of the width that is left at the very end.
-    """
-
-    width: float
-    height: float
-    root: float = 0.55
-    belly: float = 0.45
-    tip: float = 1.8
-    end: float = 0.04
-
-    def __call__(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Half widths and heights at ``t`` in 0..1."""
-        rise = self.root + (1 - self.root) * np.sin(np.clip(t / self.belly, 0, 1) * np.pi / 2)
-        fall = 1 - np.clip((t - self.belly) / (1 - self.belly), 0, 1) ** self.tip
-        shape = np.maximum(rise * fall, self.end)
-        return self.width * shape, self.height * np.maximum(rise * np.sqrt(fall), self.end)
-
-
-#: Cross-section of a lock: across -1..1 and up 0..1. The crest, then the underside; the two meet in
-#: a crease, so they share no vertices and hence no normals.
-_SECTION = np.array(
-    [
-        (-1.0, 0.0),
-        (-0.76, 0.46),
-        (-0.28, 0.94),
-        (0.28, 0.94),
-        (0.76, 0.46),
-        (1.0, 0.0),
-        (1.0, 0.0),
-        (0.45, -0.35),
-        (-0.45, -0.35),
-        (-1.0, 0.0),
-    ]
-)
-_CREST = 6
-
-
 def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
     """[m, 3] triangles between ``rings`` rings of ``points``."""
     i, j = np.mgrid[: rings - 1, : points if closed else points - 1]
@@ -99,18 +53,13 @@ def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
 
 
 def sweep(
-    line: np.ndarray,
-    up: np.ndarray,
-    width: np.ndarray,
-    height: np.ndarray,
-    seed: float,
-    section: np.ndarray = _SECTION,
+    line: np.ndarray, up: np.ndarray, width: np.ndarray, height: np.ndarray, seed: float, section: np.ndarray
 ) -> Piece:
     """A tube along a line.
 
     Args:
         line: [n, 3]; up: [n, 3] towards the crest; width, height: [n] half sizes, cm; seed: 0..1, the
-            strand's random number; section: [k, 2] across and up.
+            strand's random number; section: [k, 2] across and up, closed.
     """
     along = unit(np.gradient(line, axis=0))
     side = unit(np.cross(up, along))
@@ -122,26 +71,16 @@ def sweep(
     )
     n, k = len(line), len(section)
     tip = line[-1:] + along[-1:] * height[-1]
-    # Each closed or open run of the section gets its own ends.
-    runs = [np.arange(_CREST), np.arange(_CREST, k)] if section is _SECTION else [np.r_[np.arange(k), 0]]
-    vertices = np.concatenate(
-        [body.reshape(-1, 3), np.repeat(line[:1], len(runs), 0), np.repeat(tip, len(runs), 0)]
-    )
-    cells = []
-    for number, run in enumerate(runs):
-        first, last = n * k + number, n * k + len(runs) + number
-        j, m = run[:-1], run[1:]
-        rows = k * np.arange(n - 1)[:, None]
-        a, b, c, d = rows + j, rows + m, rows + k + m, rows + k + j
-        cells += [np.stack([a, c, b], -1).reshape(-1, 3), np.stack([a, d, c], -1).reshape(-1, 3)]
-        cells += [np.stack([np.full(len(j), first), j, m], 1)]
-        cells += [np.stack([np.full(len(j), last), (n - 1) * k + m, (n - 1) * k + j], 1)]
-    triangles = np.concatenate(cells)
+    vertices = np.concatenate([body.reshape(-1, 3), line[:1], tip])
+    j = np.arange(k)
+    m = (j + 1) % k
+    root_cap = np.stack([np.full(k, n * k), j, m], 1)
+    tip_cap = np.stack([np.full(k, n * k + 1), (n - 1) * k + m, (n - 1) * k + j], 1)
+    triangles = np.concatenate([ring_triangles(n, k)[:, ::-1], root_cap, tip_cap])
     across = section[:, 0] / np.abs(section[:, 0]).max()
     strand = np.stack([np.tile(across, n), np.repeat(np.linspace(0, 1, n), k), np.full(n * k, seed)], 1)
-    ends = np.repeat([[0, 0, seed], [0, 1, seed]], len(runs), 0)
-    tangent = np.concatenate([np.repeat(along, k, 0), np.repeat(along[[0, -1]], len(runs), 0)])
-    return Piece(vertices, triangles, tangent, np.concatenate([strand, ends]))
+    tangent = np.concatenate([np.repeat(along, k, 0), along[[0, -1]]])
+    return Piece(vertices, triangles, tangent, np.concatenate([strand, [[0, 0, seed], [0, 1, seed]]]))
 
 
 def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np.ndarray:
@@ -171,109 +110,6 @@ def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
     even = np.linspace(0, arc[-1], samples)
     return np.stack([np.interp(even, arc, line[:, k]) for k in range(3)], 1)
-
-
-def lock(
-    head: HeadSurface,
-    places: Sequence[Place | Free],
-    profile: Profile,
-    seed: float,
-    samples: int = 12,
-    wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
-) -> Piece:
-    """One lock through ``places``.
-
-    Args:
-        wave: (amplitude cm, periods, phase in turns); it grows from the root.
-    """
-    line = route(head, places, samples)
-    return lock_along(head, line, profile, seed, wave)
-
-
-def lock_along(
-    head: HeadSurface,
-    line: np.ndarray,
-    profile: Profile,
-    seed: float,
-    wave: tuple[float, float, float] = (0.0, 1.0, 0.0),
-) -> Piece:
-    """One lock along a line [n, 3]; see :func:`lock`."""
-    line = _swing(head, line, *wave)
-    return sweep(line, head.outward(line), *profile(np.linspace(0, 1, len(line))), seed)
-
-
-@dataclass(frozen=True)
-class Fan:
-    """Locks side by side: a sheet of hair that is spanned by guides.
-
-    Attributes:
-        guides: at least two lists of places, all of one length.
-        count: how many locks.
-        profile: of the locks; the width is a share of the spacing (1.0: neighbours just touch).
-        jitter: how far locks stray along the sheet, share of the spacing.
-        lift: height added to every second lock, cm, so that neighbours overlap as shingles.
-        ragged: how much shorter or longer locks are, share of the length.
-    """
-
-    guides: Sequence[Sequence[Place | Free]]
-    count: int
-    profile: Profile
-    jitter: float = 0.15
-    lift: float = 0.12
-    ragged: float = 0.06
-    samples: int = 12
-    wave: tuple[float, float, float] = (0.0, 1.0, 0.0)
-    widths: Sequence[float] = field(default=(1.0,))
-
-
-def fan(head: HeadSurface, spec: Fan, rng: np.random.Generator) -> list[Piece]:
-    """The locks of a :class:`Fan`."""
-    lines = np.stack([route(head, g, 3 * spec.samples) for g in spec.guides])
-    at = np.linspace(0, 1, len(lines))
-    sheet = PchipInterpolator(at, lines) if len(lines) > 2 else CubicSpline(at, lines, bc_type="natural")
-    sizes = np.resize(np.asarray(spec.widths, float), spec.count)
-    edges = np.r_[0, np.cumsum(sizes)] / sizes.sum()
-    out = []
-    for i in range(spec.count):
-        spacing = edges[i + 1] - edges[i]
-        s = np.clip((edges[i] + edges[i + 1]) / 2 + rng.uniform(-1, 1) * spec.jitter * spacing, 0.002, 0.998)
-        line = sheet(s)
-        near = np.clip([s - spacing / 2, s + spacing / 2], 0, 1)
-        gap = np.linalg.norm(sheet(near[1]) - sheet(near[0]), axis=1) * spacing / max(near[1] - near[0], 1e-6)
-        last = 1 - spec.ragged * rng.uniform(0, 1)
-        line = _part_of(line, last, spec.samples)
-        gap = np.interp(np.linspace(0, last, spec.samples), np.linspace(0, 1, len(gap)), gap)
-        t = np.linspace(0, 1, spec.samples)
-        line = (
-            line
-            + head.outward(line) * (spec.lift * (i % 2) * np.sin(np.pi * np.clip(t * 1.2, 0, 1)))[:, None]
-        )
-        width, height = spec.profile(t)
-        # The width follows the room between neighbours, which the guides spread and gather.
-        width = width * np.maximum(gap, 0.25 * gap.max()) * 0.5
-        amplitude, periods, phase = spec.wave
-        swung = _swing(head, line, amplitude, periods, phase + 0.12 * i + rng.uniform(-0.06, 0.06))
-        up = head.outward(swung)
-        out.append(sweep(swung, up, width, height, rng.uniform()))
-    return out
-
-
-def _swing(head: HeadSurface, line: np.ndarray, amplitude: float, periods: float, phase: float) -> np.ndarray:
-    if not amplitude:
-        return line
-    t = np.linspace(0, 1, len(line))
-    up = head.outward(line)
-    side = unit(np.cross(up, np.gradient(line, axis=0)))
-    grown = amplitude * np.clip((t - 0.3) * 2.5, 0, 1)
-    turn = 2 * np.pi * (periods * t + phase)
-    # Waves are flat spirals: the outline shows them from every side.
-    return line + side * (grown * np.sin(turn))[:, None] + up * (0.75 * grown * np.cos(turn))[:, None]
-
-
-def _part_of(line: np.ndarray, last: float, samples: int) -> np.ndarray:
-    t = np.linspace(0, last, samples)
-    old = np.linspace(0, 1, len(line))
-    return np.stack([np.interp(t, old, line[:, k]) for k in range(3)], 1)
 
 
 @dataclass(frozen=True)
@@ -349,8 +185,3 @@ def shell(
 def down(d: np.ndarray) -> np.ndarray:
     """Hair that falls from the crown."""
     return np.tile([0.0, -1.0, -0.2], (len(d), 1)) + 0.4 * d * [1, 0, 1]
-
-
-def backward(d: np.ndarray) -> np.ndarray:
-    """Hair that is combed back."""
-    return np.tile([0.0, 0.2, -1.0], (len(d), 1))

@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 _AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
 _LINE = (31, 30, 27, 22, 13, -1, 6, 9, -4, -24, -38, -42)
 #: Half width of the edge, degrees: front and sides, neck.
-_SOFT_FRONT, _SOFT_BACK = 2.6, 8.0
+_SOFT_FRONT, _SOFT_BACK = 4.0, 9.0
 #: Upper edge of the wreath around a bald crown, degrees, and half its width.
 _WREATH, _SOFT_WREATH = 34.0, 9.0
 #: A widow's peak between bays.

@@ -109,12 +109,14 @@ def test_hair_fits_anyone(wardrobe: Wardrobe, head: StylizedHead, style: str, se
         "wavy-long",
         "half-up",
         "side-swept",
+        "shag",
     ],
 )
 def test_long_hair_covers_ears_and_closes_the_back(
     wardrobe: Wardrobe, head: StylizedHead, style: str
 ) -> None:
     hair = worn_hair(wardrobe, style, head.mean, head)
+    assert len(hair.triangles) <= 4500
     ears = head.mean[wardrobe.ears]
     # Straight sides have long triangles, with no corner beside the ear.
     sheet = np.concatenate([hair.vertices, hair.vertices[hair.triangles].mean(1)])

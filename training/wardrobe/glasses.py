@@ -80,7 +80,7 @@ STYLES: dict[str, Frame] = {
     "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.19, rim_role="rim"),
     "oversized": Frame(_round(1.38, 0.96, 3.0, -0.10, 0.03), rim=0.35),
     "hexagon": Frame(_hexagon, rim=0.27),
-    "sun-square": Frame(_round(1.42, 0.86, 3.8, -0.06, 0.06), rim=0.32, dark=True),
+    "sun-square": Frame(_round(1.38, 0.76, 3.8, -0.06, 0.06), rim=0.32, dark=True),
     "sun-aviator": Frame(_aviator, rim=0.23, dark=True, bars=(0.18, 0.66)),
     "sun-round": Frame(_round(1.36, 1.06, 2.0, -0.04), rim=0.28, dark=True),
 }
@@ -126,9 +126,11 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
 
 #: How dark lenses turn away from the light above, that would fill one of them: share of the rim's turn to the
 #: side that they keep, and how much they lean forward at the top, cm per cm.
-_DARK_TURN, _DARK_LEAN = 0.6, 0.2
+_DARK_TURN, _DARK_LEAN = 0.85, 0.14
+#: Dark lenses lie at the front of the rim, cm, or eyes that bulge would come through.
+_DARK_LIFT = 0.3
 #: Dark lenses reach as near to the middle, cm, so that no eye looks past them from the side.
-_DARK_INNER = 1.15
+_DARK_INNER = 1.1
 #: How far stripes of light lie before a lens, cm: it is bent a little where it meets the nose.
 _SHEEN = 0.28
 
@@ -136,6 +138,8 @@ _SHEEN = 0.28
 def _flat(line: np.ndarray, at: np.ndarray, lift: float, dark: bool) -> np.ndarray:
     """[n, 3] points over ``at`` [n, 2], ``lift`` cm in front of the plane of a rim [n, 3]."""
     middle = line.mean(0)
+    if dark:
+        lift += _DARK_LIFT
     slope = np.linalg.lstsq(line[:, :2] - middle[:2], line[:, 2] - middle[2], rcond=None)[0]
     if dark:
         slope = slope * [_DARK_TURN, 1.0] + [0.0, _DARK_LEAN]

@@ -127,12 +127,14 @@ def fit_glasses(
     # Rims stay within the face, or the far one would stand off it when the head turns.
     reach = np.abs(points[np.isin(region, (0, 1)), 0]).max() - (old[0, 0] - old[1, 0]) / 2
     side = np.abs(landmarks[[0, 16], 0]).mean()
-    scale = min(scale, (_WIDEST * side - half) / reach)
+    outward = min(scale, (_WIDEST * side - half) / reach)
     out = points.astype(np.float64).copy()
     front = np.isin(region, (0, 1))
     for side in (0, 1):
         rim = region == side
-        out[rim] = target[side] + scale * (points[rim] - old[side])
+        arm = points[rim] - old[side]
+        beyond = arm[:, 0] * old[side, 0] > 0
+        out[rim] = target[side] + arm * np.where(beyond[:, None], [outward, scale, scale], scale)
     bridge = region == 2
     if bridge.any():
         rim = np.array([np.abs(points[region == s, 0]).min() for s in (0, 1)]).mean()
@@ -152,7 +154,7 @@ def fit_glasses(
         hinge = target[side] + [0, 0, forward] - old[side]
         sign = 1 if side == 0 else -1
         reach = (
-            sign * (scale - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0]))
+            sign * (outward - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0]))
             if temple.any()
             else 0
         )

@@ -73,3 +73,11 @@ def test_masses_are_smooth(surface: HeadSurface, make) -> None:
     out = ((a + b + c) / 3 - surface.center) * normal
     assert np.average(out.sum(1) < 0, weights=area) < 0.03
     np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
+
+
+def test_spikes_stand_beyond_the_mass_and_are_light(surface: HeadSurface) -> None:
+    piece = short_hair.spiky(surface)
+    assert len(piece.triangles) <= 4500
+    arm = piece.vertices - surface.center
+    above = np.linalg.norm(arm, axis=1) - surface.r(arm / np.linalg.norm(arm, axis=1)[:, None])
+    assert (above > 3.5).sum() >= 10

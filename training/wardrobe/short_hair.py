@@ -70,7 +70,7 @@ def spiky(head: HeadSurface) -> Piece:
     """Big soft points that stand up all over the top."""
     heights = both(*CLOSE) + both((0, 36, 1.5), (60, 34, 1.1), (0, 88, 0.7), (90, 55, 1.6), (180, 55, 1.3))
     grain = Whorl((0, 80), tuple(np.arange(-180, 180, 40)))
-    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=76))]
+    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=72))]
     t = np.linspace(0, 1, 8)
     for row, (azimuths, foot, tall, wide, up) in enumerate(_SPIKES):
         for number, a in enumerate(azimuths):

@@ -66,7 +66,7 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
 
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
     """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the side."""
-    low = hem(18, 18, 15, 0, -14)
+    low = hem(21.5, 21, 17, 0, -14)
     height = lambda a, u: swell(u, 0.75, 1.35, 0.4)  # noqa: E731
     cloth = shell(head, low, SHARES, height)
     knot = head.at(112.0, 8.0, 1.7)
@@ -140,8 +140,8 @@ def beret(head: HeadSurface) -> tuple[Garment, ...]:
 
 def helmet(head: HeadSurface) -> tuple[Garment, ...]:
     """A bicycle helmet: a thick shell with long vents."""
-    low = hem(27, 24, 20, 6, -6)
-    shape = lambda a, u: swell(u, 1.7, 3.0, 0.45)  # noqa: E731
+    low = hem(21.5, 20, 15, 2, -8)
+    shape = lambda a, u: swell(u, 1.5, 2.9, 0.45)  # noqa: E731
     body = shell(head, low, SHARES, shape)
     vents = []
     for x in (-5.0, -2.5, 0.0, 2.5, 5.0):
@@ -155,7 +155,7 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
         line = head.at(azimuth, rise, shape(azimuth, share) - 0.05)
         vents.append(tube(line, d, 0.12 + 0.72 * np.sin(np.pi * t) ** 0.6, 0.2))
     rim = shell(head, low, (0, 0.4, 1.0), lambda a, u: 1.95 + 0 * a, lambda a: low(a) + 5)
-    solid = straps(head, [(62.0, 19.0), (84.0, 16.0)])
+    solid = straps(head, [(60.0, 18.0), (84.0, 14.0)])
     bound = follow_skin(head, solid.vertices, np.ones(len(solid.vertices)))
     return worn(body, **cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
 
@@ -163,7 +163,7 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     """A padded band over the head and large cups on the ears."""
     roll = np.linspace(-66, 66, 21)
-    d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + 0.06], 1)
+    d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + 0.16], 1)
     az, el = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(unit(d)[:, 1]))
     line = head.at(az, el, 1.35 + 0.3 * (np.abs(roll) / 66) ** 2)
     ears = head.vertices[ear_vertices(head.vertices, head.landmarks)]
@@ -175,21 +175,24 @@ def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     cups, pads = [], []
     for sign in (1.0, -1.0):
         place = np.array([sign * out, *middle])
-        cups.append(ball(place, [1.05, 2.9, 2.5], 20, 10))
+        cups.append(ball(place, [1.25, 2.9, 2.5], 20, 10))
         pads.append(ball(place - [sign * 1.1, 0, 0], [0.85, 3.1, 2.7], 20, 10))
     rows, columns = MAP
     e = ((np.arange(rows) + 0.5) / rows * 180 - 90)[:, None] + np.zeros(columns)
     a = ((np.arange(columns) + 0.5) / columns * 360 - 180)[None] + np.zeros((rows, 1))
     ray = direction(a, e)
-    from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - 0.06), 0, 1))) - 13, 90)
+    from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - 0.16), 0, 1))) - 13, 90)
     ear = unit(np.array([1.0, -0.08, 0.1]))
     from_cup = (
-        np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 17
+        np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 20
     )
     limit = np.full(ray.shape[:2], FREE)
-    for away, reach, spring in ((from_band, 30, 0.12), (from_cup, 18, 0.2)):
-        pressed = head.r(ray) + 0.7 + spring * np.maximum(away, 0)
-        limit = np.where(away < reach, np.minimum(limit, pressed), limit)
+    below = np.linalg.norm(head.at(a, e, 1.0) - head.center, axis=-1)
+    for away in (from_band, from_cup):
+        # Hair lies flat below and swells evenly from there: big hair stays big in front and behind.
+        beyond = np.maximum(away, 0)
+        pressed = below + 0.06 * beyond + 0.005 * beyond**2
+        limit = np.where(away < 45, np.minimum(limit, pressed), limit)
     more: dict[str, Any] = {
         "cover": np.stack([limit, 0 * limit]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

@@ -19,7 +19,11 @@ _PRESSED, _SPRING = 0.40, 0.15
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, and how far below the hem fringes are tucked in,
 #: degrees.
-_TEMPLE, _TUCKED = (54.0, 72.0), (-26.0, -14.0)
+_TEMPLE, _TUCKED = (56.0, 68.0), (-26.0, -14.0)
+#: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
+#: falling), and the elevations below the hem where it comes forward again.
+_COMBED, _BACK, _FREED = 15.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
+
 TURN = np.arange(-180.0, 180.0, 6.0)
 Hem = Callable[[np.ndarray], np.ndarray]
 
@@ -52,8 +56,11 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
         tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a))
         limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
         limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
+    out = np.abs(a)
+    back = _COMBED * smooth(*_BACK[:2], out) * (1 - smooth(*_BACK[1:], out))
+    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(0.0, 6.0, e - low(a)))
     return {
-        "cover": np.stack([limit, hidden]).astype(np.float32),
+        "cover": np.stack([limit, hidden - back / 90]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),
     }
 

@@ -16,7 +16,8 @@ def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
         directions: [N, 3] unit.
 
     Returns:
-        [2, N]: the largest radius that hair keeps, cm, and how surely the hat hides it, 0..1.
+        [2, N]: the largest radius that hair keeps, cm, and how surely the hat hides it, 0..1; below 0, the
+        share of a right angle by which it is combed away from the face.
     """
     rows, columns = cover.shape[1:]
     azimuth = np.arctan2(directions[:, 0], directions[:, 2])
@@ -46,6 +47,10 @@ def press_hair(
     arm = vertices - origin
     radius = np.linalg.norm(arm, axis=1)
     direction = arm / np.maximum(radius, 1e-6)[:, None]
+    back = -np.pi / 2 * np.minimum(sample_cover(cover, direction)[1], 0) * np.sign(direction[:, 0])
+    x, z = direction[:, 0], direction[:, 2]
+    turned = (x * np.cos(back) + z * np.sin(back), direction[:, 1], z * np.cos(back) - x * np.sin(back))
+    direction = np.stack(turned, 1)
     limit, hidden = sample_cover(cover, direction)
     pressed = origin + direction * np.minimum(radius, limit)[:, None]
     return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]

@@ -11,6 +11,8 @@ from scipy.interpolate import PchipInterpolator
 #: Lower edge of the hair on the unstylised mean head: azimuth from the front against elevation, degrees.
 _AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
 _LINE = (31, 30, 27, 22, 13, -1, 6, 9, -4, -24, -38, -42)
+#: The same below a mass of hair: the paint ends well within it, wherever a person's hairline comes to lie.
+_INNER = (43, 42, 40, 36, 30, 24, 24, 24, 16, -14, -26, -30)
 #: Half width of the edge, degrees: front and sides, neck.
 _SOFT_FRONT, _SOFT_BACK = 4.0, 9.0
 #: Upper edge of the wreath around a bald crown, degrees, and half its width.
@@ -41,9 +43,9 @@ _PAINT = (
     | {name: _Paint(1.0, "fade") for name in ("crew", "undercut")}
     | {"bald": _Paint(0.0), "receding": _Paint(1.0, "bays"), "balding": _Paint(0.9, "wreath")}
 )
-_UNDER_HAIR = _Paint(0.4)
+_UNDER_HAIR = _Paint(0.8, "under")
 #: The masks of :func:`scalp_mask`.
-SCALPS = ("whole", "fade", "bays", "wreath")
+SCALPS = ("whole", "under", "fade", "bays", "wreath")
 
 
 def scalp_paint(style: str) -> tuple[float, str]:
@@ -58,8 +60,8 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
     Args:
         rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
         landmarks: [68, 3] iBUG, of the same head.
-        kind: one of ``SCALPS``: the whole scalp, sides that fade downwards, bays at the temples, or a wreath
-            around a bare crown.
+        kind: one of ``SCALPS``: the whole scalp, what lies well below a mass of hair, sides that fade
+            downwards, bays at the temples, or a wreath around a bare crown.
 
     Returns:
         [V] float32 in [0, 1], with a soft edge.
@@ -73,7 +75,8 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
     def above(line: Sequence[float], soft: np.ndarray | float) -> np.ndarray:
         return _step((elevation - PchipInterpolator(_AZIMUTH, line)(azimuth)) / soft)
 
-    mask = above(_BAYS if kind == "bays" else _LINE, np.interp(azimuth, (80, 120), (_SOFT_FRONT, _SOFT_BACK)))
+    line = {"bays": _BAYS, "under": _INNER}.get(kind, _LINE)
+    mask = above(line, np.interp(azimuth, (80, 120), (_SOFT_FRONT, _SOFT_BACK)))
     if kind == "wreath":
         mask = mask * _step((_WREATH - elevation) / _SOFT_WREATH) * _step((azimuth - 66) / 8)
     elif kind == "fade":

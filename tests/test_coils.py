@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.wardrobe.coils import COIL_LINE, Clumps, Outline, disc, full, rising, spread
-from training.wardrobe.curls import dressed
+from gen_avatar.character.proportions import stylize
+from gen_avatar.head.model import MorphableHead
+from training.wardrobe import afros, curls, ringlets
+from training.wardrobe.bubbles import Bubbles, bubble, covered
+from training.wardrobe.coils import COIL_LINE, Clumps, Outline, disc, plain, rising, spread
 from training.wardrobe.hair import LINE_AZIMUTH
-from training.wardrobe.surface import HeadSurface, angles, direction, unit
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, direction, unit
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def head() -> HeadSurface:
     nothing = np.zeros((68, 3))
     return HeadSurface(nothing, np.zeros((0, 3), int), nothing, np.zeros(3), np.full((90, 180), 9.0))
+
+
+@pytest.fixture(scope="module")
+def surface() -> HeadSurface:
+    model = stylize(MorphableHead.from_pretrained(ROOT / "checkpoints" / "head"))
+    return HeadSurface.of(model.mean, model.triangles, model.landmarks)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +56,7 @@ def test_an_outline_knows_hair_from_face(line: Outline) -> None:
 
 
 def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line: Outline) -> None:
-    body = full(head, line, rising(1.5, 2.5), 20, (2.0, 2.6), 14, 1, scallop=0.0)
+    body = plain(line, rising(1.5, 2.5), 14)
     mesh = body.mesh(head, 16)
     edges = Counter(
         (int(min(p)), int(max(p))) for t in mesh.triangles for p in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0]))
@@ -52,7 +66,7 @@ def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line
     rim = mesh.vertices[-6 * 16 :]
     assert (np.linalg.norm(rim, axis=1) < 9).all()
     assert np.abs(line.distance(unit(rim))).max() < 1.5
-    assert np.linalg.norm(mesh.vertices, axis=1).max() > 9 + 2.5
+    assert np.linalg.norm(mesh.vertices, axis=1).max() > 9 + 2.4
     a, b, c = (mesh.vertices[mesh.triangles[:, k]] for k in range(3))
     assert ((np.cross(b - a, c - a) * a).sum(1) > 0).mean() > 0.98
 
@@ -71,11 +85,35 @@ def test_points_are_even_and_wider_behind() -> None:
     assert near[points[:, 2] < -0.5].mean() > 1.3 * near[points[:, 2] > 0.5].mean()
 
 
-def test_curls_lie_on_the_mass(head: HeadSurface, line: Outline) -> None:
-    body = full(head, line, rising(1.5, 2.5), 20, (2.0, 2.6), 14, 1)
-    whole, bare = dressed(head, body, 12, 15, (1.6, 2.0), 4.0, 2), body.mesh(head, 12)
-    own = whole.vertices[len(bare.vertices) :]
-    d = unit(own)
-    over = np.linalg.norm(own, axis=1) - 9 - body.lift(head, d, np.maximum(line.distance(d), 0))
-    assert (over > 0.1).mean() > 0.3 and over.max() < 3.5
-    assert angles(own)[1].min() > -60
+def test_a_bubble_is_round_and_faces_outwards() -> None:
+    middle, up = np.array([1.0, 2.0, 9.0]), unit(np.array([0.3, -0.2, 0.9]))
+    piece = bubble(middle, up, 2.0, 0.3, Bubbles((2.0, 2.0)))
+    arm = piece.vertices - middle
+    assert (np.linalg.norm(arm, axis=1) < 2.01).all() and (np.linalg.norm(arm, axis=1) > 1.8).all()
+    a, b, c = (piece.vertices[piece.triangles[:, k]] for k in range(3))
+    assert ((np.cross(b - a, c - a) * (a - middle)).sum(1) > 0).all()
+    np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
+    hung = bubble(middle, np.array([0.0, 0.0, 1.0]), 2.0, 0.3, Bubbles((2.0, 2.0)), 1.5).vertices
+    assert np.ptp(hung[:, 1]) > 1.4 * np.ptp(hung[:, 0])
+
+
+def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
+    body = plain(line, rising(1.5, 2.5), 12)
+    look = Bubbles((2.0, 2.4), behind=1.8)
+    pieces = covered(head, body, look, 2)
+    tops = np.stack([p.vertices[0] for p in pieces])
+    above = np.linalg.norm(tops, axis=1) - 9
+    # They stand out of the mass, and none begins in the face.
+    assert above.min() > 1.5 and above.max() < 2.5 + 1.3 * 2.4 + 0.5
+    assert line.distance(unit(tops)).min() > 1
+    near = np.sort(np.linalg.norm(tops[:, None] - tops[None], axis=2), 1)[:, 1]
+    assert near.min() > 1.2 and near[tops[:, 2] > 4].max() < 5.0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [afros.afro, afros.afro_short, afros.high_top, curls.curly, curls.curly_short,
+     ringlets.curly_bob, ringlets.curly_long, ringlets.curly_fringe],
+)  # fmt: skip
+def test_curly_hair_is_light(surface: HeadSurface, make: Callable[[HeadSurface], Piece]) -> None:
+    assert 2000 < len(make(surface).triangles) <= 4500

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from training.wardrobe.coils import puff
-from training.wardrobe.curls import curl
 from training.wardrobe.locks import Piece
 from training.wardrobe.tubes import evenly, plait, through, tube
 
@@ -27,10 +26,8 @@ def volume(piece: Piece) -> float:
         tube(LINE, UP, WIDE, 0.5),
         plait(LINE, UP, WIDE, 8),
         puff(np.zeros(3), np.array([0.0, 0.0, 1.0]), 4.0, 1),
-        curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, 1.0, 0.5),
-        curl(np.zeros(3), np.array([0.0, 0.0, 1.0]), 2.0, -1.0, 0.5),
     ],
-    ids=["tube", "plait", "puff", "curl", "curl to the other side"],
+    ids=["tube", "plait", "puff"],
 )
 def test_strands_face_outwards(piece: Piece) -> None:
     assert volume(piece) > 0

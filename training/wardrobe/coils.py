@@ -9,8 +9,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.raster import vertex_normals
-from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
-from training.wardrobe.locks import Piece, join
+from training.wardrobe.hair import smooth
+from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 #: Coily hair has a rounded hairline that frames the forehead and reaches down before the ears.
@@ -185,37 +185,9 @@ class Mass:
         return _facing_out(vertices, triangles, strand, head.center)
 
 
-def full(
-    head: HeadSurface,
-    outline: Outline,
-    height: Height,
-    count: int,
-    size: tuple[float, float],
-    edge: float,
-    seed: int,
-    relief: float = 0.75,
-    scallop: float = 5.0,
-) -> Mass:
-    """A mass with clumps in a row along its edge and ``count`` more all over; their sizes there, cm."""
-    rng = np.random.default_rng(seed)
-    low = np.degrees(0.75 * size[0] / _SKULL)
-    row = outline.sample(720)
-    row = unit(row - np.radians(low) * unit(row - outline.pole * (row @ outline.pole)[:, None]))
-    rim = [row[0]]
-    for d in row[1:]:
-        gap = 1.45 * size[0] / _SKULL * rng.uniform(0.9, 1.15)
-        if min(np.linalg.norm(d - rim[-1]), np.linalg.norm(d - rim[0])) > gap:
-            rim.append(d)
-    border = np.asarray(rim)
-
-    def place(d: np.ndarray) -> np.ndarray:
-        return d * (head.r(d) + height(d))[:, None]
-
-    rest = spread(lambda d: outline.distance(d) > 2 * low, count, rng, 1.3, border, place)
-    at = np.concatenate([border, rest])
-    share = smooth(0, 40, outline.distance(at))
-    sizes = (size[0] + (size[1] - size[0]) * share) * rng.uniform(0.88, 1.14, len(at))
-    return Mass(outline, height, Clumps(place(at), sizes, relief), edge, scallop)
+def plain(outline: Outline, height: Height, edge: float) -> Mass:
+    """A smooth mass."""
+    return Mass(outline, height, Clumps(np.array([[0.0, 0.0, 1.0]]), np.ones(1), 0.0), edge, 0.0)
 
 
 def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -290,33 +262,6 @@ def rising(low: float, high: float) -> Height:
 
 def _dome(d: np.ndarray) -> np.ndarray:
     return 1.1 * smooth(38, 83, angles(d)[1])
-
-
-def afro(head: HeadSurface) -> Piece:
-    """A big round cloud with a softly scalloped edge."""
-    # It is round enough to lie on the tops of the ears.
-    line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
-    return full(head, line, to_sphere(head, (0, 0.7, -1.2), 13.2), 42, (2.3, 3.0), 26, 41).mesh(head, 26)
-
-
-def afro_short(head: HeadSurface) -> Piece:
-    """A close, rounded afro."""
-    line = Outline.of(LINE_AZIMUTH, COIL_LINE)
-    return full(head, line, rising(1.1, 2.4), 50, (1.7, 2.2), 20, 42, 0.85).mesh(head, 26)
-
-
-def high_top(head: HeadSurface) -> Piece:
-    """A flat top that widens upwards over faded sides."""
-    fade = cap(head, COIL_LINE, 0.35, 0.22, tuft=0.4, seed=2, edge=5, columns=48)
-    line = Outline.of(LINE_AZIMUTH, (27, 27, 27, 28, 29, 30, 31, 32, 33, 33, 33, 33))
-
-    def height(d: np.ndarray) -> np.ndarray:
-        # A box with round corners: the p-norm of a wide, level-topped solid.
-        box = np.array([9.3, 13.6, 10.2])
-        reach = 1 / ((np.abs(d) / box) ** 6).sum(-1) ** (1 / 6)
-        return np.maximum(reach - head.r(d) - _dome(d), 0.6)
-
-    return join([fade, full(head, line, height, 52, (1.9, 2.4), 11, 43, 0.95).mesh(head, 24)])
 
 
 def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:

@@ -1,14 +1,14 @@
-"""Curly hair that hangs: a soft mane under big curls."""
+"""Curly hair that hangs: a mane of round curls."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from training.wardrobe.coils import Height, Outline, full
-from training.wardrobe.curls import curl, dressed
+from training.wardrobe.bubbles import Bubbles, covered
+from training.wardrobe.coils import Height, Outline, plain
 from training.wardrobe.hair import smooth
 from training.wardrobe.locks import Piece, join
-from training.wardrobe.surface import HeadSurface, angles, direction, unit
+from training.wardrobe.surface import HeadSurface, angles
 
 #: Edge of a mane before it falls: from the parting over the temple, azimuth and elevation, degrees.
 _TEMPLE = ((0, 28), (25, 26), (42, 21), (53, 12))
@@ -39,33 +39,28 @@ def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: flo
     return height
 
 
+def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed: int) -> Piece:
+    body = plain(line, height, 10)
+    return join([body.mesh(head, 10), *covered(head, body, look, seed)])
+
+
 def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy curls to the chin, wide at the bottom."""
-    line = _mane(((57, -6), (60, -22), (68, -36), (90, -44), (130, -46), (180, -46)))
-    body = full(head, line, _hanging(head, 2.0, 9.9, 9.6, 0.12), 40, (2.0, 2.6), 13, 61)
-    return dressed(head, body, 18, 12, (2.0, 2.3), 5.0, 62)
+    line = _mane(((57, -6), (60, -22), (68, -34), (90, -42), (130, -44), (180, -44)))
+    look = Bubbles((2.5, 2.8), gap=1.28, behind=2.0, fall=0.25, sides=10)
+    return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.12), look, 61)
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long curls over the shoulders, parted in the middle."""
-    line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
-    body = full(head, line, _hanging(head, 1.9, 9.9, 9.6, 0.10), 48, (2.1, 2.7), 12, 63)
-    # Curls along the lower edge, which would be a straight cut without them.
-    azimuth = np.array([63, 82, 108, 140])
-    azimuth = np.concatenate([azimuth, -azimuth])
-    elevation = np.where(np.arange(len(azimuth)) % 2, -47.0, -49.0)
-    d = direction(azimuth, elevation)
-    middles = head.at(azimuth, elevation, body.lift(head, d, np.full(len(d), 8.0)) - 0.6)
-    ends = [
-        curl(middle, unit(out * [1, 0, 1]), 2.5, float(np.sign(out[0])), 1.6 + 0.4 * (k % 3))
-        for k, (middle, out) in enumerate(zip(middles, d, strict=True))
-    ]
-    return join([dressed(head, body, 17, 8, (2.0, 2.4), 7.0, 64, 5), *ends])
+    line = _mane(((58, -6), (62, -24), (66, -40), (76, -51), (100, -55), (140, -55), (180, -55)))
+    look = Bubbles((2.6, 2.8), gap=1.3, behind=2.1, fall=0.6, sides=10)
+    return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.10), look, 63)
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
-    fringe = ((0, 19), (25, 18), (42, 13), (53, 6))
-    line = _mane(((57, -8), (60, -22), (68, -35), (90, -42), (130, -44), (180, -45)), fringe)
-    body = full(head, line, _hanging(head, 2.1, 10.0, 9.6, 0.07), 38, (1.9, 2.5), 12, 65)
-    return dressed(head, body, 17, 13, (1.85, 2.3), 5.0, 66, 8)
+    fringe = ((0, 18), (25, 17), (42, 12), (53, 5))
+    line = _mane(((57, -8), (60, -22), (68, -33), (90, -40), (130, -42), (180, -43)), fringe)
+    look = Bubbles((2.5, 2.8), gap=1.28, behind=2.0, fall=0.25, sides=10)
+    return _curls(head, line, _hanging(head, 1.4, 9.3, 9.2, 0.07), look, 65)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from training.wardrobe import (
+    afros,
     braids,
-    coils,
     cornrows,
     curls,
     hanging,
@@ -25,7 +25,7 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "quiff": short_hair.quiff,
     "fringe": mops.fringe,
     "curly": curls.curly,
-    "afro": coils.afro,
+    "afro": afros.afro,
     "bob": hanging.bob,
     "bob-fringe": hanging.bob_fringe,
     "long": hanging.long,
@@ -52,8 +52,8 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "wavy-long": hanging.wavy_long,
     "wavy-short": mops.wavy_short,
     "curly-short": curls.curly_short,
-    "afro-short": coils.afro_short,
-    "high-top": coils.high_top,
+    "afro-short": afros.afro_short,
+    "high-top": afros.high_top,
     "curly-bob": ringlets.curly_bob,
     "curly-long": ringlets.curly_long,
     "curly-fringe": ringlets.curly_fringe,

@@ -1,0 +1,145 @@
+"""Soft round curls: parts of balls that overlap on a mass of hair and meet in clean creases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.wardrobe.coils import Mass, Outline, spread
+from training.wardrobe.hair import smooth
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, unit
+
+#: Big, medium, small.
+_SIZES = (1.12, 1.0, 0.86, 1.04, 0.92)
+#: How far inside the edge the row of bubbles along it lies, share of their radius.
+_ROW = 0.8
+#: Height of a bubble by its width.
+_SQUASH = 0.92
+
+
+@dataclass(frozen=True)
+class Bubbles:
+    """How a mass is covered with bubbles.
+
+    Attributes:
+        size: radius at the edge and on top, cm.
+        gap: between middles, share of the radius.
+        out: how far the tops stand over the mass, share of the radius.
+        behind: how much wider the gaps are at the back of the head.
+        reach: degrees from the top of a bubble to its end, which lies in the mass.
+        sides: of a bubble; rings: of points below its top.
+        fall: how much longer than wide bubbles are that hang below the ears, share.
+    """
+
+    size: tuple[float, float]
+    gap: float = 1.3
+    out: float = 0.95
+    behind: float = 1.5
+    reach: float = 100.0
+    sides: int = 11
+    rings: int = 3
+    fall: float = 0.0
+
+
+def bubble(
+    middle: np.ndarray, up: np.ndarray, radius: float, seed: float, look: Bubbles, long: float = 1.0
+) -> Piece:
+    """A part of a ball around ``middle`` [3], its top along ``up`` [3], ``long`` times as long as wide."""
+    right = unit(np.cross(up, [0.2, 0.3, 0.93]))
+    over = np.cross(right, up)
+    # Every second ring is turned by half a side, which makes the outline rounder.
+    k = np.arange(look.rings) + 1
+    polar = np.radians(look.reach) * (k / look.rings)[:, None]
+    turn = 2 * np.pi * (np.arange(look.sides)[None] + 0.5 * k[:, None]) / look.sides
+    around = np.cos(turn)[..., None] * right + np.sin(turn)[..., None] * over
+    body = np.sin(polar)[..., None] * around + _SQUASH * np.cos(polar)[..., None] * up
+    arms = np.concatenate([_SQUASH * up[None], body.reshape(-1, 3)])
+    down = unit(up * up[1] - [0.0, 1.0, 0.0])
+    arms = arms + (long - 1) * (arms @ down)[:, None] * down
+    n = look.sides
+    j = np.arange(n)
+    m = (j + 1) % n
+    triangles = [np.stack([np.zeros(n, int), 1 + j, 1 + m], 1)]
+    for ring in range(look.rings - 1):
+        a, b = 1 + ring * n, 1 + (ring + 1) * n
+        triangles.append(np.stack([a + j, b + j, a + m], 1))
+        triangles.append(np.stack([a + m, b + j, b + m], 1))
+    faces = np.concatenate(triangles)
+    p = arms[faces[0]]
+    if np.cross(p[1] - p[0], p[2] - p[0]) @ p[0] < 0:
+        faces = faces[:, ::-1]
+    along = np.concatenate([[0.0], np.repeat(k / look.rings, n)])
+    strand = np.stack([np.r_[0.0, np.sin(turn).ravel()], along, np.full(len(arms), seed)], 1)
+    run = unit(np.cross(np.cross(arms, [0.35, 0.5, 1.0]), arms))
+    return Piece(middle + radius * arms, faces, run, strand)
+
+
+def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Piece]:
+    """Bubbles all over a mass, in a row along its edge first."""
+    rng = np.random.default_rng(seed)
+
+    def place(d: np.ndarray) -> np.ndarray:
+        inside = np.maximum(body.outline.distance(d), body.edge * 0.5)
+        return d * (head.r(d) + body.lift(head, d, inside))[:, None]
+
+    row = _row(body.outline, place, look)
+    floor = np.degrees(_ROW * look.size[0] / 11) + 2
+    many = spread(
+        lambda d: body.outline.distance(d) > floor, _count(body, head, look), rng, look.behind, row, place
+    )
+    points = np.concatenate([row, many])
+    share = smooth(0, 40, body.outline.distance(points))
+    radius = look.size[0] + (look.size[1] - look.size[0]) * share
+    radius = (
+        radius
+        * np.resize(_SIZES, len(points))
+        * (1 + (look.behind - 1) * smooth(0.0, 0.9, -points[:, 2]) * 0.8)
+    )
+    foot = place(points)
+    step = 0.06
+    across = unit(np.cross(points, [0.31, 0.2, 0.93]))
+    over = np.cross(points, across)
+    slope = np.cross(
+        place(unit(points + step * across)) - place(unit(points - step * across)),
+        place(unit(points + step * over)) - place(unit(points - step * over)),
+    )
+    up = unit(unit(slope) + 0.4 * points)
+    middle = head.center + foot + up * ((look.out - _SQUASH) * radius)[:, None]
+    long = 1 + look.fall * smooth(0.1, 0.6, -points[:, 1])
+    return [
+        bubble(middle[k], up[k], float(radius[k]), (0.37 * k) % 1, look, float(long[k]))
+        for k in range(len(points))
+    ]
+
+
+def _row(outline: Outline, place: Callable[[np.ndarray], np.ndarray], look: Bubbles) -> np.ndarray:
+    """[n, 3] unit vectors at even gaps along the edge; ``place`` tells where they lie, cm."""
+    edge = outline.sample(720)
+    inward = unit(outline.pole - edge * (edge @ outline.pole)[:, None])
+    line = unit(edge + inward * (_ROW * look.size[0] / 11))
+    at = place(line)
+    arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(at, axis=0), axis=1))]
+    wide = look.gap * look.size[0] * (1 + (look.behind - 1) * smooth(0.0, 0.9, -line[:, 2]))
+    share = np.r_[0, np.cumsum(np.diff(arc) / wide[1:])]
+    count = max(int(round(share[-1])), 3)
+    picks = np.searchsorted(share, share[-1] * (np.arange(count) + 0.5) / count)
+    return line[picks]
+
+
+def _count(body: Mass, head: HeadSurface, look: Bubbles) -> int:
+    """How many fit: the area of the mass, weighted with how dense they stand, by that of one."""
+    k = np.arange(4000)
+    y = 1 - (2 * k + 1) / 4000
+    turn = k * np.pi * (3 - np.sqrt(5))
+    r = np.sqrt(1 - y * y)
+    d = np.stack([r * np.sin(turn), y, r * np.cos(turn)], 1)
+    inside = body.outline.distance(d)
+    d = d[inside > np.degrees(1.4 * look.size[0] / 11)]
+    far = head.r(d) + body.height(d)
+    wide = 1 + (look.behind - 1) * smooth(-0.1, 0.8, -d[:, 2])
+    area = (4 * np.pi / 4000 * (far / wide) ** 2).sum()
+    mean = look.gap * 0.5 * (look.size[0] + look.size[1])
+    return int(area / (0.80 * mean**2))

@@ -9,7 +9,7 @@ from gen_avatar.character import palette
 from gen_avatar.character.colors import PROP_COLORS, STRAW
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.types import Appearance
-from training.studio.brush import _outline
+from training.studio.brush import outline
 from training.studio.inks import MOST, few, inks_of, material_ramps
 
 WORN = Appearance(
@@ -48,7 +48,7 @@ def test_few_inks_are_left_and_rare_ones_give_way() -> None:
 def test_an_outline_swells_away_from_the_light() -> None:
     size = 256
     y, x = np.mgrid[:size, :size] - 127.5
-    cover = _outline(np.hypot(x, y) < 80, 8.0)
+    cover = outline(np.hypot(x, y) < 80, 8.0)
     diagonal = cover[np.arange(size), np.arange(size)]
     lit, dark = diagonal[:128].sum(), diagonal[128:].sum()
     assert lit < 0.65 * dark

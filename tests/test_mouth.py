@@ -70,3 +70,20 @@ def test_only_a_lip_drawn_down_bares_the_lower_teeth(opened):
     assert bared(np.zeros(52, np.float32))[1] > 1
     down = np.array([name.startswith("mouthLowerDown") for name in ARKIT_52], np.float32)
     assert bared(down) == (0.0, 0.0)
+
+
+def test_closed_lips_meet_in_one_line_and_open_ones_in_none(model):
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")))
+    seam = model._seam
+
+    def thick(name):
+        skin = model.pose(mesh, named(name), np.zeros((2, 2), np.float32), (0, 0, 0)).points
+        points = seam.points(skin[: len(model.head.rest)])
+        half = len(points) // 2
+        return np.linalg.norm(points[:half] - points[half:], axis=1)
+
+    for name in ("neutral", "smile", "sad"):
+        width = thick(name)
+        assert width[2:-2].min() > 0.12, "unbroken"
+        assert max(width[0], width[-1]) < 0.05, "tapered"
+    assert thick("scream")[8:-8].max() < 0.01

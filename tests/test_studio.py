@@ -16,7 +16,7 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.errors import UsageError
 from gen_avatar.types import ARKIT_52, HAIR_STYLES, Appearance, Character, Performance
 from training.studio import LOOKS, brush, draw, draw_all, pixel
-from training.studio.lines import SILHOUETTE, line_cover
+from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.palettes import MONK_SCALE, SKIN_TONES
 from training.studio.people import POSES, person_seed, sample_performance, sample_person
 from training.studio.sheet import contact_sheet
@@ -92,22 +92,29 @@ def test_performances_stay_in_range() -> None:
     assert (np.abs(poses).max(0) >= 0.7 * np.array(list(POSES.values()))).all()
 
 
-def test_outline_is_thin_inside_and_open_to_the_light() -> None:
+def test_lines_are_long_or_not_drawn() -> None:
     size = 256
-    y, x = np.mgrid[:size, :size] + 0.5
-    u, v = (x - 128) / 100, (128 - y) / 100
-    height = np.sqrt(np.clip(1 - u**2 - v**2, 0, 1))
-    part = np.where(height > 0, PART_INDEX["skin"], -1)
-    normal = np.stack([u, v, height], -1).astype(np.float32)
-    albedo = np.full((size, size, 3), 0.6, np.float32)
-    width = SILHOUETTE * size
-    cover = line_cover(part, (8 * height).astype(np.float32), normal, 8 * normal, albedo, width) * (part >= 0)
-    assert cover[100:156, 100:156].max() == 0, "no line inside a smooth shape"
-    diagonal = np.arange(size)
-    lit = cover[diagonal, diagonal][:128].sum()  # upper left
-    dark = cover[diagonal, diagonal][128:].sum()  # lower right
-    assert 0.7 * width < dark * np.sqrt(2) < 1.5 * width
-    assert lit < 0.75 * dark
+    part = np.full((size, size), PART_INDEX["skin"])
+    height = np.zeros((size, size), np.float32)
+    normal, albedo = np.zeros((size, size, 3), np.float32), np.full((size, size, 3), 0.6, np.float32)
+    normal[..., 2] = 1
+
+    def lines() -> np.ndarray:
+        return inside_lines(part, height, normal, albedo, SILHOUETTE * size)
+
+    assert lines().max() == 0, "no line inside a smooth shape"
+    height[100:105, 100:105] = 3
+    assert lines().max() == 0, "a speck"
+    height[150:, 40:200] = 3
+    cover = lines()
+    assert cover[148:153, 60:180].max(0).min() > 0.6 and cover[:140].max() == 0
+    part[:] = PART_INDEX["hair"]
+    height[:] = 0
+    height[150:, 100:118] = 3
+    height[165:] = 0
+    assert lines().max() > 0, "long enough around"
+    height[155:] = 0
+    assert lines().max() == 0, "too short for hair"
 
 
 @pytest.mark.parametrize(("color", "drawn"), [(0.6, False), (0.2, True)])
@@ -118,7 +125,7 @@ def test_hair_that_fades_into_painted_skin_has_no_line(color: float, drawn: bool
     normal[..., 2] = 1
     albedo = np.full((32, 32, 3), 0.6, np.float32)
     albedo[:16] = color
-    cover = line_cover(part, height, normal, np.zeros_like(normal), albedo, 4.0)
+    cover = inside_lines(part, height, normal, albedo, 4.0)
     assert (cover.max() > 0.5) == drawn
 
 

@@ -31,6 +31,7 @@ from gen_avatar.character.mesh import (
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.props import make_props
 from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.seam import SEAM_LIFT, Seam, seam_triangles
 from gen_avatar.character.strokes import unit
 from gen_avatar.character.surface import (
     FrontIndex,
@@ -89,6 +90,7 @@ class CharacterModel:
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
         self._scalp = {k: scalp_mask(self.head.rest, self.head.landmarks, k)[:, None] for k in SCALPS}
+        self._seam = Seam.of(self.head.landmarks, self.front, self.head.rest)
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -243,6 +245,7 @@ class CharacterModel:
         out = float(expression[_INDEX["tongueOut"]])
         under = jaw + out * (0.9 * bound(moved, self._chin)[0] - jaw)
         pieces.append(face.tongue_points(mesh.mouth, under, out))
+        pieces.append(self._seam.points(skin))
         for asset in mesh.assets:
             pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
         points = np.concatenate(pieces).astype(np.float32)
@@ -344,6 +347,8 @@ class CharacterModel:
             blocks.append(Block("teeth", len(self._teeth), corners, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
+        seam, local = seam_triangles(), self._seam.local()
+        blocks.append(Block("seam", len(local), seam, "lips", PLAIN, palette.paint[5], local, lift=SEAM_LIFT))
         for asset in assets:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow)

@@ -14,9 +14,6 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from training.studio.lines import (
     FADING,
-    FOLD_BOTTOM,
-    FOLD_FRONT,
-    FOLD_TOP,
     GROUP,
     GROUPS,
     SILHOUETTE,
@@ -36,9 +33,9 @@ THIN, THICK = 0.58, 1.28
 #: How much of its direction comes from the form at large, share of the picture.
 LARGE = 0.035
 #: Strokes shorter than this share of the picture are dropped, and gaps narrower than this are filled.
-SHORT, GAP = 0.028, 0.007
-#: Width of lines about nose and mouth, of an inside line.
-FINE = 0.55
+SHORT, GAP = 0.040, 0.008
+#: Width of lines about nose and mouth, of an inside line; these lie in front of a rest z, above a y, cm.
+FINE, FINE_FRONT, FINE_BOTTOM = 0.55, 7.0, -5.6
 #: A step in depth within one part that draws a line, cm.
 STEP = 0.8
 
@@ -57,10 +54,10 @@ def contours(geometry: GBuffer) -> np.ndarray:
     """[S, S] float32 in [0, 1]: how much ink covers each sample, inside the figure and around it."""
     size = len(geometry.part)
     figure = geometry.part >= 0
-    outline = _outline(figure, SILHOUETTE * size)
+    around = outline(figure, SILHOUETTE * size)
     inside = _inside(geometry, INSIDE * SILHOUETTE * size)
     inside[~figure] = 0
-    return np.maximum(outline, inside)
+    return np.maximum(around, inside)
 
 
 def reach(size: int) -> float:
@@ -72,7 +69,7 @@ def edges(geometry: GBuffer) -> np.ndarray:
     """[S, S] float32 width, as a share, of the inside line that begins at each sample; 0 where none does."""
     share = np.zeros(geometry.part.shape, np.float32)
     height = np.ascontiguousarray(geometry.position[..., 2])
-    _edges(geometry.part, height, geometry.local, geometry.albedo, GROUP, _PAIR, FADING,
+    _edges(geometry.part, height, geometry.albedo, GROUP, _PAIR, FADING,
            _STEPS, PART_INDEX["lash"], STEP, share)  # fmt: skip
     return share
 
@@ -86,7 +83,8 @@ def _swell(normal: np.ndarray) -> np.ndarray:
     return (THIN + (THICK - THIN) * t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _outline(figure: np.ndarray, width: float) -> np.ndarray:
+def outline(figure: np.ndarray, width: float) -> np.ndarray:
+    """[S, S] in [0, 1] the line around a ``figure`` [S, S], ``width`` samples wide, partly beyond it."""
     size = len(figure)
     soft = cv2.GaussianBlur(figure.astype(np.float32), (0, 0), ROUND * size, borderType=cv2.BORDER_REPLICATE)
     shape = figure | (soft > 0.5)
@@ -105,7 +103,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     # Lines of nose and mouth stay fine.
     x, y, z = np.moveaxis(geometry.local, -1, 0)
     skin = np.isin(geometry.part, (PART_INDEX["skin"], PART_INDEX["lips"]))
-    fine = skin & (z > FOLD_FRONT) & (np.abs(x) < 5.0) & (y < 2.0) & (y > FOLD_BOTTOM)
+    fine = skin & (z > FINE_FRONT) & (np.abs(x) < 5.0) & (y < 2.0) & (y > FINE_BOTTOM)
     share = np.where(fine, np.minimum(share, FINE), share)
     edge = share > 0
     thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -131,7 +129,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _edges(part, height, rest, albedo, group, pair, fading, steps, lash, step, share):  # type: ignore[no-untyped-def]
+def _edges(part, height, albedo, group, pair, fading, steps, lash, step, share):  # type: ignore[no-untyped-def]
     """Width, as a share, of the line that begins at each sample: the nearer one of an edge owns the line."""
     rows, columns = part.shape
     for row in range(rows):
@@ -143,27 +141,12 @@ def _edges(part, height, rest, albedo, group, pair, fading, steps, lash, step, s
                 if row + down >= rows or column + right >= columns or part[row + down, column + right] < 0:
                     continue
                 here, there = part[row, column], part[row + down, column + right]
-                # Most neighbours are of one shape and level, away from mouth and nose: nothing to look at.
-                if group[here] == group[there]:
-                    level = abs(height[row, column] - height[row + down, column + right]) <= step
-                    y, z = rest[row, column, 1], rest[row, column, 2]
-                    if level and (group[here] != _SKIN or z < FOLD_FRONT or y > FOLD_TOP or y < FOLD_BOTTOM):
-                        continue
+                # Most neighbours are of one shape and level: nothing to look at.
+                level = abs(height[row, column] - height[row + down, column + right]) <= step
+                if level and group[here] == group[there]:
+                    continue
                 width = edge_share(
-                    part,
-                    height,
-                    rest,
-                    albedo,
-                    row,
-                    column,
-                    down,
-                    right,
-                    group,
-                    pair,
-                    fading,
-                    steps,
-                    lash,
-                    step,
+                    part, height, albedo, row, column, down, right, group, pair, fading, steps, lash, step
                 )
                 if width <= 0:
                     continue

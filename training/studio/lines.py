@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -18,10 +19,6 @@ INSIDE = 0.5
 OPEN = 0.5
 #: A step in depth within one part that draws a line, cm; the line is full at three times that.
 STEP = 0.55
-#: A gap on the skin between neighbouring samples that draws a line, cm: lips that meet.
-FOLD = 0.10
-#: Only mouth and nostrils do: in front of this rest z and between these rest y, cm.
-FOLD_FRONT, FOLD_BOTTOM, FOLD_TOP = 7.0, -5.6, 1.0
 
 #: What is drawn as one shape; no line divides it.
 GROUPS = (
@@ -56,22 +53,55 @@ for _other in (_HAIR, _BEARD):
     FADING[_SKIN, _other] = FADING[_other, _SKIN] = True
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
-_LASH, _SKIN_PART, _LIPS_PART = PART_INDEX["lash"], PART_INDEX["skin"], PART_INDEX["lips"]
+_LASH = PART_INDEX["lash"]
+#: Lines of cel pictures shorter than this share of the picture are dropped; on hair they must be longer.
+SHORT, SHORT_ON_HAIR = 0.038, 0.085
+#: Gaps up to about this share of the picture are closed.
+GAP = 0.010
+#: Along a line its width changes over this share of the picture.
+EVEN = 0.010
 
 
-def line_cover(
+def inside_lines(
     part: np.ndarray,  # [H, W] int, -1 where there is nothing
     height: np.ndarray,  # [H, W] cm towards the camera
     normal: np.ndarray,  # [H, W, 3]
-    rest: np.ndarray,  # [H, W, 3] place on the skin, cm
     albedo: np.ndarray,  # [H, W, 3] sRGB
     width: float,  # of the silhouette line, in samples
 ) -> np.ndarray:
-    """[H, W] float32 in [0, 1]: how much of a sample a line covers."""
+    """[H, W] float32 in [0, 1]: how much of a sample a line within the figure covers.
+
+    Only lines of some length are drawn; their gaps are closed, their width is even and their ends taper.
+    """
+    size = len(part)
+    radius = np.zeros(part.shape, np.float32)
+    _find(part, np.ascontiguousarray(height), normal, albedo, KEY_LIGHT, GROUP, _PAIR, FADING, _STEPS,
+          _LASH, radius)  # fmt: skip
     cover = np.zeros(part.shape, np.float32)
-    height = np.ascontiguousarray(height)
-    _draw(part, height, normal, rest, albedo, KEY_LIGHT, width, GROUP, _PAIR, FADING, _STEPS, _LASH, cover)
-    return cover
+    edge = _long(radius > 0, GROUP[np.maximum(part, 0)] == _HAIR, size)
+    if not edge.any():
+        return cover
+    sigma = EVEN * size
+    near = cv2.GaussianBlur(edge.astype(np.float32), (0, 0), sigma)
+    even = cv2.GaussianBlur(np.where(edge, radius, 0), (0, 0), sigma) / np.maximum(near, 1e-4)
+    # At an end half of the neighbourhood is empty.
+    taper = np.clip((near * sigma * math.sqrt(2 * math.pi) - 0.35) / 0.5, 0.3, 1)
+    _discs(np.where(edge, 0.5 * INSIDE * width * even * taper, 0).astype(np.float32), cover)
+    return np.where(part >= 0, cover, 0)
+
+
+def _long(edge: np.ndarray, hair: np.ndarray, size: int) -> np.ndarray:
+    """The samples of ``edge`` [S, S] that belong to long lines; ``hair`` [S, S] says where longer ones."""
+    gap = 2 * int(0.5 * GAP * size) + 1
+    joined = cv2.dilate(edge.astype(np.uint8), np.ones((gap, gap), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) - gap
+    marks = np.bincount(labels[edge], minlength=count)
+    on_hair = np.bincount(labels[edge & hair], minlength=count) > 0.5 * marks
+    # A line of many gaps has few samples for its extent.
+    kept = (extent >= np.where(on_hair, SHORT_ON_HAIR, SHORT) * size) & (marks > 0.6 * extent)
+    kept[0] = False
+    return edge & kept[labels]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -91,17 +121,20 @@ def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _disc(cover, part, group, only, row, column, radius):  # type: ignore[no-untyped-def]
-    """Draw a disc, on samples of the group ``only`` or, if that is -1, on all."""
+def _discs(radii, cover):  # type: ignore[no-untyped-def]
+    """Draw a soft disc about each sample of a radius above 0."""
     height, width = cover.shape
-    reach = int(math.ceil(radius + 0.5))
-    for r in range(max(0, row - reach), min(height, row + reach + 1)):
-        for c in range(max(0, column - reach), min(width, column + reach + 1)):
-            if cover[r, c] >= 1:
+    for row in range(height):
+        for column in range(width):
+            radius = radii[row, column]
+            if radius <= 0:
                 continue
-            value = radius + 0.5 - math.sqrt((r - row) ** 2 + (c - column) ** 2)
-            if value > cover[r, c] and part[r, c] >= 0 and (only < 0 or group[part[r, c]] == only):
-                cover[r, c] = min(1.0, value)
+            reach = int(math.ceil(radius + 0.5))
+            for r in range(max(0, row - reach), min(height, row + reach + 1)):
+                for c in range(max(0, column - reach), min(width, column + reach + 1)):
+                    value = radius + 0.5 - math.sqrt((r - row) ** 2 + (c - column) ** 2)
+                    if value > cover[r, c]:
+                        cover[r, c] = min(1.0, value)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,11 +148,11 @@ def _facing(normal, row, column, light):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def edge_share(  # type: ignore[no-untyped-def]
-    part, height, rest, albedo, row, column, down, right, group, pair, fading, steps, lash, step
+    part, height, albedo, row, column, down, right, group, pair, fading, steps, lash, step
 ):
     """Width of the line between a sample and the next one, as a share of an inside line.
 
-    ``step`` as ``STEP``; the other arguments as in ``_draw``.
+    ``step`` as ``STEP``; the other arguments as in ``_find``.
     """
     here, there = part[row, column], part[row + down, column + right]
     if here == lash or there == lash:
@@ -135,63 +168,29 @@ def edge_share(  # type: ignore[no-untyped-def]
     if steps[group[here]] == 0:
         return 0.0
     jump = (_step(height, part, row, column, down, right) - step) / (2 * step)
-    if here in (_SKIN_PART, _LIPS_PART) and there in (_SKIN_PART, _LIPS_PART):
-        jump = max(jump, (_apart(rest, part, row, column, down, right) - FOLD) / FOLD)
     return 0.0 if jump <= 0 else steps[group[here]] * min(1.0, 0.25 + 0.75 * jump)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _apart(rest, part, row, column, down, right):  # type: ignore[no-untyped-def]
-    """How far neighbouring samples of mouth or nose lie apart on the skin, beyond the stretch around them."""
-    here, there = rest[row, column], rest[row + down, column + right]
-    if min(here[2], there[2]) < FOLD_FRONT:
-        return 0.0
-    if max(here[1], there[1]) > FOLD_TOP or min(here[1], there[1]) < FOLD_BOTTOM:
-        return 0.0
-    gap = abs(here[0] - there[0]) + abs(here[1] - there[1]) + abs(here[2] - there[2])
-    if gap < FOLD:
-        return 0.0
-    stretch = np.float32(np.inf)
-    r, c = row - down, column - right
-    if r >= 0 and c >= 0 and part[r, c] >= 0:
-        other = rest[r, c]
-        stretch = abs(here[0] - other[0]) + abs(here[1] - other[1]) + abs(here[2] - other[2])
-    r, c = row + 2 * down, column + 2 * right
-    if r < part.shape[0] and c < part.shape[1] and part[r, c] >= 0:
-        other = rest[r, c]
-        stretch = min(stretch, abs(there[0] - other[0]) + abs(there[1] - other[1]) + abs(there[2] - other[2]))
-    return gap if stretch == np.inf else gap - 2 * stretch
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _draw(part, height, normal, rest, albedo, light, width, group, pair, fading, steps, lash, cover):  # type: ignore[no-untyped-def]
+def _find(part, height, normal, albedo, light, group, pair, fading, steps, lash, radius):  # type: ignore[no-untyped-def]
+    """Width of the line that begins at each sample, as a share: the nearer one of an edge owns the line."""
     rows, columns = part.shape
     for row in range(rows):
         for column in range(columns):
-            for side in range(2):
-                down, right = side, 1 - side
-                if row + down >= rows or column + right >= columns:
+            if part[row, column] < 0:
+                continue
+            for down in range(2):
+                right = 1 - down
+                if row + down >= rows or column + right >= columns or part[row + down, column + right] < 0:
                     continue
-                here, there = part[row, column], part[row + down, column + right]
-                if here < 0 and there < 0:
+                drop = height[row, column] - height[row + down, column + right]
+                # Most neighbours are of one shape and level: nothing to look at.
+                if group[part[row, column]] == group[part[row + down, column + right]] and abs(drop) <= STEP:
                     continue
-                # Most neighbours are of one shape and level, away from mouth and nose: nothing to look at.
-                if here >= 0 and there >= 0 and group[here] == group[there]:
-                    level = abs(height[row, column] - height[row + down, column + right]) <= STEP
-                    fold = here in (_SKIN_PART, _LIPS_PART) and rest[row, column, 2] >= FOLD_FRONT
-                    fold = fold and rest[row, column, 1] >= FOLD_BOTTOM and rest[row, column, 1] <= FOLD_TOP
-                    if level and not fold:
-                        continue
-                # The nearer surface owns the line: its normal says whether it faces the light.
-                owner = here >= 0 and (there < 0 or height[row, column] >= height[row + down, column + right])
-                r, c = (row, column) if owner else (row + down, column + right)
-                radius, only = width, group[part[r, c]]
-                if here >= 0 and there >= 0:
-                    only = -1
-                    share = edge_share(
-                        part, height, rest, albedo, row, column, down, right, group, pair, fading, steps,
-                        lash, STEP,
-                    )  # fmt: skip
-                    radius *= 0.5 * INSIDE * share
-                if radius > 0:
-                    _disc(cover, part, group, only, r, c, radius * (1 - OPEN * _facing(normal, r, c, light)))
+                share = edge_share(
+                    part, height, albedo, row, column, down, right, group, pair, fading, steps, lash, STEP
+                )
+                if share > 0:
+                    r, c = (row, column) if drop >= 0 else (row + down, column + right)
+                    share *= 1 - OPEN * _facing(normal, r, c, light)
+                    radius[r, c] = max(radius[r, c], share)

@@ -13,7 +13,6 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
-from training.studio.brush import edges
 from training.studio.inks import Inks, few, inks_of, material_ramps
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
 from training.studio.stamps import stamp_eyes, stamp_mouth
@@ -27,6 +26,8 @@ STAMPS = (
     ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
     ("glasses", 0.36),
 )  # fmt: skip
+#: Lips this much darker than usual are the line where they meet.
+SEAM_DARK = 0.72
 #: Parts that may stand alone in one cell.
 _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips", "tongue", "brow")
 #: Blur of the form that is shaded, cells, and where its shadow begins in normal · light.
@@ -40,7 +41,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
     share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 9), np.float32)
-    seam = edges(geometry) * (geometry.part == PART_INDEX["lips"])
+    seam = _seam(geometry)
     skin = np.isin(geometry.part, _indices("skin", "lips"))
     seen = face_light(geometry.visibility, geometry.local, skin)
     nose = under_nose(geometry.normal, geometry.local, skin)
@@ -65,6 +66,14 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     cells[..., 3] = index >= 0
     rows = (np.arange(size) * GRID) // size
     return cells[rows][:, rows]
+
+
+def _seam(geometry: GBuffer) -> np.ndarray:
+    """[S, S] 1 on the dark line where closed lips meet."""
+    lips = geometry.part == PART_INDEX["lips"]
+    bright = geometry.albedo.sum(-1)
+    usual = np.median(bright[lips]) if lips.any() else 0.0
+    return (lips & (bright < SEAM_DARK * usual)).astype(np.float32)
 
 
 def _indices(*names: str) -> list[int]:

@@ -16,9 +16,10 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
+from training.studio.brush import BEYOND, outline
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
 from training.studio.frames import averaged, smooth
-from training.studio.lines import SILHOUETTE, line_cover
+from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
@@ -35,6 +36,8 @@ RIM_HAIR = 0.30
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
+#: The outline within the figure, of a silhouette line.
+OUTLINE = 0.82
 #: How much of an outline's colour is the deep shadow of its material, which keeps lines warm.
 WARM = 0.22
 
@@ -52,18 +55,13 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color = np.zeros_like(geometry.albedo)
     tones = tones_of(appearance)
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    line = line_cover(
-        geometry.part,
-        geometry.position[..., 2],
-        geometry.normal,
-        geometry.local,
-        geometry.albedo,
-        SILHOUETTE * len(color),
-    )
+    covered, width = geometry.part >= 0, SILHOUETTE * len(color)
+    line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
+    line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
            geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
-    return averaged(color, geometry.part >= 0, factor)
+    return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -28,6 +28,7 @@ from gen_avatar.character.mesh import (
     CharacterMesh,
     PosedMesh,
 )
+from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.props import make_props
 from gen_avatar.character.raster import vertex_normals
@@ -63,8 +64,9 @@ _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 #: Identity opens lips that are closed on the mean head by no more than this, cm.
 LARGEST_GAP = 0.2
 #: How much of the beard's colour the skin takes on where stubble is densest.
-STUBBLE_TONE = 0.42
+STUBBLE_TONE = 0.46
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
+_BLINKS = [_INDEX["eyeBlinkLeft"], _INDEX["eyeBlinkRight"]]
 
 
 class CharacterModel:
@@ -137,7 +139,8 @@ class CharacterModel:
         head_points = [neutral] + [a.vertices for a in assets if a.follow]
         camera = frame(np.concatenate(head_points), chin)
         if props:
-            assets = assets + make_props(props, neutral, centers, d.eye_radius, camera)
+            head_shape = Silhouette.of(np.concatenate(head_points), NECK_PIVOT, camera)
+            assets = assets + make_props(props, neutral, centers, d.eye_radius, camera, head_shape)
         look = character.appearance
         palette = colors(look)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
@@ -155,7 +158,8 @@ class CharacterModel:
         skin_color = skin_color + tone * self._scalp[kind] * (palette.roles["hair"] - skin_color)
         if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
             beard = self._stubble if look.beard_style == "stubble" else self._sideburns
-            skin_color = skin_color + beard * (palette.roles["beard"] - skin_color)
+            role = "stubble" if look.beard_style == "stubble" else "beard"
+            skin_color = skin_color + beard * (palette.roles[role] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
         skin_paint, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])
@@ -216,7 +220,12 @@ class CharacterModel:
         """
         head, d = self.head, self.head.design
         gaze = np.asarray(gaze, np.float32)
-        weights, arcs = _drawn_weights(np.asarray(expression, np.float32), gaze)
+        expression = np.asarray(expression, np.float32)
+        if any(asset.part == "glasses" and asset.color_role == "shade" for asset in mesh.assets):
+            # Eyes behind dark lenses are shut: nothing white shows past them from the side.
+            expression = expression.copy()
+            expression[_BLINKS] = 1.0
+        weights, arcs = _drawn_weights(expression, gaze)
         skin = mesh.neutral.copy()
         add_shapes(skin, weights, head.expression)
         for side in np.flatnonzero(arcs):

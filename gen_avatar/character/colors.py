@@ -29,6 +29,8 @@ PAINT_ROLES = ("skin", "lip", "blush", "crease", "shade", "seam", "white", "iris
 
 #: A straw hat; its ribbon has the person's colour.
 STRAW = "#e3c48c"
+#: Rims of rimless glasses.
+_METAL = "#b4bdca"
 #: Colours of props, the same for everybody.
 PROP_COLORS = {
     "prop-blue": "#63bdf5",
@@ -39,6 +41,10 @@ PROP_COLORS = {
 
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
+#: How far frames of glasses stay from the skin, L*.
+_FRAME_GAP = 22.0
+#: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
+_STUBBLE_SKIN = 0.62
 
 
 @dataclass(frozen=True)
@@ -65,16 +71,17 @@ def colors(appearance: Appearance) -> Colors:
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
-    hair = worn_hair(appearance).base
+    hair, beard = worn_hair(appearance).base, hair_palette(appearance.beard_color).base
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
     roles = {
         "hair": hair,
-        "beard": hair_palette(appearance.beard_color).base,
+        "beard": beard,
+        "stubble": mix(beard, skin.deep, _STUBBLE_SKIN),
         "brow": _brow(hair_palette(appearance.brow_color).base, skin),
-        "glasses": hex_to_rgb(appearance.glasses_color),
+        "glasses": frame_color(appearance),
         "lens": hex_to_rgb("#dfe9f2"),
         "cloth": hex_to_rgb(appearance.cloth_color),
         "headwear": hex_to_rgb(appearance.headwear_color),
@@ -82,7 +89,7 @@ def colors(appearance: Appearance) -> Colors:
         "straw": hex_to_rgb(STRAW),
         "cream": hex_to_rgb("#f4ecdf"),
         "shade": hex_to_rgb("#2a2c34"),
-        "rim": hex_to_rgb("#b4bdca"),
+        "rim": apart(hex_to_rgb(_METAL), skin.base, _FRAME_GAP),
         "glint": hex_to_rgb("#7d8796"),
         "skin": skin.base,
         "earring": hex_to_rgb(appearance.earring_color),
@@ -97,6 +104,12 @@ def colors(appearance: Appearance) -> Colors:
         tongue=hex_to_rgb(TONGUE).astype(np.float32),
         roles={name: np.asarray(color, np.float32) for name, color in roles.items()},
     )
+
+
+def frame_color(appearance: Appearance) -> np.ndarray:
+    """[3] glasses as worn: lighter or darker than chosen where they would be lost on the skin."""
+    skin = skin_palette(appearance.skin_color)
+    return apart(hex_to_rgb(appearance.glasses_color), skin.base, _FRAME_GAP)
 
 
 def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:

@@ -20,7 +20,9 @@ _LIPS, _BLUSH, _CREASE, _MAKEUP, _INK = (
 _FRECKLES = {"light": (11, 0.6), "full": (26, 0.72)}
 #: Where moles sit, from a landmark, cm.
 _MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.3, -1.2))}
-_MOLE_RADIUS = {"cheek": 0.24, "lip": 0.18, "chin": 0.22}
+_MOLE_RADIUS = {"cheek": 0.25, "lip": 0.2, "chin": 0.23}
+#: How much wider than tall emoji faces are there than the rest face, so that moles are round.
+_MOLE_WIDER = {"cheek": 2.0, "lip": 1.5, "chin": 1.05}
 #: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
 _WIDER = 1.5
 
@@ -54,8 +56,8 @@ def marked(
     if mole != "none":
         index, offset = _MOLES[mole]
         middle = marks[index] + offset
-        distance = np.hypot(_WIDER * (x - middle[0]), y - middle[1])
-        _put(out, _INK, 0.72 * (1 - smoothstep(0.7, 1.2, distance / _MOLE_RADIUS[mole])))
+        distance = np.hypot(_MOLE_WIDER[mole] * (x - middle[0]), y - middle[1])
+        _put(out, _INK, 0.66 * (1 - smoothstep(0.55, 1.3, distance / _MOLE_RADIUS[mole])))
     if age == "young":
         out[..., _BLUSH] = np.minimum(1.15 * out[..., _BLUSH], 1)
     for points, strength in _age_lines(marks, age):
@@ -92,9 +94,9 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
         return []
     old = age == "old"
     eye, wing, corner, brow = marks[45], marks[35], marks[54], marks[24]
-    strength = 0.62 if old else 0.42
+    strength = 0.44 if old else 0.28
     lines = [
-        (eye + [[0.75, dy], [1.15, 1.25 * dy], [1.6, 1.9 * dy - 0.05]], strength) for dy in (0.28, -0.22)
+        (eye + [[0.75, dy], [1.05, 1.25 * dy], [1.4, 1.8 * dy - 0.05]], strength) for dy in (0.28, -0.22)
     ]
     lines.append(
         (np.stack([wing + [0.85, 0.25], (wing + corner) / 2 + [1.1, 0.05], corner + [0.75, 0.1]]), strength)
@@ -102,9 +104,9 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
     if old:
         for rise, half in ((1.1, 2.6), (1.9, 3.1)):
             top = min(brow[1] + rise, 8.3)
-            lines.append((np.array([[-half, top + 0.05], [0.0, top + 0.15], [half, top - 0.15]]), 0.5))
+            lines.append((np.array([[-half, top + 0.05], [0.0, top + 0.15], [half, top - 0.15]]), 0.34))
         lower = marks[[42, 47, 46, 45]]
-        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.5))
+        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.36))
     return lines
 
 

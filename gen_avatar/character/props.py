@@ -1,6 +1,7 @@
 """Props: small clean meshes that help an emoji say what it feels, such as tears, hearts and a sleeper's z.
 
-Some sit on the face and move with it, others float at a fixed place of the picture, inside its frame.
+Some sit on the face and move with it, others float at a fixed place of the picture, inside its frame and
+clear of the head.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 
 from gen_avatar.character.camera import DISTANCE, Camera
 from gen_avatar.character.mesh import AssetMesh
+from gen_avatar.character.placing import Silhouette, cleared
 from gen_avatar.character.surface import grid_triangles, nearest_binding, normalize, resample
 
 _Shape = tuple[np.ndarray, np.ndarray]
@@ -18,6 +20,8 @@ _Shape = tuple[np.ndarray, np.ndarray]
 #: Depth at which floating props lie, in front of face and hair, cm.
 _FRONT = 12.0
 _SECTORS = 48
+#: Props whose pieces stay together, and those that leave the mouth, hence lie before the face.
+_TOGETHER, _AT_MOUTH = ("zzz", "thought"), ("puff", "blown-heart")
 #: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
 _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
@@ -35,19 +39,28 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
 }  # fmt: skip
 
 
+#: Shapes whose strokes reach beyond their half height.
+_EXTENT = {"anger": 1.2}
+
+
 def make_props(
-    names: Sequence[str], neutral: np.ndarray, eye_centers: np.ndarray, radius: float, camera: Camera
+    names: Sequence[str],
+    neutral: np.ndarray,
+    eye_centers: np.ndarray,
+    radius: float,
+    camera: Camera,
+    head: Silhouette,
 ) -> list[AssetMesh]:
     """Meshes of ``names`` of ``PROPS`` for a person; ``sunglasses`` are glasses and none of these.
 
     Args:
         neutral: [S, 3] skin, cm; eye_centers: [2, 3] left, right; radius: of the eyeballs, cm.
-        camera: of the person, to which floating props keep.
+        camera: of the person, to which floating props keep; head: of the person, hair and hat.
     """
     meshes = []
     for name in names:
-        for shape, x, y, size, role in _FLOATING.get(name, ()):
-            scale = (DISTANCE - _FRONT) / camera.focal
+        scale = (DISTANCE - _FRONT) / camera.focal
+        for shape, x, y, size, role in _placed(name, head):
             middle = np.array([(x - 0.5) * scale, (camera.center - y) * scale, _FRONT])
             meshes.append(_mesh(_shape(shape), middle, size * scale, role, follow=0.0))
         if name in ("tears", "joy-tears", "heart-eyes"):
@@ -57,6 +70,22 @@ def make_props(
             place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
             meshes.append(_mesh(_shape("drop"), place + [0, 0, 1.7], 1.35, "prop-blue"))
     return meshes
+
+
+def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float, str]]:
+    """The floating pieces of a prop, as in ``_FLOATING``, where ``head`` leaves them room."""
+    pieces = _FLOATING.get(name, ())
+    if name in _AT_MOUTH or not pieces:
+        return list(pieces)
+    groups = [pieces] if name in _TOGETHER else [(piece,) for piece in pieces]
+    circles = [
+        c
+        for group in groups
+        for c in cleared([(x, y, _EXTENT.get(s, 1.0) * size) for s, x, y, size, _ in group], head)
+    ]
+    return [
+        (p[0], x, y, r / _EXTENT.get(p[0], 1.0), p[4]) for p, (x, y, r) in zip(pieces, circles, strict=True)
+    ]
 
 
 def _on_eye(name: str, neutral: np.ndarray, center: np.ndarray, sign: float, radius: float) -> AssetMesh:

@@ -54,6 +54,10 @@ _SELDOM_HAIR = frozenset({
     "pixie", "curly-bob", "curly-long", "curly-fringe", "puffs", "braid", "twin-braids", "pigtails",
     "space-buns", "low-bun", "low-ponytail", "crown-braid",
 })  # fmt: skip
+#: Beards that are little but sideburns, further hair that has none, and how much rarer they are with it.
+_FROM_SIDEBURNS = ("mutton-chops", "chinstrap")
+_BARE_SIDES = frozenset({"bald", "bowl", "ponytail", "bun", "top-knot", "high-top", "curtains", "long"})
+_SELDOM_SIDEBURNS = 0.12
 #: How often a beard is worn beside others; those that are not listed count 1.
 _BEARD_SHARES = {
     "stubble": 2.5,
@@ -203,6 +207,8 @@ def _beard_style(rng: np.random.Generator, hair_style: str, dyed: bool) -> str:
     if rng.random() >= (_SELDOM_BEARDED if dyed or hair_style in _SELDOM_HAIR else _BEARDED):
         return BEARD_STYLES[0]
     shares = np.array([_BEARD_SHARES.get(style, 1.0) for style in BEARD_STYLES[1:]])
+    if hair_style in _SELDOM_HAIR or hair_style in _BARE_SIDES:
+        shares[[BEARD_STYLES[1:].index(style) for style in _FROM_SIDEBURNS]] *= _SELDOM_SIDEBURNS
     return str(rng.choice(BEARD_STYLES[1:], p=shares / shares.sum()))
 
 

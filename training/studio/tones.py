@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character import palette
-from gen_avatar.character.colors import STRAW
+from gen_avatar.character.colors import STRAW, frame_color
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 
@@ -74,7 +74,7 @@ def tones_of(appearance: Appearance) -> Tones:
     )
     straw = appearance.headwear_style == "straw-hat"
     dyed = {
-        "glasses": appearance.glasses_color,
+        "glasses": palette.rgb_to_hex(frame_color(appearance)),
         "cloth": appearance.cloth_color,
         "headwear": STRAW if straw else appearance.headwear_color,
         "ornament": appearance.earring_color,

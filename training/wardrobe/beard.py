@@ -67,23 +67,23 @@ def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, sl
 #: From the middle below the nose along the upper edge to the tip and back along the lower edge.
 _TRIMMED = ((0, 7.4), (0.22, 8.0), (0.5, 7.2), (0.8, 4.6), (1.04, 1.6), (1.12, 0.2), (1.06, -0.6),
             (0.85, 0.3), (0.55, 0.5), (0.25, 0.6), (0, 1.2))  # fmt: skip
-_FULL = ((0, 7.4), (0.25, 8.3), (0.55, 7.8), (0.85, 5.6), (1.1, 2.6), (1.24, 0.3), (1.2, -1.0),
-         (0.98, -0.5), (0.6, -0.2), (0.25, 0.0), (0, 0.8))  # fmt: skip
+_FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.7), (0.85, 5.8), (1.1, 2.8), (1.26, 0.2), (1.24, -1.8),
+         (1.0, -2.0), (0.6, -1.4), (0.25, -0.8), (0, 0.0))  # fmt: skip
 _WALRUS = ((0, 7.4), (0.25, 8.6), (0.6, 7.8), (0.95, 4.4), (1.2, -0.6), (1.3, -5.0), (1.18, -6.4),
            (1.0, -4.6), (0.7, -2.0), (0.35, -1.2), (0, -0.7))  # fmt: skip
-_HANDLEBAR = ((0, 7.2), (0.22, 8.0), (0.5, 7.0), (0.85, 4.2), (1.12, 3.0), (1.34, 4.6), (1.46, 8.2),
-              (1.54, 8.4), (1.55, 5.4), (1.42, 1.4), (1.18, -0.9), (0.85, -0.6), (0.5, 0.2), (0.2, 0.7),
-              (0, 1.2))  # fmt: skip
+_HANDLEBAR = ((0, 7.0), (0.22, 7.8), (0.5, 7.2), (0.85, 5.2), (1.12, 4.0), (1.32, 5.0), (1.44, 7.8),
+              (1.56, 8.2), (1.62, 5.6), (1.52, 1.2), (1.26, -1.9), (0.88, -2.2), (0.5, -1.4), (0.2, -0.6),
+              (0, 0.2))  # fmt: skip
 
 
 def moustache(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, with tips just beyond the corners of the mouth."""
-    return (_moustache(head, _Mouth.of(head), _FULL, 0.72),)
+    return (_moustache(head, _Mouth.of(head), _FULL, 0.8),)
 
 
 def handlebar(head: HeadSurface) -> tuple[Garment, ...]:
     """Tips that are waxed and turned up."""
-    return (_moustache(head, _Mouth.of(head), _HANDLEBAR, 0.7),)
+    return (_moustache(head, _Mouth.of(head), _HANDLEBAR, 0.8),)
 
 
 def walrus(head: HeadSurface) -> tuple[Garment, ...]:
@@ -111,7 +111,7 @@ def _chin(
 
     def hang(a: np.ndarray, e: np.ndarray) -> np.ndarray:
         down = np.clip((mouth.chin + 9 - e) / 14, 0, 1)
-        fall = drop * down * down * (3 - 2 * down) * np.exp(-((a / width) ** 2))
+        fall = drop * down * down * (3 - 2 * down) * np.exp(-((a / width) ** 4))
         return np.stack([0 * fall, -fall, 0.30 * fall], 1)
 
     return grow(head, Patch(mirrored(np.asarray(half)), mouth.origin, _even(thick), slope, 1.7, hang))
@@ -124,7 +124,7 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     half = [*_below_lip(mouth), (1.2 * c, mouth.corner + 1.4), (1.32 * c, mouth.corner - 1.5),
             (1.30 * c, mouth.corner - 8), (1.12 * c, chin + 4), (0.8 * c, chin - 6), (0.4 * c, chin - 13),
             (0, chin - 15)]  # fmt: skip
-    return _chin(head, mouth, half, 0.55, 0.7, 12.0), _moustache(head, mouth, _FULL, 0.62)
+    return _chin(head, mouth, half, 0.55, 0.6, 18.0), _moustache(head, mouth, _FULL, 0.62)
 
 
 def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
@@ -133,7 +133,7 @@ def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
     low, chin = mouth.lower_lip, mouth.chin
     half = [(0, low - 2.2), (5.5, low - 2.8), (9, low - 6), (12, low - 10.5), (13.2, chin + 2),
             (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
-    return _chin(head, mouth, half, 0.6, 1.3, 8.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
+    return _chin(head, mouth, half, 0.6, 1.0, 11.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
 
 
 def soul_patch(head: HeadSurface) -> tuple[Garment, ...]:
@@ -146,7 +146,7 @@ def soul_patch(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 #: How far the hair of a jaw hangs about the chin, degrees, and the tufts of its lower edge.
-_HANG, _TUFTS = 30.0, 13.0
+_HANG, _TUFTS = 36.0, 13.0
 
 
 def _jaw(
@@ -185,8 +185,11 @@ def _jaw(
     def hang(a: np.ndarray, e: np.ndarray) -> np.ndarray:
         down = np.clip((chin + 10 - e) / 18, 0, 1)
         tufts = 1 - 0.14 * _between_tufts(a)
-        fall = drop * down * down * (3 - 2 * down) * np.exp(-((a / _HANG) ** 2)) * tufts
-        return np.stack([0 * fall, -fall, 0.25 * fall], 1)
+        fall = drop * down * down * (3 - 2 * down) * tufts
+        # Fuller beside the chin than the jaw below, or its edge would run to a point.
+        bell, beside = np.exp(-((a / _HANG) ** 4)), np.clip(np.abs(a) / _HANG, 0, 1)
+        aside = np.sign(a) * (0.25 + 0.3 * fall) * down * beside**1.5 * np.exp(-((a / (1.5 * _HANG)) ** 4))
+        return np.stack([aside, -fall * bell * (0.8 + 0.2 * beside), 0.25 * fall * bell], 1)
 
     return grow(head, Patch(mirrored(half), mouth.origin, height, slope, 2.6, hang))
 
@@ -229,15 +232,15 @@ def chinstrap(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def mutton_chops(head: HeadSurface) -> tuple[Garment, ...]:
-    """Broad sideburns that end in a round lobe on the cheek; lip and chin are shaven."""
+    """Sideburns that widen from the ear to a round lobe on the jaw; lip and chin are shaven."""
     mouth = _Mouth.of(head)
     c = mouth.corner_az
-    lobe = np.array([(76, 30), (70, 24), (63, 14), (53, 7.5), (1.9 * c, 4.5), (1.5 * c, 1.5), (1.32 * c, -4),
-                     (1.36 * c, -10), (1.65 * c, -16), (48, -20), (60, -17), (70, -9), (77, 3), (80, 16),
-                     (79, 27)])  # fmt: skip
+    lobe = np.array([(71, 33), (63, 28), (57, 21), (51, 13.5), (45, 7.5), (38, 3.5), (31.5, -0.5),
+                     (max(28.0, 1.4 * c), -6), (30, -12), (37, -17.5), (48, -20), (60, -17), (70, -9),
+                     (77, 3), (80, 16), (80, 27), (77, 33.5)])  # fmt: skip
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
-        return 0.8 * np.interp(np.abs(a), [30, 50, 65, 80], [1.0, 1.0, 0.6, 0.25])
+        return 0.62 * np.interp(np.abs(a), [30, 50, 65, 80], [1.0, 1.0, 0.7, 0.3])
 
     return tuple(
         grow(head, Patch(closed(lobe * [s, 1] + [0, mouth.corner]), mouth.origin, height, 11.0, 2.4))

@@ -53,10 +53,10 @@ def jumper(bust: Bust) -> tuple[Garment, ...]:
 
 
 def turtleneck(bust: Bust) -> tuple[Garment, ...]:
-    """Three soft folds up the neck."""
+    """Turned over once, smooth."""
     turn = turns(_COLUMNS)
-    profile = [(0.15, 1.9), (0.42, 2.25), (0.85, 2.1), (0.95, 1.6), (0.78, 1.2), (0.98, 0.75), (0.85, 0.3),
-               (1.12, -0.15), (1.1, -0.8), (0.6, -1.4)]  # fmt: skip
+    profile = [(0.12, 1.5), (0.36, 1.85), (0.7, 1.85), (0.95, 1.5), (1.06, 0.9), (1.08, 0.3), (0.98, -0.05),
+               (0.9, -0.15), (1.05, -0.5), (1.05, -0.9), (0.6, -1.4)]  # fmt: skip
     fold = np.stack([_loop(bust, turn, out, y) for out, y in profile])
     return (_cloth(_body(bust, np.full(_COLUMNS, 1.2)), rings(fold, bust.middle)),)
 

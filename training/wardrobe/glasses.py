@@ -82,7 +82,7 @@ STYLES: dict[str, Frame] = {
     "hexagon": Frame(_hexagon, rim=0.27),
     "sun-square": Frame(_round(1.38, 0.76, 3.8, -0.06, 0.06), rim=0.32, dark=True),
     "sun-aviator": Frame(_aviator, rim=0.23, dark=True, bars=(0.18, 0.66)),
-    "sun-round": Frame(_round(1.36, 1.06, 2.0, -0.04), rim=0.28, dark=True),
+    "sun-round": Frame(_round(1.26, 1.0, 2.05, -0.04), rim=0.27, dark=True),
 }
 
 

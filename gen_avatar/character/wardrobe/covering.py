@@ -1,8 +1,12 @@
-"""Hair under hats: a hat knows how far hair may stand out below it, and where it hides hair altogether."""
+"""What covers what: hats tell hair how far it may stand out, and where they hide it; hair hides earrings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from gen_avatar.character.mesh import AssetMesh
 
 #: A radius that no hair reaches, cm.
 FREE = 60.0
@@ -54,3 +58,23 @@ def press_hair(
     limit, hidden = sample_cover(cover, direction)
     pressed = origin + direction * np.minimum(radius, limit)[:, None]
     return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]
+
+
+#: Hair this near an earring is in its way, cm, and how many places of it are.
+_NEAR, _IN_THE_WAY = 0.12, 3
+
+
+def hangs_free(earring: np.ndarray, hair: Sequence[AssetMesh]) -> bool:
+    """Whether an earring [n, 3] hangs clear of the hair: neither half sunk in it nor hidden behind it."""
+    low, high = earring.min(0) - _NEAR, earring.max(0) + _NEAR
+    for mesh in hair:
+        corners = mesh.vertices[mesh.triangles]
+        # Triangles are large beside an earring: look at their sides and middles too.
+        places = np.concatenate(
+            [mesh.vertices, corners.mean(1), (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2]
+        )
+        # In front of it, however far; hair behind an earring is a backdrop.
+        within = ((places > low) & (places < high) | [False, False, True]).all(1) & (places[:, 2] > low[2])
+        if within.sum() >= _IN_THE_WAY:
+            return False
+    return True

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
-from gen_avatar.character.wardrobe.covering import press_hair
+from gen_avatar.character.wardrobe.covering import hangs_free, press_hair
 from gen_avatar.character.wardrobe.fitting import (
     HandleWarp,
     clear_of_skin,
@@ -178,7 +178,11 @@ class Wardrobe:
             if group == "glasses" and garments:
                 hair = [mesh.vertices for mesh in meshes if mesh.part == "hair"]
                 garments = self._fit_glasses(garments, person, skin, landmarks, hair)
-            meshes += [self._fit(garment, person, skin) for garment in garments]
+            fitted = [self._fit(garment, person, skin) for garment in garments]
+            if group == "earring":
+                hair = [mesh for mesh in meshes if mesh.part in ("hair", "beard")]
+                fitted = [mesh for mesh in fitted if hangs_free(mesh.vertices, hair)]
+            meshes += fitted
         return meshes
 
     def _style(self, name: str) -> tuple[Garment, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 #: Upper edge of the beard in rest space: |x| against y, cm; sideburns rise towards the ears.
 _CHEEK_X = (0.0, 1.2, 2.6, 3.6, 5.0, 6.2, 7.0, 7.6)
 _CHEEK_Y = (-1.75, -1.75, -2.2, -3.2, -3.3, -1.4, 1.0, 3.2)
-_MOUTH, _MOUTH_SIZE = (0.0, -3.45), (2.55, 0.85)
+_MOUTH, _MOUTH_SIZE = (0.0, -3.45), (2.75, 1.05)
 #: The jaw's lower edge: height at the chin, how far it rises per cm towards the ears, and where the chin is.
 _JAW, _JAW_RISE, _CHIN_Z = -8.2, 0.5, 10.4
 
@@ -23,10 +23,10 @@ def stubble_mask(rest_positions: np.ndarray) -> np.ndarray:
     """
     x, y, z = (rest_positions[..., k] for k in range(3))
     side = np.abs(x)
-    mask = _step(0.0, 1.1, np.interp(side, _CHEEK_X, _CHEEK_Y) - y)
+    mask = _step(0.0, 1.8, np.interp(side, _CHEEK_X, _CHEEK_Y) - y)
     lips = np.sqrt(((x - _MOUTH[0]) / _MOUTH_SIZE[0]) ** 2 + ((y - _MOUTH[1]) / _MOUTH_SIZE[1]) ** 2)
     below = y - (_JAW + _JAW_RISE * np.maximum(_CHIN_Z - z, 0))
-    mask = mask * _step(0.95, 1.25, lips) * _step(-0.7, 0.7, below) * _step(1.0, 3.4, z)
+    mask = mask * _step(1.0, 1.6, lips) * _step(-0.7, 0.7, below) * _step(1.0, 3.4, z)
     return (mask * (1 - _step(7.3, 7.9, side))).astype(np.float32)
 
 

@@ -66,3 +66,16 @@ def test_grooves_notch_the_lower_edge(surface: HeadSurface) -> None:
         return float(np.ptp(end[:, 1]))
 
     assert uneven(0.15) > uneven(0.0) + 1.0
+
+
+def test_both_skins_meet_at_every_border_and_ends_may_taper(surface: HeadSurface) -> None:
+    def height(taper: float) -> np.ndarray:
+        piece = mane(surface, Mane(GUIDES, (1, 1, 1), groove=0.0, notch=0.1, taper=taper))
+        half = len(piece.vertices) // 2
+        along = piece.strand[:half, 1]
+        gap = np.linalg.norm(piece.vertices[:half] - piece.vertices[half:], axis=1)
+        sides = piece.strand[:half, 0] ** 2 == 1
+        assert gap[along == 1].max() < 1e-6 and gap[sides].min() < 1e-6
+        return gap[(along > 0.7) & (along < 0.9)]
+
+    assert height(0.5).max() < 0.85 * height(1.0).max()

@@ -43,22 +43,23 @@ class Fall:
         over = [sign * a for a in (26 - 0.6 * far, 50 - 0.5 * far, 84 - 0.3 * far, 142)]
         root = [self.part - sign * o for o in (1.5, 1.5, 2.0, 4.0)]
         tall = self.volume * (1 + 0.12 * heavy)
-        dip = self.sweep * min(heavy, 1.0)
+        # No two sides are alike: a little more of the forehead is covered on the left.
+        dip = self.sweep * min(heavy, 1.0) + 1.2 * sign
         middle = 0.5 * (1.4 + self.bottom)
         x, y, turn = self.spread, self.bottom, self.curl_in
         back = y - self.back
         return [
             [
-                (root[0], 30, 0.6),
-                (over[0], 29.5 - 0.3 * dip, 1.1 * tall),
-                (sign * 45, 20 - dip, 1.0 * tall),
-                (sign * (56 + self.open), 4 - 0.6 * dip, 0.8 * tall),
+                (root[0], 34, 0.3),
+                (over[0], 26 - 0.3 * dip, 1.2 * tall),
+                (sign * 44, 13.5 - 0.7 * dip, 1.2 * tall),
+                (sign * (55 + self.open), -1 - 0.4 * dip, 0.95 * tall),
                 (sign * (57 + self.open), -14, 0.7),
                 Free(sign * (x - 1.6 + 0.15 * self.open), middle - 0.9, self.front),
                 Free(sign * (x - 1.6 - turn), y + 0.4, self.front + 0.3 * turn),
             ],
             [
-                (root[1], 46, 0.6),
+                (root[1], 47, 0.7),
                 (over[1], 52, 1.7 * tall),
                 (sign * 76, 27, 1.7 * tall),
                 Free(sign * 9.5, 1.8, 2.6),
@@ -66,7 +67,7 @@ class Fall:
                 Free(sign * (x - turn), y, 2.4),
             ],
             [
-                (root[2], 64, 0.6),
+                (root[2], 64, 1.2),
                 (over[2], 60, 2.0 * tall),
                 (sign * 104, 28, 1.8 * tall),
                 Free(sign * 9.5, 1.0, -2.6),
@@ -74,7 +75,7 @@ class Fall:
                 Free(sign * (x - 0.2 - turn), y - 0.3 * self.back, -2.6),
             ],
             [
-                (root[3], 82, 0.7),
+                (root[3], 82, 1.7),
                 (over[3], 62, 2.0 * tall),
                 (sign * 148, 24, 2.1 * tall),
                 Free(sign * 5.9, 0.8, -8.6),
@@ -87,7 +88,7 @@ class Fall:
         """All around, from the left of the face over the back to its right."""
         back = self.bottom - self.back
         behind: Guide = [
-            (0.6 * self.part, 97, 0.8),
+            (0.6 * self.part, 97, 1.8),
             (180, 62, 2.0 * self.volume),
             (180, 24, 2.2 * self.volume),
             Free(0, 0.8, -10.0),
@@ -99,19 +100,18 @@ class Fall:
 
 #: How straight and wavy manes are cut; the guides are filled in by :func:`falling`.
 STRAIGHT = Mane(
-    (), (1.0, 0.8, 1.2, 0.9, 1.5, 0.9, 1.2, 0.8, 1.0), 1.0, 0.5, 1.3, root=0.7, groove=0.3, groove_from=-0.1,
-    notch=0.02, rows=20,
+    (), (1.1, 0.9, 1.3, 1.7, 1.3, 0.9, 1.1), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.5,
+    groove_from=-0.1, notch=0.045, blunt=1.8, taper=0.75, rows=20,
 )  # fmt: skip
 WAVY = replace(
     STRAIGHT,
-    locks=(1.1, 1.0, 1.4, 1.4, 1.4, 1.0, 1.1),
-    groove=0.5,
-    notch=0.13,
-    blunt=2.2,
+    groove=0.6,
+    notch=0.1,
+    taper=0.6,
     border=1.4,
     thick=1.2,
     rows=23,
-    wave=(0.7, 0.75, 1.6, 0.0, 0.3),
+    wave=(0.9, 1.0, 1.8, 0.0, 0.25),
 )
 
 
@@ -123,7 +123,7 @@ def falling(head: HeadSurface, fall: Fall, cut: Mane) -> Piece:
 def bangs(
     head: HeadSurface,
     low: float = 10.0,
-    locks: Sequence[float] = (0.9, 1.2, 1.0, 1.3, 0.9),
+    locks: Sequence[float] = (1.0, 1.3, 0.9, 1.1),
     notch: float = 0.1,
 ) -> Piece:
     """A full fringe to the elevation ``low``, a little lower at the temples."""
@@ -150,19 +150,19 @@ def bangs(
 
 def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends: one smooth bell."""
-    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, groove=0.22, notch=0.012))
+    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.03))
 
 
 def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
-    cut = replace(STRAIGHT, groove=0.16, notch=0.008)
-    return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 11)])
+    cut = replace(STRAIGHT, groove=0.3, notch=0.025)
+    return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
 
 
 def lob(head: HeadSurface) -> Piece:
     """To the collarbone, parted near the middle, longer in front than behind."""
     fall = Fall(-9, -10.6, -3.0, 9.8, 0.5, 5.8, sweep=4)
-    return falling(head, fall, replace(STRAIGHT, notch=0.03))
+    return falling(head, fall, replace(STRAIGHT, notch=0.05))
 
 
 def long(head: HeadSurface) -> Piece:
@@ -174,7 +174,7 @@ def long(head: HeadSurface) -> Piece:
 def long_fringe(head: HeadSurface) -> Piece:
     """Straight and long with a full fringe."""
     fall = Fall(0, -14.0, 1.0, 9.6, 0.4, volume=0.95)
-    return join([falling(head, fall, replace(STRAIGHT, notch=0.05)), bangs(head, 9)])
+    return join([falling(head, fall, replace(STRAIGHT, notch=0.05)), bangs(head, 13)])
 
 
 def side_swept(head: HeadSurface) -> Piece:
@@ -264,5 +264,5 @@ def wavy_long(head: HeadSurface) -> Piece:
     return falling(
         head,
         Fall(0, -16.5, 1.0, 10.2, 0.4, 5.4, 1.15),
-        replace(WAVY, wave=(0.7, 0.9, 2.2, 0.0, 0.3), rows=25),
+        replace(WAVY, wave=(0.9, 1.15, 2.6, 0.0, 0.25), rows=25),
     )

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from training.wardrobe.hair import smooth
 from training.wardrobe.locks import Free, Piece, Place, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, unit
 
 #: Columns within a lock, from groove to groove, and how the rings at a round border crowd towards it.
-_COLUMNS = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9])
+_COLUMNS = np.array([0.0, 0.12, 0.36, 0.64, 0.88])
 _ROUND = 1 - np.cos(np.radians([0, 25, 55, 90]))
 #: Samples of a guide.
 _SAMPLES = 64
@@ -31,7 +32,7 @@ class Mane:
         locks: relative widths of the locks, from the first guide to the last.
         thick: height above the sheet, cm; under: below it.
         border: radius of the round side borders and of the round end, cm.
-        root: share of the height at the root.
+        root: share of the height at the root; rise: share of the length over which it grows from there.
         groove: depth between locks, cm.
         groove_from: share of the length from which grooves deepen.
         notch: how much shorter the sheet is at grooves, share of the length.
@@ -39,6 +40,7 @@ class Mane:
         ragged: how much shorter the shortest lock is, share of the length.
         wave: (sideways cm, outwards cm, periods, phase in turns, phase step from border to border in turns).
         wave_from: share of the length where waves begin.
+        taper: height at the end, as a share of that above.
         rows: rings along the hair, those of the round end included.
         seed: of what differs from lock to lock.
     """
@@ -49,6 +51,7 @@ class Mane:
     under: float = 0.5
     border: float = 1.2
     root: float = 0.5
+    rise: float = 0.22
     groove: float = 0.3
     groove_from: float = 0.2
     notch: float = 0.05
@@ -56,6 +59,7 @@ class Mane:
     ragged: float = 0.0
     wave: tuple[float, float, float, float, float] = (0.0, 0.0, 1.0, 0.0, 0.0)
     wave_from: float = 0.3
+    taper: float = 1.0
     rows: int = 16
     seed: int = 0
 
@@ -97,20 +101,21 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     run = unit(np.gradient(body, axis=0))
     rim = np.clip(np.minimum(u, 1 - u) * width / spec.border, 0, 1)
     end = np.clip((1 - v) * length / spec.border, 0, 1)
-    start = spec.root + (1 - spec.root) * np.sin(np.clip(v / 0.22, 0, 1) * np.pi / 2)
-    pad = np.sqrt(rim * (2 - rim))[None] * (np.sqrt(end * (2 - end)) * start)[:, None]
+    start = spec.root + (1 - spec.root) * np.sin(np.clip(v / spec.rise, 0, 1) * np.pi / 2)
+    thin = 1 - (1 - spec.taper) * smooth(0.45, 1.0, v)
+    pad = np.sqrt(rim * (2 - rim))[None] * (np.sqrt(end * (2 - end)) * start * thin)[:, None]
     deep = np.clip((v - spec.groove_from) / 0.3, 0, 1)[:, None] * (side * np.abs(within) ** 3)[None]
     out = head.outward(body)
     outer = body + out * (pad * (spec.thick - spec.groove * deep))[..., None]
     inner = body - out * (pad * spec.under)[..., None]
     seeds = rng.uniform(size=len(spec.locks))[number]
     strand = np.stack(np.broadcast_arrays(within[None], v[:, None], seeds[None]), -1)
-    keep = np.r_[np.arange(0, len(u) - 1, 2), len(u) - 1]
+    # Both sides have the same columns: where they meet at the borders, no slits are left.
     pieces = []
-    for points, columns, flip in ((outer, np.arange(len(u)), False), (inner, keep, True)):
-        triangles = ring_triangles(len(v), len(columns), closed=False)
-        pieces.append((points[:, columns], triangles[:, ::-1] if flip else triangles, columns))
-    vertices = np.concatenate([p.reshape(-1, 3) for p, _, _ in pieces])
+    for points, flip in ((outer, False), (inner, True)):
+        triangles = ring_triangles(len(v), len(u), closed=False)
+        pieces.append((points, triangles[:, ::-1] if flip else triangles))
+    vertices = np.concatenate([p.reshape(-1, 3) for p, _ in pieces])
     triangles = np.concatenate([pieces[0][1], pieces[1][1] + pieces[0][0].shape[0] * pieces[0][0].shape[1]])
     a, b, c = (outer.reshape(-1, 3)[pieces[0][1][:, k]] for k in range(3))
     if (np.cross(b - a, c - a) * head.outward(a)).sum() < 0:
@@ -118,8 +123,8 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     return Piece(
         vertices,
         triangles,
-        np.concatenate([run[:, k].reshape(-1, 3) for _, _, k in pieces]),
-        np.concatenate([strand[:, k].reshape(-1, 3) for _, _, k in pieces]),
+        np.tile(run.reshape(-1, 3), (2, 1)),
+        np.tile(strand.reshape(-1, 3), (2, 1)),
     )
 
 

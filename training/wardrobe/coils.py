@@ -14,7 +14,7 @@ from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 #: Coily hair has a rounded hairline that frames the forehead and reaches down before the ears.
-COIL_LINE = (27, 26, 22, 16, 8, -3, 0, 5, -8, -28, -40, -44)
+COIL_LINE = (27, 26, 22, 16, 8, -5, -4, -2, -9, -28, -40, -44)
 #: Where a mass is seen from when its mesh is laid out, (azimuth, elevation): behind, so that its rings crowd
 #: towards the face and nobody looks at the middle.
 _POLE = (180.0, 42.0)

@@ -97,6 +97,16 @@ def bulge(place: np.ndarray) -> np.ndarray:
     return 1 - (1 - away) ** 2.4
 
 
+def _hem(place: np.ndarray) -> np.ndarray:
+    """0 in a groove and 1 on the crest, round at both: edges of hair have no nicks."""
+    return 0.35 * bulge(place) + 0.65 * np.sin(np.pi * place) ** 2
+
+
+def _uneven(place: np.ndarray) -> np.ndarray:
+    """-0.5..1, 0 in every groove: what a lock stands above (or below) the mass at its crest."""
+    return np.sin(np.pi * place) ** 2 * (0.25 + 0.75 * np.cos(2.4 * np.floor(place)))
+
+
 @dataclass(frozen=True)
 class Crop:
     """A mass of short hair.
@@ -110,6 +120,7 @@ class Crop:
             which the edge is even.
         edge: degrees over which the edge is rounded: at the front and at sides and back.
         part: (azimuth, elevation) of both ends of a parting, or nothing; it is as deep as the hair.
+        rag: how much taller than others some locks are, share; it breaks the outline at front and crown.
         lean: cm that hair as high as the highest is drawn (to the subject's left, up, forward).
         columns: around the head.
     """
@@ -122,6 +133,7 @@ class Crop:
     tufted: tuple[float, float] = (50.0, 66.0)
     edge: tuple[float, float] = (7.0, 12.0)
     part: tuple[tuple[float, float], tuple[float, float]] | None = None
+    rag: float = 0.0
     lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     columns: int = 128
 
@@ -142,7 +154,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     azimuth = _columns(spec.columns)
     line = spec.line(azimuth)
     fringe = 1 - _smooth(*spec.tufted, np.abs(azimuth))
-    low = line - spec.tuft * fringe * (bulge(spec.grain(direction(azimuth, line))) - 0.3)
+    low = line - spec.tuft * fringe * (_hem(spec.grain(direction(azimuth, line))) - 0.4)
     edge = spec.edge[0] * fringe + spec.edge[1] * (1 - fringe)
     rows = [(88 - (88 - low - edge) * s, np.ones_like(azimuth)) for s in _BODY]
     rows += [(low + edge * s, np.full_like(azimuth, s)) for s in _EDGE]
@@ -152,7 +164,9 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     d = direction(a.ravel(), e.ravel())
     tall = _heights(spec, d).reshape(a.shape)
     deep = np.minimum(spec.groove * tall, _DEEPEST) * spec.grain.depth(d).reshape(a.shape)
-    tall = tall - deep * (1 - bulge(spec.grain(d)).reshape(a.shape))
+    place = spec.grain(d).reshape(a.shape)
+    tall = tall * (1 + spec.rag * _uneven(place) * spec.grain.depth(d).reshape(a.shape))
+    tall = tall - deep * (1 - bulge(place))
     if spec.part is not None:
         tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)
     lift = (tall + _SUNK) * rounded - _SUNK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.wardrobe.crop import Crop, Whorl, both, crop, even
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
-from training.wardrobe.short_hair import CLOSE
+from training.wardrobe.short_hair import CLOSE, SIDES, TEMPLES
 from training.wardrobe.surface import HeadSurface
 
 
@@ -15,9 +15,9 @@ def short(head: HeadSurface) -> Piece:
         (34, 36, 2.4), (0, 34, 2.4), (-34, 32, 1.9), (62, 32, 1.6), (-62, 28, 1.1), (0, 60, 2.5),
         (60, 62, 3.1), (0, 88, 1.6), (90, 48, 2.3), (-90, 56, 1.4), (180, 55, 1.5),
     )  # fmt: skip
-    line = even(LINE_AZIMUTH, (26, 26, 25, 21, 13, 4, 7, 11, -3, -24, -37, -41))
+    line = even(TEMPLES, (26, 26, 27, 27, 25, 20, 11, *SIDES))
     grain = Whorl((60, 58), (-150, -100, -68, -40, -12, 20, 70, 130), swirl=26)
-    return crop(head, Crop(line, heights, grain, groove=0.5, tuft=7.0, edge=(6, 13)))
+    return crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, edge=(6, 13)))
 
 
 def side_part(head: HeadSurface) -> Piece:
@@ -29,10 +29,10 @@ def side_part(head: HeadSurface) -> Piece:
         (-74, 16, 0.8), (110, 15, 1.0),
         (-110, 15, 1.0),
     )  # fmt: skip
-    line = even(LINE_AZIMUTH, (29, 28, 25, 21, 13, 4, 7, 11, -3, -24, -37, -41))
+    line = even(TEMPLES, (29, 29, 31, 31, 28, 21, 11, *SIDES))
     grain = Whorl((42, 50), (-160, -105, -64, -20, 40, 100), swirl=30)
     part = ((37, 22), (54, 62))
-    return crop(head, Crop(line, heights, grain, groove=0.28, tuft=1.0, edge=(6, 13), part=part))
+    return crop(head, Crop(line, heights, grain, groove=0.36, rag=0.16, tuft=1.0, edge=(6, 13), part=part))
 
 
 def fringe(head: HeadSurface) -> Piece:
@@ -42,9 +42,11 @@ def fringe(head: HeadSurface) -> Piece:
         (92, 14, 1.1), (135, 38, 1.9),
         (180, 50, 1.7),
     )  # fmt: skip
-    line = even(LINE_AZIMUTH, (19, 19, 18, 15, 9, 4, 7, 11, -3, -24, -37, -41))
-    grain = Whorl((170, 70), (-150, -95, -47, -25, -3, 18, 42, 95, 150), swirl=10)
-    return crop(head, Crop(line, heights, grain, groove=0.5, tuft=8.0, tufted=(54, 72), edge=(6, 13)))
+    line = even(TEMPLES, (19, 19, 19, 18, 17, 14, 8, *SIDES))
+    grain = Whorl((170, 70), (-150, -95, -50, -27, -5, 22, 46, 95, 150), swirl=14)
+    return crop(
+        head, Crop(line, heights, grain, groove=0.5, rag=0.22, tuft=6.0, tufted=(54, 68), edge=(6, 13))
+    )
 
 
 def bowl(head: HeadSurface) -> Piece:
@@ -60,14 +62,14 @@ def pixie(head: HeadSurface) -> Piece:
     """Cropped close at the neck, with feathered points over forehead, temples and ears."""
     sides = both((75, 0, 0.6), (92, 8, 1.0), (90, 30, 1.7), (135, 0, 1.1), (180, -30, 0.6), (180, 10, 1.7))
     heights = sides + (
-        (34, 36, 1.8), (0, 32, 2.2), (-34, 28, 2.2), (62, 26, 1.5), (-62, 18, 1.5), (0, 60, 2.1),
-        (0, 88, 1.0), (90, 52, 2.3), (-90, 52, 2.5), (180, 55, 2.0),
+        (34, 36, 2.4), (0, 32, 2.9), (-34, 28, 3.0), (62, 26, 1.5), (-62, 18, 1.5), (0, 60, 2.9),
+        (0, 88, 1.8), (90, 52, 2.4), (-90, 52, 3.0), (180, 55, 2.0),
     )  # fmt: skip
-    left = even(LINE_AZIMUTH, (24, 26, 23, 17, 8, -3, 2, 5, -8, -26, -36, -40))
-    right = even(LINE_AZIMUTH, (24, 20, 15, 10, 4, -5, 0, 5, -8, -26, -36, -40))
-    grain = Whorl((60, 60), (-170, -128, -98, -70, -42, -12, 30, 80, 135), swirl=28)
+    left = even(LINE_AZIMUTH, (24, 26, 23, 17, 8, -6, -4, -3, -9, -26, -36, -40))
+    right = even(LINE_AZIMUTH, (24, 20, 15, 10, 4, -6, -4, -3, -9, -26, -36, -40))
+    grain = Whorl((60, 60), (-170, -128, -100, -76, -52, -28, 10, 60, 120), swirl=34)
     return crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.5,
-                           tuft=7.0, tufted=(170, 181), edge=(6, 8)))  # fmt: skip
+                           rag=0.4, tuft=8.0, tufted=(170, 181), edge=(6, 8)))  # fmt: skip
 
 
 def curtains(head: HeadSurface) -> Piece:
@@ -77,10 +79,10 @@ def curtains(head: HeadSurface) -> Piece:
         (90, 50, 2.9), (90, 24, 2.5), (96, 14, 1.4), (180, 60, 1.5), (135, 30, 1.6),
     )  # fmt: skip
     line = even((0, 10, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180),
-                (34, 29, 22, 14, 8, 4, 3, 7, 11, -3, -24, -37, -41))  # fmt: skip
+                (34, 29, 22, 14, 8, 2, -6, -4, -3, -8, -24, -37, -41))  # fmt: skip
     grain = Whorl((0, 64), (-180, -128, -76, -34, 0, 34, 76, 128))
     part = ((0, 24), (0, 72))
-    return crop(head, Crop(line, heights, grain, groove=0.36, tuft=3.0, edge=(5, 12), part=part))
+    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=3.0, edge=(5, 12), part=part))
 
 
 def mullet(head: HeadSurface) -> Piece:
@@ -90,9 +92,11 @@ def mullet(head: HeadSurface) -> Piece:
         (125, 0, 2.0), (180, 0, 1.9), (128, -32, 3.6), (180, -40, 2.4), (135, -56, 4.6), (180, -58, 3.4),
     )  # fmt: skip
     line = even((0, 25, 45, 58, 68, 75, 84, 96, 106, 118, 132, 155, 180),
-                (24, 23, 21, 18, 12, 5, 8, 10, -4, -40, -58, -62, -62))  # fmt: skip
+                (24, 23, 21, 18, 12, -5, -4, -3, -8, -40, -58, -62, -62))  # fmt: skip
     grain = Whorl((180, 74), (-165, -140, -95, -58, -30, -4, 24, 54, 95, 140, 165), swirl=0)
-    return crop(head, Crop(line, heights, grain, groove=0.45, tuft=5.0, tufted=(170, 181), edge=(6, 8)))
+    return crop(
+        head, Crop(line, heights, grain, groove=0.45, rag=0.22, tuft=5.0, tufted=(170, 181), edge=(6, 8))
+    )
 
 
 def wavy_short(head: HeadSurface) -> Piece:
@@ -101,6 +105,8 @@ def wavy_short(head: HeadSurface) -> Piece:
         (0, 30, 2.6), (32, 30, 2.7), (60, 26, 2.0), (0, 55, 2.8), (0, 88, 1.5), (90, 48, 2.9), (135, 35, 2.2),
         (180, 45, 2.4),
     )  # fmt: skip
-    line = even(LINE_AZIMUTH, (24, 24, 22, 18, 11, 4, 7, 10, -3, -24, -37, -41))
+    line = even(TEMPLES, (24, 24, 25, 25, 23, 18, 9, *SIDES))
     grain = Whorl((150, 68), (-150, -104, -64, -34, -4, 28, 60, 100, 145), swirl=24, wave=(12, 1.5))
-    return crop(head, Crop(line, heights, grain, groove=0.55, tuft=8.0, tufted=(60, 76), edge=(6, 12)))
+    return crop(
+        head, Crop(line, heights, grain, groove=0.55, rag=0.3, tuft=6.0, tufted=(60, 72), edge=(6, 12))
+    )

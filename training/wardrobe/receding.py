@@ -11,7 +11,7 @@ from training.wardrobe.short_hair import BARBER, CLOSE
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: A widow's peak between deep bays.
-BAYS = even(LINE_AZIMUTH, (35, 39, 46, 44, 33, 14, 8, 11, -3, -24, -37, -41))
+BAYS = even(LINE_AZIMUTH, (35, 39, 46, 44, 33, 8, -4, -3, -8, -24, -37, -41))
 
 
 def receding(head: HeadSurface) -> Piece:
@@ -20,7 +20,7 @@ def receding(head: HeadSurface) -> Piece:
         (0, 46, 1.9), (30, 52, 1.5), (60, 50, 1.0), (0, 88, 0.7), (90, 52, 1.1), (180, 55, 1.2)
     )
     grain = Comb((-75, -46, -26, -8, 8, 26, 46, 75))
-    return crop(head, Crop(BAYS, heights, grain, groove=0.32, tuft=1.6, edge=(8, 13)))
+    return crop(head, Crop(BAYS, heights, grain, groove=0.4, rag=0.2, tuft=1.6, edge=(8, 13)))
 
 
 def balding(head: HeadSurface) -> Piece:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.crop import Comb, Crop, Whorl, both, crop, even
-from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 from training.wardrobe.tubes import tube
 
-#: The hairline of short hair: a barber's corner at the temple, a sideburn in front of the ear, the nape.
-BARBER = even(LINE_AZIMUTH, (30, 29, 26, 22, 14, 4, 7, 11, -3, -24, -37, -41))
+#: Azimuths of hairlines with a corner at the temple and a pointed sideburn before the ear, and the line from
+#: the sideburn on, degrees. Hair lies on the top of the ear: no background shows between the two.
+TEMPLES = (0, 14, 28, 40, 50, 58, 66, 72, 77, 84, 96, 110, 130, 155, 180)
+SIDES = (-8, -9, -4, -3, -8, -24, -37, -41)
+#: The hairline of short hair that is combed off the forehead.
+BARBER = even(TEMPLES, (28, 29, 32, 32, 28, 21, 9, *SIDES))
 #: Where the mesh ends above clipped sides, which are painted on the scalp.
 FADED = even((0, 25, 45, 58, 68, 80, 96, 110, 130, 155, 180), (29, 28.5, 28, 28, 28, 29, 29, 27, 20, 12, 10))
 #: Heights of close sides and back, cm.
@@ -24,17 +27,19 @@ def crew(head: HeadSurface) -> Piece:
     heights = both((0, 36, 2.1), (35, 38, 2.1), (62, 38, 1.0), (90, 34, 0.4), (0, 88, 0.35), (45, 60, 1.9),
                    (90, 56, 1.7), (135, 55, 1.0), (180, 50, 0.9), (135, 25, 0.2), (180, 18, 0.2))  # fmt: skip
     grain = Comb((-75, -46, -24, -7, 8, 27, 47, 75))
-    return crop(head, Crop(FADED, heights, grain, groove=0.26, tuft=2.4, edge=(6, 14)))
+    return crop(head, Crop(FADED, heights, grain, groove=0.34, rag=0.22, tuft=2.4, edge=(6, 14)))
 
 
 def quiff(head: HeadSurface) -> Piece:
     """Brushed up from the forehead in a wave, and back."""
     heights = both(*CLOSE) + (
-        (0, 40, 4.2), (20, 42, 5.4), (-24, 40, 3.6), (46, 38, 3.2), (-48, 38, 2.2), (68, 34, 1.2),
-        (-66, 34, 1.0), (14, 60, 4.9), (0, 86, 1.4), (90, 56, 1.5), (-90, 56, 1.3), (180, 60, 1.2),
+        (0, 40, 4.4), (20, 42, 4.9), (-24, 40, 4.1), (46, 38, 4.0), (-48, 38, 3.0), (68, 34, 1.6),
+        (-66, 34, 1.3), (14, 60, 4.0), (0, 86, 1.3), (90, 56, 1.9), (-90, 56, 1.6), (180, 60, 1.2),
     )  # fmt: skip
     grain = Comb((-70, -38, -16, 6, 30, 64), turn=-14)
-    return crop(head, Crop(BARBER, heights, grain, groove=0.34, tuft=1.0, edge=(6, 14), lean=(0.9, 0.3, 1.3)))
+    return crop(
+        head, Crop(BARBER, heights, grain, groove=0.4, rag=0.16, tuft=1.0, edge=(6, 14), lean=(0.9, 0.3, 1.3))
+    )
 
 
 def slick_back(head: HeadSurface) -> Piece:
@@ -43,7 +48,7 @@ def slick_back(head: HeadSurface) -> Piece:
                    (0, 88, 0.6), (90, 52, 1.9), (135, 10, 1.5), (180, 40, 1.9), (180, 0, 2.0),
                    (180, -34, 1.2), (140, -24, 0.9))  # fmt: skip
     grain = Comb((-78, -52, -32, -15, 0, 15, 32, 52, 78), gather=0.2)
-    return crop(head, Crop(BARBER, heights, grain, groove=0.42, tuft=0.0, edge=(9, 14)))
+    return crop(head, Crop(BARBER, heights, grain, groove=0.42, rag=0.16, tuft=0.0, edge=(9, 14)))
 
 
 def undercut(head: HeadSurface) -> Piece:
@@ -53,17 +58,19 @@ def undercut(head: HeadSurface) -> Piece:
         (70, 36, 0.6), (0, 64, 2.8), (0, 88, 1.3), (-90, 56, 2.8), (90, 56, 1.4), (180, 55, 1.0),
     )  # fmt: skip
     grain = Whorl((50, 46), (-150, -112, -82, -54, -26, 20, 90, 150), swirl=26)
-    return crop(head, Crop(FADED, heights, grain, groove=0.38, tuft=4.0, tufted=(70, 90), edge=(6, 10),
-                           lean=(-1.0, 0.1, 0.6)))  # fmt: skip
+    return crop(head, Crop(FADED, heights, grain, groove=0.42, rag=0.2, tuft=4.0, tufted=(70, 90),
+                           edge=(6, 10), lean=(-1.0, 0.1, 0.6)))  # fmt: skip
 
 
 #: Spikes: azimuths, elevation of the foot, length beyond the skull in cm, radius at the foot in cm, degrees
 #: that points lean up.
 _SPIKES = (
-    ((-60, -30, 0, 30, 60), 37, 4.4, 3.0, 14),
-    ((-86, -44, -14, 16, 46, 86), 58, 4.6, 3.0, 8),
-    ((-130, -60, 60, 130, 180), 74, 3.6, 3.0, -14),
+    ((-56, -18, 20, 58), 38, 4.2, 3.3, 16),
+    ((-90, -40, 2, 42, 90), 58, 4.3, 3.3, 8),
+    ((-130, -60, 60, 130, 180), 74, 3.4, 3.2, -14),
 )
+#: Degrees that all spikes sweep to the subject's left on their way.
+_SWEEP = 13.0
 
 
 def spiky(head: HeadSurface) -> Piece:
@@ -71,11 +78,12 @@ def spiky(head: HeadSurface) -> Piece:
     heights = both(*CLOSE) + both((0, 36, 1.5), (60, 34, 1.1), (0, 88, 0.7), (90, 55, 1.6), (180, 55, 1.3))
     grain = Whorl((0, 80), tuple(np.arange(-180, 180, 40)))
     pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=72))]
-    t = np.linspace(0, 1, 8)
+    # Rings crowd at the round points.
+    t = np.sin(np.pi / 2 * np.linspace(0, 1, 9))
     for row, (azimuths, foot, tall, wide, up) in enumerate(_SPIKES):
         for number, a in enumerate(azimuths):
-            length = tall * (1 - 0.18 * ((number + row) % 2)) * (1 - 0.25 * (60 < abs(a) < 100))
-            line = head.at(np.full(8, float(a)), foot + up * t**1.5, 0.4 + length * t)
-            radius = wide * (1 - t) ** 0.85 + 0.03
+            length = tall * (1, 0.74, 0.9)[(number + row) % 3] * (1 - 0.25 * (60 < abs(a) < 100))
+            line = head.at(a + _SWEEP * t**1.6, foot + up * t**1.5, 0.4 + length * t)
+            radius = wide * (1 - t**1.3) ** 0.75 + 0.03
             pieces.append(tube(line, head.outward(line), radius, (0.37 * number + 0.2 * row) % 1, 0.7, 8))
     return join(pieces)

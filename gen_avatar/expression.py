@@ -66,9 +66,9 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.7), **_both("eyeSquint", 0.0, 0.35),
     },
     "smirk": {
-        **_both("mouthSmile", 1.0, 0.0), "mouthLeft": 0.4, **_both("mouthDimple", 0.6, 0.0),
-        **_both("cheekSquint", 0.5, 0.0), **_both("eyeSquint", 0.5, 0.4), **_both("eyeBlink", 0.28),
-        **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.6),
+        **_both("mouthSmile", 1.0, 0.0), **_both("mouthFrown", 0.0, 0.2), "mouthLeft": 0.25,
+        **_both("mouthDimple", 0.6, 0.0), **_both("cheekSquint", 0.5, 0.0), **_both("eyeSquint", 0.5, 0.4),
+        **_both("eyeBlink", 0.28), **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.6),
         "eyeLookOutLeft": 0.45, "eyeLookInRight": 0.45,
     },
     "unamused": {

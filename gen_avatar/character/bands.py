@@ -197,7 +197,7 @@ def _resolve(
     seen, nearness, first_row, points, triangles, attributes, part_of, surface_of, paint, detail, tones,
     catch, iris, height, tall, matrix, depths, parts, out,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Average samples ``seen`` [2h, 2w] into pixels ``out`` [h, w, C]."""
+    """Average samples ``seen`` [2h, 2w] into pixels ``out`` [h, w, C], as painted."""
     ids, near = np.empty(4, np.int32), np.empty(4, np.float32)
     field, own = np.zeros(19, np.float32), np.zeros(19, np.float32)
     sample = np.zeros(paint.shape[2], np.float32)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 class Proportions:
     """The design, in cm of the head frame unless said otherwise."""
 
-    eye_x: float = 3.42
+    eye_x: float = 3.30
     eye_y: float = 2.90
     eye_radius: float = 2.75
-    eye_half_width: float = 2.06
+    eye_depth: float = 0.32
+    eye_half_width: float = 2.07
     lid_upper: float = 1.14
     lid_lower: float = 1.46
     iris_radius: float = 1.18
@@ -21,12 +22,12 @@ class Proportions:
     smile_bow: float = 0.72
     lid_thickness: float = 0.15
     nose_scale: float = 0.70
-    nose_button: float = 0.72
-    nose_least: float = 1.7
+    nose_button: float = 1.30
+    nose_least: float = 1.9
     mouth_rise: float = -0.45
-    mouth_width: float = 0.92
+    mouth_width: float = 0.97
     lip_height: float = 0.74
-    corner_rise: float = 0.32
+    corner_rise: float = 0.38
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.45

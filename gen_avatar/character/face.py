@@ -94,7 +94,7 @@ def brows(style: str, landmarks: np.ndarray, front: FrontIndex) -> list[Brow]:
     curve += np.array([[-0.08, 0.08], [0, 0.06], [0, 0.06], [0.02, 0.02], [0.05, -0.02]])
     curve[:, 1] += shape.bend
     # Short enough at the outer end to stay inside the outline of a turned face.
-    curve[:, 0] = curve[0, 0] + 0.90 * (curve[:, 0] - curve[0, 0])
+    curve[:, 0] = curve[0, 0] + 0.83 * (curve[:, 0] - curve[0, 0])
     fine = _smooth(resample(curve, _BROW_POINTS), 6)
     return [Brow(front.bind(fine * [side, 1]), side, shape) for side in (1.0, -1.0)]
 
@@ -141,7 +141,7 @@ def bared(expression: np.ndarray) -> tuple[float, float]:
 def teeth_points(grid: np.ndarray, fit: MouthFit, hidden: float = 0.0) -> np.ndarray:
     """[n, 3] one clean band behind the upper lip, drawn back upwards by ``hidden`` cm."""
     u, v = grid.T
-    half = fit.half_width * 1.05
+    half = fit.half_width * 1.02
     edge = -0.42 * (1 - np.abs(u) ** 3.0)
     y = fit.seam[1] + edge + v * (1.25 - edge) + hidden
     z = fit.seam[2] - 0.85 - (fit.sweep + 0.45) * u**2 - 0.10 * v

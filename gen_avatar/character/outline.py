@@ -12,8 +12,9 @@ from gen_avatar.character.surface import smoothstep
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
 _WIDTH = (1.0, 0.85, 0.81, 0.86, 0.905, 0.94, 0.97, 0.99, 1.0, 1.01, 0.99, 0.985)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
-#: How far the crown rises into a dome, cm, and how far the sides of the face come forwards.
-_DOME, _TEMPLE, _CHEEKBONE = 0.65, 1.45, 0.6
+#: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
+#: the share of that by which they go aside.
+_DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.75, 0.75, 0.30
 
 
 def sculpt(points: np.ndarray) -> np.ndarray:
@@ -26,11 +27,12 @@ def sculpt(points: np.ndarray) -> np.ndarray:
     # The far side of a turned face: temple and cheekbone stand beside the eye, not behind it.
     for side in (1.0, -1.0):
         for amount, middle, spread in (
-            (_TEMPLE, (6.5, 3.6, 6.0), (1.7, 3.0, 4.0)),
+            (_TEMPLE, (6.6, 4.3, 6.0), (1.8, 3.4, 4.0)),
             (_CHEEKBONE, (5.9, -0.4, 6.0), (2.0, 2.2, 4.0)),
         ):
             near = np.exp(-(((points - np.multiply(middle, [side, 1, 1])) / spread) ** 2).sum(1))
             p[:, 2] += amount * near
+            p[:, 0] += side * _ASIDE * amount * near
     # Below the jaw the head steps back to the neck, so that a chin stands clear of it.
     under = np.exp(
         -(((np.abs(x) - 3.2) / 2.4) ** 2) - ((y + 7.2) / 1.7) ** 2 - ((z - 3.0) / 4.0) ** 2

@@ -20,6 +20,8 @@ _F0, _F1 = FRONT
 _TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1.3, 1.5], [-1.5, 1.3],
                   [-1.3, -1.5], [1.5, -1.3]], np.float32)  # fmt: skip
 _BIAS, _NORMAL_OFFSET = 0.30, 0.35
+#: How much lighter the soft middle of the lower lip is.
+_LIP_LIGHT = 0.34
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -103,6 +105,8 @@ def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     lip = sample[0] > 0 and field[14] > 6.0
     if lip:
         _blend(field, tones[1], 1.0)
+        for k in range(6, 9):
+            field[k] += _LIP_LIGHT * sample[4] * (1 - field[k]) * (0.35 + field[k])
     _blend(field, tones[3], sample[3] * front)
     _blend(field, tones[5], 0.9 * sample[1] * front)
     return lip

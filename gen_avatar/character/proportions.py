@@ -22,8 +22,12 @@ from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mouth import draw_mouth
 from gen_avatar.character.outline import sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
+from gen_avatar.character.traits import draw_traits
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
+
+#: Shares by which eyes follow identity: apart or forwards, they would come near the outline of a turned face.
+_EYES_FOLLOW = np.array([0.65, 1.0, 0.6], np.float32)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     mean, jacobian = warp(rest, d, landmarks), warp_jacobian(rest, d, landmarks)
 
     _tilt_brows(expression, rest)
+    own = identity
     kept = likeness(rest, landmarks, d.identity_gain)[:, None].astype(np.float32)
     identity = np.einsum("sij,ksj->ksi", jacobian, identity) * kept
     calm_lips(identity, rest, landmarks)
@@ -102,12 +107,13 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
     button = _button(mean, tip)
-    mean = mean + d.nose_button * button
+    draw_traits(identity, own, mean, rest, landmarks, button)
+    mean = mean + d.nose_button * button + _wings(mean, tip)
 
     centers = np.array([[d.eye_x, d.eye_y, 0.0], [-d.eye_x, d.eye_y, 0.0]], np.float32)
     fronts = [mean[np.concatenate(chain)][:, 2].max() for chain in lids]
-    centers[:, 2] = np.mean(fronts) + 0.05 - d.eye_radius
-    eye_identity = head.eye_centers_identity.numpy() * np.float32(d.identity_gain)
+    centers[:, 2] = np.mean(fronts) + 0.05 - d.eye_radius - d.eye_depth
+    eye_identity = head.eye_centers_identity.numpy() * np.float32(d.identity_gain) * _EYES_FOLLOW
     eyes, arcs = [], []
     for side, chains in enumerate(lids):
         drawing = LidDrawing(side, chains, centers[side], rest, laplacian, d)
@@ -220,9 +226,20 @@ def _soft_below(y: np.ndarray, start: float, depth: float) -> np.ndarray:
 
 def _button(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     """[S, 3] displacement that blows the smoothed nose up into a round tip, 1 cm forwards."""
-    away = (mean - (tip - [0, 0, 0.55])) / [1.10, 0.90, 1.2]
+    away = mean - (tip - [0, 0.15, 0.55])
+    # Upwards it runs out into the bridge, without a step.
+    away /= np.stack(np.broadcast_arrays(1.15, np.where(away[:, 1] > 0, 1.55, 0.92), 1.25), 1)
     near = np.exp(-((away**2).sum(1)))[:, None]
-    return (near * (np.array([0, 0.06, 1.0]) + 0.60 * away * [1, 0.9, 0])).astype(np.float32)
+    return (near * (np.array([0, 0.06, 1.0]) + 0.60 * away * [1, 0.75, 0])).astype(np.float32)
+
+
+def _wings(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
+    """[S, 3] displacement that gives the base of the nose two small round wings."""
+    out = np.zeros_like(mean)
+    for side in (1.0, -1.0):
+        away = (mean - tip - [side * 1.15, -0.55, -1.15]) / [0.5, 0.5, 0.8]
+        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.16, 0.04, 0.22], np.float32)
+    return out.astype(np.float32)
 
 
 def _expression_gain(rest: np.ndarray, landmarks: np.ndarray, d: Proportions) -> np.ndarray:

@@ -19,10 +19,10 @@ _LIPS, _BLUSH, _CREASE, _MAKEUP, _INK = (
 #: Spots of freckles on one side: how many, and how strong they are.
 _FRECKLES = {"light": (11, 0.6), "full": (26, 0.72)}
 #: Where moles sit, from a landmark, cm.
-_MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.3, -1.2))}
+_MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.5, -0.95))}
 _MOLE_RADIUS = {"cheek": 0.25, "lip": 0.2, "chin": 0.23}
 #: How much wider than tall emoji faces are there than the rest face, so that moles are round.
-_MOLE_WIDER = {"cheek": 2.0, "lip": 1.5, "chin": 1.05}
+_MOLE_WIDER = {"cheek": 2.0, "lip": 1.5, "chin": 1.2}
 #: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
 _WIDER = 1.5
 

@@ -178,7 +178,7 @@ def _jaw(
     half = np.asarray([*cheek, *sideburn, *jaw])
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
-        side = np.interp(np.abs(a), [0, 30, 50, 65, 80], [1.0, 1.0, 0.8, 0.5, 0.25])
+        side = np.interp(np.abs(a), [0, 30, 50, 65, 80], [0.95, 1.0, 0.95, 0.6, 0.25])
         tufts = 1 - 0.12 * _between_tufts(a) * np.clip((chin + 6 - e) / 12, 0, 1)
         return thick * side * tufts
 
@@ -188,7 +188,8 @@ def _jaw(
         fall = drop * down * down * (3 - 2 * down) * tufts
         # Fuller beside the chin than the jaw below, or its edge would run to a point.
         bell, beside = np.exp(-((a / _HANG) ** 4)), np.clip(np.abs(a) / _HANG, 0, 1)
-        aside = np.sign(a) * (0.25 + 0.3 * fall) * down * beside**1.5 * np.exp(-((a / (1.5 * _HANG)) ** 4))
+        wide = (0.2 + 0.7 * np.minimum(fall, 1.2)) * down * np.exp(-((a / (1.5 * _HANG)) ** 4))
+        aside = np.sign(a) * wide * beside**1.5
         return np.stack([aside, -fall * bell * (0.8 + 0.2 * beside), 0.25 * fall * bell], 1)
 
     return grow(head, Patch(mirrored(half), mouth.origin, height, slope, 2.6, hang))
@@ -240,7 +241,7 @@ def mutton_chops(head: HeadSurface) -> tuple[Garment, ...]:
                      (77, 3), (80, 16), (80, 27), (77, 33.5)])  # fmt: skip
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
-        return 0.62 * np.interp(np.abs(a), [30, 50, 65, 80], [1.0, 1.0, 0.7, 0.3])
+        return 0.48 * np.interp(np.abs(a), [30, 50, 65, 80], [1.0, 1.0, 0.8, 0.4])
 
     return tuple(
         grow(head, Patch(closed(lobe * [s, 1] + [0, mouth.corner]), mouth.origin, height, 11.0, 2.4))

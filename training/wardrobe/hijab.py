@@ -15,6 +15,8 @@ from training.wardrobe.surface import HeadSurface, unit
 
 #: How much a jaw rises towards the ears, cm per cm.
 _JAW_RISE = 0.5
+#: Rounds of smoothing around the hood, so that ears and jaw leave no lumps.
+_CALM = 6
 
 
 def hijab(head: HeadSurface) -> tuple[Garment, ...]:
@@ -39,7 +41,7 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         d = np.stack([np.sin(t) * np.sin(p), np.sin(t) * np.cos(p), np.cos(t)], 1)
         near = (arms @ d.T) > np.cos(np.radians(9 if s > 0.05 else 3))
         r = np.array([reach[n].max() if n.any() else 6.0 for n in near.T])
-        for _ in range(3):
+        for _ in range(_CALM):
             r = 0.25 * np.roll(r, 1) + 0.5 * r + 0.25 * np.roll(r, -1)
         if s > 0.05:
             r = np.where(d[:, 1] < -0.55, np.minimum(r, 8.2), r)
@@ -62,7 +64,7 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
                           (13.4, 8.4, -7.5), (13.8, 8.6, -12.0)):  # fmt: skip
         # In front it stays below a chin that nods.
         y = y - 0.6 * max(y, 0.0) * np.maximum(np.cos(turn), 0)
-        fold = 0.22 * np.sin(3 * turn + 0.5 * y)
+        fold = 0.10 * np.sin(2 * turn + 0.4 * y)
         drape.append(
             neck
             + np.stack(

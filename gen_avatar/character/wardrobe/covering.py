@@ -61,7 +61,7 @@ def press_hair(
 
 
 #: Hair this near an earring is in its way, cm, and how many places of it are.
-_NEAR, _IN_THE_WAY = 0.12, 3
+_NEAR, _IN_THE_WAY = 0.3, 3
 
 
 def hangs_free(earring: np.ndarray, hair: Sequence[AssetMesh]) -> bool:

@@ -10,7 +10,8 @@ from gen_avatar.character.colors import PROP_COLORS, STRAW
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.types import Appearance
 from training.studio.brush import outline
-from training.studio.inks import MOST, few, inks_of, material_ramps
+from training.studio.inks import CONTRAST, MOST, few, inks_of, material_ramps
+from training.studio.pixel import GRID, _merged
 
 WORN = Appearance(
     skin_color="#4a2f24", brow_color="#dbb06a", headwear_style="straw-hat", glasses_style="round"
@@ -53,3 +54,20 @@ def test_an_outline_swells_away_from_the_light() -> None:
     lit, dark = diagonal[:128].sum(), diagonal[128:].sum()
     assert lit < 0.65 * dark
     assert lit * np.sqrt(2) > 0.4 * 8 and dark * np.sqrt(2) < 1.5 * 8
+
+
+@pytest.mark.parametrize("skin", ["#f6d3bd", "#c68642", "#4a2f24"])
+@pytest.mark.parametrize("frame", ["#c8a03c", "#d8d8dc", "#6b3a2a"])
+def test_frames_of_glasses_stand_out_from_the_skin(skin: str, frame: str) -> None:
+    inks = inks_of(Appearance(skin_color=skin, glasses_style="round", glasses_color=frame))
+    worn, face = (inks.color[inks.named[name]] for name in ("glasses/glasses/1", "skin/1"))
+    assert abs(palette.lightness(worn) - palette.lightness(face)) > CONTRAST - 1
+
+
+def test_small_clusters_take_after_what_is_around() -> None:
+    index = np.zeros((GRID, GRID), np.int64)
+    index[10, 10], index[20, 20:22], index[30, 30:33], index[40, 40] = 1, 1, 1, 1
+    kept = np.zeros((GRID, GRID), bool)
+    kept[40, 40] = True
+    merged = _merged(index, kept)
+    assert (merged == 1).sum() == 4 and merged[40, 40] == 1 and (merged[30, 30:33] == 1).all()

@@ -12,6 +12,7 @@ from gen_avatar.character.raster import box_average
 from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
+from training.studio.noses import nose_line
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
 from training.studio.tones import Tones, tones_of
 
@@ -24,6 +25,8 @@ CAST = 0.012
 CRISP = 0.03
 #: The band of light on hair: its height on the form from below to above, and how much single locks move it.
 BAND, LOCKS = (0.60, 0.78), 0.30
+#: Strength of the line of the nose.
+NOSE_LINE = 0.8
 #: How much of the deeper tone is in the shadow.
 DEPTH = 0.30
 #: Hair darker than this, L*, is spotted: its shadows are ink.
@@ -45,7 +48,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color *= 1 + (dark[part] - 1) * shade
     _hair(color, geometry, shade[..., 0], appearance, tones)
     _eyes(color, geometry)
-    line = contours(geometry)[..., None]
+    line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))[..., None]
     line = np.maximum(line, (geometry.part == PART_INDEX["lash"])[..., None] * covered[..., None])
     color = np.where(covered[..., None], color, INK)
     color += (INK - color) * line

@@ -18,6 +18,10 @@ MATERIALS = {
     "glasses": ("glasses", "shade", "rim", "glint"),
     "ornament": ("earring", *PROP_COLORS),
 }
+#: Frames of glasses differ from the skin by this much lightness, L*, at least.
+CONTRAST = 24.0
+#: On skin darker than this, L*, frames turn light instead of dark.
+DEEP = 45.0
 #: Colours in a picture at most.
 MOST = 24
 
@@ -87,6 +91,8 @@ def inks_of(appearance: Appearance) -> Inks:
         ramps[part] = []
         for role in roles:
             base = paint.roles[role]
+            if part == "glasses" and role in ("glasses", "rim"):
+                base = apart(base, skin.base)
             dyed = part in ("cloth", "headwear")
             shade = palette.shadow_tone(base) if dyed else base
             three = ramp(f"{part}/{role}", (shade, base, base), palette.line_tone(base))
@@ -97,6 +103,22 @@ def inks_of(appearance: Appearance) -> Inks:
         {part: np.array(rows) for part, rows in ramps.items()},
         np.array(lines),
     )
+
+
+def apart(color: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """``color`` moved away from the ``ground`` it lies on until both differ by ``CONTRAST`` in lightness."""
+    gap = palette.lightness(color) - palette.lightness(ground)
+    if abs(gap) >= CONTRAST:
+        return color
+    # On all but deep skin a darker frame keeps more of its colour than a paler one.
+    up = palette.lightness(ground) < DEEP
+    goal = palette.LIGHTEST if up else palette.DARKEST
+    for share in np.linspace(0.05, 0.95, 19):
+        moved = palette.mix(color, goal, share)
+        gap = palette.lightness(moved) - palette.lightness(ground)
+        if (gap if up else -gap) >= CONTRAST:
+            return moved
+    return moved
 
 
 def material_ramps(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:

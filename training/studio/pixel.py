@@ -6,6 +6,7 @@ the mouth are stamped, tones are those of a rounded form, and cells that stand a
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -28,6 +29,8 @@ STAMPS = (
 )  # fmt: skip
 #: Lips this much darker than usual are the line where they meet.
 SEAM_DARK = 0.72
+#: Clusters of fewer cells are merged into what is around them.
+LEAST = 3
 #: Parts that may stand alone in one cell.
 _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips", "tongue", "brow")
 #: Blur of the form that is shaded, cells, and where its shadow begins in normal · light.
@@ -52,6 +55,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     index = _toned(part, mean, inks)
     index = _settled(index, part == PART_INDEX["skin"])
     stamp_mouth(index, part, sums[..., 8], inks)
+    # A jewel may be small, but not a single cell.
+    single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
+    index = _merged(index, np.isin(part, _indices(*_LONE)) & ~single)
     stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
     border = empty & (_around(~empty, 4)).any(0)
@@ -116,6 +122,26 @@ def _settled(index: np.ndarray, inside: np.ndarray) -> np.ndarray:
         return index
     votes = np.stack([(around == kind).sum(0) for kind in kinds])
     return np.where(lonely & (votes.max(0) > 0), kinds[votes.argmax(0)], index)
+
+
+def _merged(index: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Inks [G, G] without clusters of fewer than ``LEAST`` cells: these take after most of what is around.
+
+    Cells ``kept`` and empty ones stay as they are, and nothing takes after them.
+    """
+    free = (index >= 0) & ~kept
+    small = np.zeros_like(free)
+    for ink in np.unique(index[free]):
+        own = index == ink
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
+        small |= own & (stats[labels, cv2.CC_STAT_AREA] < LEAST)
+    small &= free
+    around = _around(np.where(free & ~small, index, -1) + 1) - 1
+    kinds = np.unique(index[free])
+    if not small.any() or len(kinds) == 0:
+        return index
+    votes = np.stack([(around == kind).sum(0) for kind in kinds])
+    return np.where(small & (votes.max(0) > 0), kinds[votes.argmax(0)], index)
 
 
 def _toned(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:

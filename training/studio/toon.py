@@ -20,6 +20,7 @@ from training.studio.brush import BEYOND, outline
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
 from training.studio.frames import averaged, smooth
 from training.studio.lines import SILHOUETTE, inside_lines
+from training.studio.noses import nose_line
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
@@ -36,6 +37,8 @@ RIM_HAIR = 0.30
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
+#: Strength of the line of the nose.
+NOSE_LINE = 0.85
 #: The outline within the figure, of a silhouette line.
 OUTLINE = 0.82
 #: How much of an outline's colour is the deep shadow of its material, which keeps lines warm.
@@ -57,6 +60,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     covered, width = geometry.part >= 0, SILHOUETTE * len(color)
     line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
+    line = np.maximum(line, NOSE_LINE * nose_line(geometry))
     line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
            geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,

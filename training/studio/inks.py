@@ -20,8 +20,6 @@ MATERIALS = {
 }
 #: Frames of glasses differ from the skin by this much lightness, L*, at least.
 CONTRAST = 24.0
-#: On skin darker than this, L*, frames turn light instead of dark.
-DEEP = 45.0
 #: Colours in a picture at most.
 MOST = 24
 
@@ -110,8 +108,9 @@ def apart(color: np.ndarray, ground: np.ndarray) -> np.ndarray:
     gap = palette.lightness(color) - palette.lightness(ground)
     if abs(gap) >= CONTRAST:
         return color
-    # On all but deep skin a darker frame keeps more of its colour than a paler one.
-    up = palette.lightness(ground) < DEEP
+    # Pale frames on pale skin have no room above: they turn dark.
+    ground_light = palette.lightness(ground)
+    up = (gap > 0 and ground_light + CONTRAST < 92) or ground_light < CONTRAST + 8
     goal = palette.LIGHTEST if up else palette.DARKEST
     for share in np.linspace(0.05, 0.95, 19):
         moved = palette.mix(color, goal, share)

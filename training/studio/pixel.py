@@ -55,9 +55,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     index = _toned(part, mean, inks)
     index = _settled(index, part == PART_INDEX["skin"])
     stamp_mouth(index, part, sums[..., 8], inks)
-    # A jewel may be small, but not a single cell.
+    # A jewel or a dot on a scarf may be small, but no jewel is a single cell.
     single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
-    index = _merged(index, np.isin(part, _indices(*_LONE)) & ~single)
+    index = _merged(index, np.isin(part, _indices(*_LONE, "headwear")) & ~single)
     stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
     border = empty & (_around(~empty, 4)).any(0)

@@ -40,7 +40,7 @@ class Fall:
         far = self.part * sign
         # From a parting off the middle, one side has to travel over the top of the head.
         heavy = max(0.0, -far) / 20
-        over = [sign * a for a in (26 - 0.6 * far, 50 - 0.5 * far, 84 - 0.3 * far, 142)]
+        over = [sign * a for a in (21 - 0.6 * far, 50 - 0.5 * far, 84 - 0.3 * far, 142)]
         root = [self.part - sign * o for o in (1.5, 1.5, 2.0, 4.0)]
         tall = self.volume * (1 + 0.12 * heavy)
         # No two sides are alike: a little more of the forehead is covered on the left.
@@ -51,9 +51,9 @@ class Fall:
         return [
             [
                 (root[0], 34, 0.3),
-                (over[0], 26 - 0.3 * dip, 1.2 * tall),
-                (sign * 44, 13.5 - 0.7 * dip, 1.2 * tall),
-                (sign * (55 + self.open), -1 - 0.4 * dip, 0.95 * tall),
+                (over[0], 25.5 - 0.3 * dip, 1.2 * tall),
+                (sign * 40, 13.5 - 0.7 * dip, 1.2 * tall),
+                (sign * (53.5 + self.open), -1 - 0.4 * dip, 0.95 * tall),
                 (sign * (57 + self.open), -14, 0.7),
                 Free(sign * (x - 1.6 + 0.15 * self.open), middle - 0.9, self.front),
                 Free(sign * (x - 1.6 - turn), y + 0.4, self.front + 0.3 * turn),

@@ -13,7 +13,7 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (28, 26, 20, 13, 5, -5, 5, 8, -12, -32, -39, -42)
+TIED_LINE = (28.5, 26.5, 20, 13, 6, 2.5, 4, 7, -12, -32, -39, -42)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.12, 0.32, 0.5, 0.68, 0.88])
 Place2 = tuple[float, float]
@@ -21,7 +21,7 @@ Place2 = tuple[float, float]
 
 def _half_line(side: float, split: bool) -> np.ndarray:
     """[n, 3] the edge of the combed hair: all around, or one side with the parting that bounds it."""
-    line = Hairline(LINE_AZIMUTH, TIED_LINE, 0.8, 5)
+    line = Hairline(LINE_AZIMUTH, TIED_LINE, 0.5, 5)
     if not split:
         azimuth = np.linspace(-180, 180, 480, endpoint=False)
         return direction(azimuth, line(azimuth))
@@ -55,7 +55,7 @@ def combed(
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
     # The hairline is soft: it draws back a little at the grooves.
     t = np.linspace(0, 1, 14)[:, None, None]
-    t = t + 0.035 * (1 - t) * (1 - ridge)[None, :, None]
+    t = t + 0.02 * (1 - t) * (1 - ridge)[None, :, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
     # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.

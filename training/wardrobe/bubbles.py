@@ -13,7 +13,7 @@ from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, unit
 
 #: Big, medium, small.
-_SIZES = (1.12, 1.0, 0.86, 1.04, 0.92)
+_SIZES = (1.18, 0.98, 0.82, 1.08, 0.90)
 #: How far inside the edge the row of bubbles along it lies, share of their radius.
 _ROW = 0.8
 #: Height of a bubble by its width.
@@ -119,7 +119,9 @@ def _row(outline: Outline, place: Callable[[np.ndarray], np.ndarray], look: Bubb
     """[n, 3] unit vectors at even gaps along the edge; ``place`` tells where they lie, cm."""
     edge = outline.sample(720)
     inward = unit(outline.pole - edge * (edge @ outline.pole)[:, None])
-    line = unit(edge + inward * (_ROW * look.size[0] / 11))
+    # Long ones begin higher, so that nobody looks into them from below.
+    low = _ROW * (1 + 1.3 * look.fall * smooth(0.1, 0.6, -edge[:, 1])) * look.size[0] / 11
+    line = unit(edge + inward * low[:, None])
     at = place(line)
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(at, axis=0), axis=1))]
     wide = look.gap * look.size[0] * (1 + (look.behind - 1) * smooth(0.0, 0.9, -line[:, 2]))

@@ -13,7 +13,10 @@ def curly(head: HeadSurface) -> Piece:
     """Big loose curls all over."""
     body = plain(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 1.6), 11)
     return join(
-        [body.mesh(head, 10), *covered(head, body, Bubbles((2.5, 3.0), gap=1.28, out=1.08, behind=1.7), 31)]
+        [
+            body.mesh(head, 10),
+            *covered(head, body, Bubbles((2.6, 3.1), gap=1.45, out=1.12, behind=1.6, sides=12), 31),
+        ]
     )
 
 
@@ -26,6 +29,6 @@ def curly_short(head: HeadSurface) -> Piece:
         [
             base,
             body.mesh(head, 9),
-            *covered(head, body, Bubbles((2.3, 2.8), gap=1.28, out=1.1, behind=1.7), 33),
+            *covered(head, body, Bubbles((2.5, 3.0), gap=1.45, out=1.15, behind=1.6, sides=12), 33),
         ]
     )

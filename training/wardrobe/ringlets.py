@@ -47,14 +47,14 @@ def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed
 def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy curls to the chin, wide at the bottom."""
     line = _mane(((57, -6), (60, -22), (68, -34), (90, -42), (130, -44), (180, -44)))
-    look = Bubbles((2.5, 2.8), gap=1.28, behind=2.0, fall=0.25, sides=10)
+    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.25)
     return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.12), look, 61)
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long curls over the shoulders, parted in the middle."""
-    line = _mane(((58, -6), (62, -24), (66, -40), (76, -51), (100, -55), (140, -55), (180, -55)))
-    look = Bubbles((2.6, 2.8), gap=1.3, behind=2.1, fall=0.6, sides=10)
+    line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
+    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.45)
     return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.10), look, 63)
 
 
@@ -62,5 +62,5 @@ def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
     fringe = ((0, 18), (25, 17), (42, 12), (53, 5))
     line = _mane(((57, -8), (60, -22), (68, -33), (90, -40), (130, -42), (180, -43)), fringe)
-    look = Bubbles((2.5, 2.8), gap=1.28, behind=2.0, fall=0.25, sides=10)
+    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.25)
     return _curls(head, line, _hanging(head, 1.4, 9.3, 9.2, 0.07), look, 65)

@@ -74,7 +74,7 @@ def _twist(radius: float, beats: int) -> Strand:
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         t, end = _blunt(2 * beats + 3, radius / _length(line))
         shape = radius * (1 - 0.1 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
-        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 6)
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 8)
 
     return make
 
@@ -185,5 +185,5 @@ def locs_short(head: HeadSurface) -> Piece:
 def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
     base = cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32)
-    fall = (19, 18, 11, -3, -6, -36)
-    return join([base, *_thatch(head, _twist(1.15, 2), 46, 4.4, (1.3, 2.1), fall, 12, 54)])
+    fall = (21, 20, 13, 0, -4, -36)
+    return join([base, *_thatch(head, _twist(1.5, 2), 34, 4.4, (1.2, 1.9), fall, 12, 54)])

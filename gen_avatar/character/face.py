@@ -156,9 +156,9 @@ def lower_teeth_points(grid: np.ndarray, fit: MouthFit, jaw: np.ndarray, hidden:
     """
     u, v = grid.T
     y = fit.seam[1] - 0.40 - hidden + 0.10 * u**2 - 0.7 * v
-    # What sinks also goes back: chins may be short and flat.
+    # What sinks also goes back and inwards: chins may be short, flat and narrow.
     z = fit.seam[2] - 1.10 - 1.6 * hidden - (fit.sweep + 0.45) * u**2
-    points = np.stack([fit.seam[0] + u * fit.half_width * 0.80, y, z], 1)
+    points = np.stack([fit.seam[0] + u * fit.half_width * (0.80 - 0.30 * hidden), y, z], 1)
     return (points + jaw).astype(np.float32)
 
 

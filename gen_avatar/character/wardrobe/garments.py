@@ -180,8 +180,8 @@ class Wardrobe:
                 garments = self._fit_glasses(garments, person, skin, landmarks, hair)
             fitted = [self._fit(garment, person, skin) for garment in garments]
             if group == "earring":
-                hair = [mesh for mesh in meshes if mesh.part in ("hair", "beard")]
-                fitted = [mesh for mesh in fitted if hangs_free(mesh.vertices, hair)]
+                over = [mesh for mesh in meshes if mesh.part == "hair"]
+                fitted = fitted if all(hangs_free(mesh.vertices, over) for mesh in fitted) else []
             meshes += fitted
         return meshes
 

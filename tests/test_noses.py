@@ -16,5 +16,5 @@ BARE = Character(appearance=Appearance(hair_style="bald"))
 def test_one_curve_on_the_far_or_shadow_side(yaw: float, side: int) -> None:
     geometry = studio._geometry(studio.pose(BARE, Performance.still({}, (yaw, 0, 0))), 192)
     cover = nose_line(geometry)
-    assert 10 < cover.sum() < 200 and cover.max() > 0.9
+    assert 10 < cover.sum() < 200 and cover.max() > 0.6
     assert np.sign((cover * geometry.local[..., 0]).sum()) == side

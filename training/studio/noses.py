@@ -14,7 +14,7 @@ _CURVE = bezier(np.array([[1.18, -0.05], [1.42, -0.62], [1.12, -1.16], [0.55, -1
 #: Half its width where it is thickest, and half of its soft edge, cm.
 _HALF, _SOFT = 0.085, 0.045
 #: A nose that points this far to the left has its line there instead: normal of the tip, x.
-_TURN = (-0.34, -0.16)
+_TURN = (-0.27, -0.14)
 #: Where noses are: half width, heights and least depth at rest, cm.
 _SIDE, _BOTTOM, _TOP, _FRONT = 2.0, -2.0, 0.5, 9.0
 

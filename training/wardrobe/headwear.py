@@ -108,7 +108,7 @@ def rings_fan(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray) -> So
 
 def turban(head: HeadSurface) -> tuple[Garment, ...]:
     """Wound cloth that meets in a peak above the forehead; hair is hidden."""
-    low = hem(31, 22, 14, 2, -10)
+    low = hem(32, 24, 15, 2, -10)
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         wound = np.mod(u * 4.2 + np.abs(a) / 75, 1.0)
@@ -116,7 +116,7 @@ def turban(head: HeadSurface) -> tuple[Garment, ...]:
         return swell(u, 1.1, 2.9, 0.35) + 0.75 * fold
 
     cloth = shell(head, low, np.linspace(0, 1, 30), height)
-    inner_low = hem(23, 21, 14, 2, -10)
+    inner_low = hem(24.5, 23, 15, 2, -10)
     inner = shell(head, inner_low, (0, 0.1, 0.2), lambda a, u: 0.55 + 0 * a)
     covered = worn(cloth, **cover(head, inner_low))
     return replace(covered, hides=("hair",)), worn(inner, "trim")

@@ -58,7 +58,7 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
         limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
     out = np.abs(a)
     back = _COMBED * smooth(*_BACK[:2], out) * (1 - smooth(*_BACK[1:], out))
-    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(0.0, 6.0, e - low(a)))
+    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(5.0, 14.0, e - low(a)))
     return {
         "cover": np.stack([limit, hidden - back / 90]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

@@ -46,8 +46,8 @@ def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed
 
 def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy curls to the chin, wide at the bottom."""
-    line = _mane(((57, -6), (60, -22), (68, -34), (90, -42), (130, -44), (180, -44)))
-    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.25)
+    line = _mane(((57, -6), (60, -22), (68, -37), (90, -46), (130, -48), (180, -48)))
+    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.4)
     return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.12), look, 61)
 
 
@@ -61,6 +61,6 @@ def curly_long(head: HeadSurface) -> Piece:
 def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
     fringe = ((0, 18), (25, 17), (42, 12), (53, 5))
-    line = _mane(((57, -8), (60, -22), (68, -33), (90, -40), (130, -42), (180, -43)), fringe)
-    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.25)
+    line = _mane(((57, -8), (60, -22), (68, -36), (90, -45), (130, -47), (180, -47)), fringe)
+    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.4)
     return _curls(head, line, _hanging(head, 1.4, 9.3, 9.2, 0.07), look, 65)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.studio.smooth import smooth_normals, spread
+from training.studio.smooth import smooth_normals, spread, spread_at
 
 
 @pytest.mark.parametrize("sigma", [2.0, 20.0])
@@ -23,7 +23,20 @@ def test_smooth_normals_lose_bumps_and_keep_the_form() -> None:
     round_ = np.dstack([x, -y, np.sqrt(np.maximum(1 - x**2 - y**2, 0))]).astype(np.float32)
     inside = x**2 + y**2 < 0.9
     bumpy = round_ + 0.4 * np.sign(np.sin(60 * x))[..., None] * np.array([1, 0, 0], np.float32)
-    smooth = smooth_normals(bumpy.astype(np.float32), inside, 12.0)
+    smooth = np.zeros_like(round_)
+    smooth[inside] = smooth_normals(bumpy.astype(np.float32), inside, 12.0)
     middle = x**2 + y**2 < 0.5
     assert np.abs(smooth - round_)[middle].mean() < 0.3 * np.abs(bumpy - round_)[middle].mean()
     np.testing.assert_allclose(np.linalg.norm(smooth[inside], axis=-1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("sigma", [1.5, 9.0, 30.0])
+@pytest.mark.parametrize("size", [128, 100, 90])
+def test_a_blur_at_few_samples_is_that_of_the_whole(sigma: float, size: int) -> None:
+    rng = np.random.default_rng(0)
+    values, inside = rng.random((size, size, 3)).astype(np.float32), rng.random((size, size)) < 0.7
+    at = np.zeros((size, size), bool)
+    at[size // 2 : size // 2 + 9, 3:40] = rng.random((9, 37)) < 0.5
+    for kept in (at, np.zeros_like(at), np.ones_like(at)):
+        found = spread_at(values, inside, sigma, kept)
+        np.testing.assert_array_equal(found, spread(values, inside, sigma)[kept])

@@ -20,7 +20,7 @@ from training.studio.lines import (
     edge_share,
     pair_widths,
 )
-from training.studio.smooth import spread
+from training.studio.smooth import dot, spread, spread_at, taken
 
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
@@ -48,6 +48,9 @@ _PAIR = pair_widths(
     }
 )  # fmt: skip
 _STEPS = np.array([1.35, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
+_SKIN_PART, _LIPS_PART = PART_INDEX["skin"], PART_INDEX["lips"]
+#: Parts, and last what is none, whose lines do not run into others.
+_APART = np.isin([*GROUP, -1], (_EYE, _MOUTH, _GLASSES))
 
 
 def contours(geometry: GBuffer) -> np.ndarray:
@@ -56,8 +59,8 @@ def contours(geometry: GBuffer) -> np.ndarray:
     figure = geometry.part >= 0
     around = outline(figure, SILHOUETTE * size)
     inside = _inside(geometry, INSIDE * SILHOUETTE * size)
-    inside[~figure] = 0
-    return np.maximum(around, inside)
+    np.maximum(around, inside, out=around, where=figure)
+    return around
 
 
 def reach(size: int) -> float:
@@ -75,10 +78,11 @@ def edges(geometry: GBuffer) -> np.ndarray:
 
 
 def _swell(normal: np.ndarray) -> np.ndarray:
-    """Width, as a share, of lines whose surface faces ``normal`` [..., 2] (right, up; of any length)."""
+    """[n] width, as a share, of lines whose surface faces ``normal`` [n, 2] (right, up; of any length)."""
     key = KEY_LIGHT[:2] / np.linalg.norm(KEY_LIGHT[:2])
     length = np.maximum(np.linalg.norm(normal, axis=-1), 1e-4)
-    facing = (normal @ key - 0.25 * normal[..., 1] * (normal[..., 1] < 0)) / length
+    facing = dot(normal, key)
+    facing = (facing - 0.25 * normal[..., 1] * (normal[..., 1] < 0)) / length
     t = np.clip((0.75 - facing) / 1.5, 0, 1)
     return (THIN + (THICK - THIN) * t * t * (3 - 2 * t)).astype(np.float32)
 
@@ -92,19 +96,22 @@ def outline(figure: np.ndarray, width: float) -> np.ndarray:
     within = cv2.distanceTransform((soft > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
     ones = np.ones_like(soft)
     large = spread(shape.astype(np.float32), ones, LARGE * size)
-    outward = np.dstack([-cv2.Sobel(large, -1, 1, 0), cv2.Sobel(large, -1, 0, 1)]) * size
-    swell = _swell(outward) * width
-    return np.clip(np.minimum(BEYOND * swell - out, (1 - BEYOND) * swell - within) + 0.5, 0, 1)
+    outward = np.dstack([-cv2.Sobel(large, -1, 1, 0), cv2.Sobel(large, -1, 0, 1)])
+    cover = np.zeros_like(soft)
+    # Further away than this nothing is drawn.
+    most = THICK * width
+    near = (out < BEYOND * most + 0.6) & (within < (1 - BEYOND) * most + 0.6)
+    swell = _swell(taken(outward, near) * size) * width
+    line = np.minimum(BEYOND * swell - out[near], (1 - BEYOND) * swell - within[near])
+    cover[near] = np.clip(line + 0.5, 0, 1)
+    return cover
 
 
 def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     size = len(geometry.part)
     share = edges(geometry)
     # Lines of nose and mouth stay fine.
-    x, y, z = np.moveaxis(geometry.local, -1, 0)
-    skin = np.isin(geometry.part, (PART_INDEX["skin"], PART_INDEX["lips"]))
-    fine = skin & (z > FINE_FRONT) & (np.abs(x) < 5.0) & (y < 2.0) & (y > FINE_BOTTOM)
-    share = np.where(fine, np.minimum(share, FINE), share)
+    _refine(geometry.part, geometry.local, share)
     edge = share > 0
     thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
@@ -112,20 +119,31 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     edge &= long[labels]
     if not edge.any():
         return np.zeros_like(share)
-    normal = spread(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size)
+    normal = spread_at(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size, edge)
     distance, nearest = cv2.distanceTransformWithLabels(
         (~edge).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     radius = np.zeros(int(nearest.max()) + 1, np.float32)
     # Along a stroke the width changes gently.
-    even = spread(share, edge, 0.008 * size)
-    radius[nearest[edge]] = 0.5 * width * even[edge] * _swell(normal[edge])
+    even = spread_at(share[..., None], edge, 0.008 * size, edge)[:, 0]
+    radius[nearest[edge]] = 0.5 * width * even * _swell(normal)
     cover = np.clip(radius[nearest] - distance + 0.5, 0, 1)
     gap = 2 * int(0.5 * GAP * size) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
     closed = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, kernel)
-    apart = np.isin(GROUP[np.maximum(geometry.part, 0)], (_EYE, _MOUTH, _GLASSES))
+    apart = _APART[geometry.part]
     return np.where(apart, cover, closed)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _refine(part, rest, share):  # type: ignore[no-untyped-def]
+    """Hold lines about nose and mouth to ``FINE``."""
+    for row in range(part.shape[0]):
+        for column in range(part.shape[1]):
+            if share[row, column] > FINE and part[row, column] in (_SKIN_PART, _LIPS_PART):
+                x, y, z = rest[row, column]
+                if z > FINE_FRONT and abs(x) < 5.0 and y < 2.0 and y > np.float32(FINE_BOTTOM):
+                    share[row, column] = FINE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
-from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.character.raster import box_average
-from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
 from training.studio.noses import nose_line
-from training.studio.smooth import face_light, smooth_normals, spread, under_nose
+from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
 from training.studio.tones import Tones, tones_of
 
 INK = np.array([0.125, 0.086, 0.082], np.float32)
@@ -34,29 +34,26 @@ DARK_HAIR = 34.0
 
 #: What is shaded as one form.
 _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
-_PLAIN = ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue")
+_PLAIN = np.isin(PARTS, ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue"))
+#: What is up on hair, in the camera's frame.
+_HAIR_UP = np.array([-0.22, 0.93, 0.30], np.float32)
+_HAIR, _BEARD, _EYE, _IRIS, _LASH = (PART_INDEX[name] for name in ("hair", "beard", "eye", "iris", "lash"))
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the outline goes around the figure."""
+    part, size = geometry.part, len(geometry.part)
     tones = tones_of(appearance)
-    covered = geometry.part >= 0
-    part = np.maximum(geometry.part, 0).astype(np.int64)
-    color = geometry.albedo.copy()
-    shade = _shade(geometry, covered)[..., None]
     dark = tones.shadow + (tones.deep - tones.shadow) * DEPTH
-    color *= 1 + (dark[part] - 1) * shade
-    _hair(color, geometry, shade[..., 0], appearance, tones)
-    _eyes(color, geometry)
-    line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))[..., None]
-    line = np.maximum(line, (geometry.part == PART_INDEX["lash"])[..., None] * covered[..., None])
-    color = np.where(covered[..., None], color, INK)
-    color += (INK - color) * line
-    color += (palette.LIGHTEST - color) * geometry.catchlight[..., None]
-    np.clip(color, palette.DARKEST, palette.LIGHTEST, out=color)
-    alpha = np.maximum(covered, line[..., 0]).astype(np.float32)
-    small = box_average(alpha, factor)
-    rgb = box_average((color * alpha[..., None]).astype(np.float32), factor)
+    seen = spread(face_light(geometry), part >= 0, CAST * size)
+    line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))
+    # Samples with ink, colours and how much of each is drawn.
+    color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
+    _compose(part, geometry.albedo, _facing(geometry), seen, under_nose(geometry), _hair_height(geometry),
+             geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
+             _hair_tones(appearance, tones), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
+             alpha)  # fmt: skip
+    small, rgb = box_average(alpha, factor), box_average(color, factor)
     return np.concatenate([rgb / np.maximum(small, 1e-6)[..., None], small[..., None]], -1)
 
 
@@ -64,52 +61,106 @@ def _mask(part: np.ndarray, *names: str) -> np.ndarray:
     return np.isin(part, [PART_INDEX[name] for name in names])
 
 
-def _shade(geometry: GBuffer, covered: np.ndarray) -> np.ndarray:
-    """[S, S] 1 in the shadow tone: of the rounded form, or rounded shadows that are cast."""
-    size = len(geometry.part)
-    facing = np.ones(covered.shape, np.float32)
+def _facing(geometry: GBuffer) -> np.ndarray:
+    """[S, S] float32 how far the rounded form is turned beyond its edge of light and shadow; 1 elsewhere."""
+    facing = np.ones(geometry.part.shape, np.float32)
     for name, (sigma, edge) in FORM.items():
         inside = _mask(geometry.part, *_ALIKE.get(name, (name,)))
-        if inside.any():
-            form = smooth_normals(geometry.normal, inside, sigma * size)
-            facing[inside] = (form[inside] @ KEY_LIGHT) - edge
-    skin = _mask(geometry.part, "skin", "lips")
-    seen = face_light(geometry.visibility, geometry.local, skin)
-    seen = spread(seen, covered, CAST * size) - 0.38
-    lit = smoothstep(-CRISP, CRISP, facing) * smoothstep(-2 * CRISP, 2 * CRISP, seen)
-    lit *= 1 - under_nose(geometry.normal, geometry.local, skin)
-    return np.where(_mask(geometry.part, *_PLAIN), 0, 1 - lit).astype(np.float32)
+        form = smooth_normals(geometry.normal, inside, sigma * len(facing))
+        _put(dot(form, KEY_LIGHT) - edge, inside, facing)
+    return facing
 
 
-def _hair(
-    color: np.ndarray, geometry: GBuffer, shade: np.ndarray, appearance: Appearance, tones: Tones
-) -> None:
-    """Lift dark hair to a colour of its own, fill its shadows with ink and lay a band of light over it."""
-    size = len(geometry.part)
+def _hair_height(geometry: GBuffer) -> np.ndarray:
+    """[S, S] float32 height on the form of the hair, which says where its band of light is; 0 elsewhere."""
+    height = np.zeros(geometry.part.shape, np.float32)
+    inside = geometry.part == _HAIR
+    form = smooth_normals(geometry.normal, inside, 0.030 * len(height))
+    form += (taken(geometry.normal, inside) - form) * LOCKS
+    _put(dot(form, _HAIR_UP), inside, height)
+    return height
+
+
+def _hair_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
+    """[2, 3, 3] colours of hair and beard: local, shadow and band of light.
+
+    Dark hair is lifted to a colour of its own and its shadows are filled with ink.
+    """
+    rows = []
     beard = palette.hair_palette(appearance.beard_color)
-    for name, worn in (("hair", palette.worn_hair(appearance)), ("beard", beard)):
-        inside = geometry.part == PART_INDEX[name]
-        if not inside.any():
-            continue
+    for part, worn in ((_HAIR, palette.worn_hair(appearance)), (_BEARD, beard)):
         darkness = float(np.clip((DARK_HAIR - palette.lightness(worn.base)) / 14, 0, 1))
         local = palette.mix(worn.base, worn.light, 0.42 * darkness)
-        spot = palette.mix(worn.base * (tones.shadow[PART_INDEX[name]]), INK, 0.55 * darkness)
-        dark = shade[inside][:, None]
-        painted = local + (spot - local) * dark
-        if name == "hair":
-            form = smooth_normals(geometry.normal, inside, 0.030 * size)[inside]
-            form = form + (geometry.normal[inside] - form) * LOCKS
-            height = form @ (np.array([-0.22, 0.93, 0.30], np.float32))
-            lo, hi = BAND
-            band = smoothstep(lo - 0.02, lo + 0.02, height) * (1 - smoothstep(hi - 0.02, hi + 0.02, height))
-            light = palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)
-            painted += (light - painted) * (band * (1 - shade[inside]))[:, None]
-        color[inside] = painted
+        spot = palette.mix(worn.base * tones.shadow[part], INK, 0.55 * darkness)
+        rows.append((local, spot, palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)))
+    return np.array(rows)
 
 
-def _eyes(color: np.ndarray, geometry: GBuffer) -> None:
-    """One crisp shade below the upper lid, and a veil on glasses."""
-    eye = _mask(geometry.part, "eye", "iris")
-    color[eye] *= 1 - 0.16 * smoothstep(0.45, 0.55, geometry.lid_shade[eye])[:, None]
-    behind = geometry.lens > 0
-    color[behind] += (palette.LIGHTEST - color[behind]) * 0.10
+@njit(cache=True, nogil=True, error_model="numpy")
+def _put(values, at, out):  # type: ignore[no-untyped-def]
+    """``out[at] = values`` for ``at`` [H, W] bool."""
+    n = 0
+    for row in range(at.shape[0]):
+        for column in range(at.shape[1]):
+            if at[row, column]:
+                out[row, column] = values[n]
+                n += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _step(lo, hi, x):  # type: ignore[no-untyped-def]
+    """Smoothstep in single precision."""
+    one, two, three = np.float32(1), np.float32(2), np.float32(3)
+    t = min(max((x - np.float32(lo)) / np.float32(hi - lo), np.float32(0)), one)
+    return t * t * (three - two * t)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _compose(
+    part, albedo, facing, seen, under, height, lid_shade, lens, catchlight, line, dark, hairs, plain, ink,
+    darkest, lightest, color, alpha,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
+
+    ``color`` is filled times ``alpha``.
+    """
+    one, low, high = np.float32(1), BAND[0], BAND[1]
+    for row in range(part.shape[0]):
+        for column in range(part.shape[1]):
+            p, drawn = part[row, column], line[row, column]
+            if p < 0:
+                if drawn > 0:
+                    alpha[row, column] = drawn
+                    for k in range(3):
+                        color[row, column, k] = min(max(ink[k], darkest[k]), lightest[k])
+                        color[row, column, k] *= drawn
+                continue
+            shade = np.float32(0)
+            if not plain[p]:
+                lit = _step(-CRISP, CRISP, facing[row, column])
+                lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(0.38))
+                shade = one - lit * (one - under[row, column])
+            band, lid = np.float32(0), one
+            if p == _HAIR:
+                h = height[row, column]
+                band = _step(low - 0.02, low + 0.02, h) * (one - _step(high - 0.02, high + 0.02, h))
+                band *= one - shade
+            elif p in (_EYE, _IRIS):
+                lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
+            elif p == _LASH:
+                drawn = max(drawn, one)
+            alpha[row, column] = one
+            for k in range(3):
+                c = albedo[row, column, k] * (one + (dark[p, k] - one) * shade)
+                if p in (_HAIR, _BEARD):
+                    tone = hairs[0 if p == _HAIR else 1]
+                    painted = tone[0, k] + (tone[1, k] - tone[0, k]) * shade
+                    if p == _HAIR:
+                        painted += (tone[2, k] - painted) * band
+                    c = np.float32(painted)
+                c *= lid
+                if lens[row, column] > 0:
+                    c = np.float32(c + (lightest[k] - c) * 0.10)
+                c += (ink[k] - c) * drawn
+                c = np.float32(c + (lightest[k] - c) * catchlight[row, column])
+                color[row, column, k] = min(max(c, darkest[k]), lightest[k])

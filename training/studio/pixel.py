@@ -44,10 +44,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
     share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 9), np.float32)
-    seam = _seam(geometry)
-    skin = np.isin(geometry.part, _indices("skin", "lips"))
-    seen = face_light(geometry.visibility, geometry.local, skin)
-    nose = under_nose(geometry.normal, geometry.local, skin)
+    seam, seen, nose = _seam(geometry), face_light(geometry), under_nose(geometry)
     _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, seam, share, sums)
     part = _without_strays(_parts(share))
     mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
@@ -153,7 +150,8 @@ def _toned(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
         inside = np.isin(part, _indices(*_ALIKE.get(name, (name,))))
         if not inside.any():
             continue
-        form = smooth_normals(np.ascontiguousarray(mean[..., 3:6]), inside, sigma)
+        form = np.zeros((*part.shape, 3), np.float32)
+        form[inside] = smooth_normals(mean[..., 3:6], inside, sigma)
         facing = form @ KEY_LIGHT
         light = facing > 0.95
         if name == "hair":

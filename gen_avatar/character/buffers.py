@@ -75,28 +75,19 @@ def render_gbuffer(posed, size: int) -> GBuffer:  # type: ignore[no-untyped-def]
         lens[raster.triangle < 0] = 0
     shadow = shadow_map(posed.points, triangles[_CASTS[posed.part]])
     part = np.full((size, size), -1, np.int8)
-    fields = np.zeros((size, size, 19), np.float32)
+    # Each field lies by itself in memory: a painter reads few of them at a time.
+    normal, position, albedo, tangent, local = (np.zeros((size, size, 3), np.float32) for _ in range(5))
+    scalars = np.zeros((4, size, size), np.float32)
     shade_pixels(
         raster.triangle, raster.barycentric, points[:, 2].copy(), triangles, _attributes(posed), posed.part,
-        posed.surface,
-        posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
-        shadow.height, tallest(shadow.height), shadow.matrix, part, fields,
+        posed.surface, posed.paint, posed.colors.paint, posed.catch, np.array(posed.iris, np.float32),
+        shadow.height, tallest(shadow.height), shadow.matrix, np.array(DEPTH_RANGE, np.float32),
+        part, normal, position, albedo, tangent, local, scalars,
     )  # fmt: skip
-    far, near = DEPTH_RANGE
-    depth = np.where(part >= 0, np.clip((fields[..., 5] - far) / (near - far), 0, 1), 0).astype(np.float32)
+    light, catchlight, lid_shade, depth = scalars
     return GBuffer(
-        part=part,
-        albedo=fields[..., 6:9],
-        normal=fields[..., 0:3],
-        depth=depth,
-        visibility=fields[..., 15],
-        tangent=fields[..., 9:12],
-        local=fields[..., 12:15],
-        catchlight=fields[..., 16],
-        lid_shade=fields[..., 17],
-        lens=lens,
-        position=fields[..., 3:6],
-    )
+        part, albedo, normal, depth, light, tangent, local, catchlight, lid_shade, lens, position
+    )  # fmt: skip
 
 
 def solid_raster(posed, size: int) -> tuple[np.ndarray, Raster]:  # type: ignore[no-untyped-def]
@@ -107,10 +98,8 @@ def solid_raster(posed, size: int) -> tuple[np.ndarray, Raster]:  # type: ignore
         indices into ``posed.triangles``.
     """
     points = _on_screen(posed, size)
-    solid = np.flatnonzero(posed.part != PART_INDEX["lens"])
-    raster = rasterize(points, posed.triangles[solid], size, size)
-    seen = np.where(raster.triangle >= 0, solid[raster.triangle], -1).astype(np.int32)
-    return points, Raster(seen, raster.barycentric, raster.nearness)
+    solid = np.flatnonzero(posed.part != PART_INDEX["lens"]).astype(np.int32)
+    return points, rasterize(points, posed.triangles, size, size, solid)
 
 
 def render_buffers(posed, size: int = 256, threads: int | None = None) -> np.ndarray:  # type: ignore[no-untyped-def]

@@ -195,19 +195,27 @@ def painted(field, p, surface, paint, tones, catch, iris, sample):  # type: igno
 @njit(cache=True, nogil=True, error_model="numpy")
 def shade_pixels(
     triangle, barycentric, near, triangles, attributes, part_of, surface_of, paint, tones, catch, iris,
-    height, tall, matrix, part, fields,
+    height, tall, matrix, depths, part, normal, position, albedo, tangent, local, scalars,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Fill ``part`` [S, S] and ``fields`` [S, S, 19] (normal 3, position 3, albedo 3, tangent 3, local 3,
-    visibility, catch-light, lid shade, spare) from what the rasteriser saw."""
+    """Fill ``part`` [S, S], five fields [S, S, 3] and ``scalars`` (visibility, catch-light, lid shade, depth)
+    [4, S, S] from what the rasteriser saw; depth between the two ``depths``."""
     size = triangle.shape[0]
-    sample = np.zeros(paint.shape[2], np.float32)
+    sample, field = np.zeros(paint.shape[2], np.float32), np.zeros(19, np.float32)
+    zero, one, span = np.float32(0), np.float32(1), np.float32(depths[1] - depths[0])
     for row in range(size):
         for column in range(size):
             t = triangle[row, column]
             if t < 0:
                 continue
-            field = fields[row, column]
             u, v = barycentric[row, column, 0], barycentric[row, column, 1]
             interpolated(t, u, v, near, triangles, attributes, True, field)
             part[row, column] = painted(field, part_of[t], surface_of[t], paint, tones, catch, iris, sample)
-            field[15] = visibility(field, height, tall, matrix)
+            for k in range(3):
+                normal[row, column, k] = field[k]
+                position[row, column, k] = field[3 + k]
+                albedo[row, column, k] = field[6 + k]
+                tangent[row, column, k] = field[9 + k]
+                local[row, column, k] = field[12 + k]
+            scalars[0, row, column] = visibility(field, height, tall, matrix)
+            scalars[1, row, column], scalars[2, row, column] = field[16], field[17]
+            scalars[3, row, column] = min(max((field[5] - depths[0]) / span, zero), one)

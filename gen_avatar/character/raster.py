@@ -34,8 +34,12 @@ class Raster:
     nearness: np.ndarray
 
 
-def rasterize(points: np.ndarray, triangles: np.ndarray, height: int, width: int) -> Raster:
+def rasterize(
+    points: np.ndarray, triangles: np.ndarray, height: int, width: int, order: np.ndarray | None = None
+) -> Raster:
     """Draw ``triangles`` [T, 3] int32 over ``points`` [N, 3] float32 (x, y, nearness); both sides are drawn.
+
+    Only those that ``order`` [n] int32 lists are drawn, by default all.
 
     A pixel belongs to a triangle when its centre lies inside or on the edge; of equally near
     triangles the first wins, so the result does not depend on anything but the arguments.
@@ -44,7 +48,8 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, height: int, width: int
     barycentric = np.zeros((height, width, 2), np.float32)
     nearness = np.full((height, width), -np.inf, np.float32)
     fill(np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32),
-         np.arange(len(triangles), dtype=np.int32), 0, triangle, barycentric, nearness)  # fmt: skip
+         np.arange(len(triangles), dtype=np.int32) if order is None else order, 0, triangle, barycentric,
+         nearness)  # fmt: skip
     return Raster(triangle, barycentric, nearness)
 
 

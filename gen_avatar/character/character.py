@@ -347,7 +347,7 @@ class CharacterModel:
                     palette.roles["brow"],
                     strand,
                     tangent,
-                    lift=0.5,
+                    lift=0.2,
                 )
             )
         bag = face.bag_triangles(len(head.mouth_loop))

@@ -43,6 +43,8 @@ PROP_COLORS = {
 _DEEP, _GREY = 45.0, 12.0
 #: How far frames of glasses stay from the skin, L*.
 _FRAME_GAP = 22.0
+#: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
+_BEARD_GAP = 16.0
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
 _STUBBLE_SKIN = 0.62
 
@@ -71,7 +73,8 @@ def colors(appearance: Appearance) -> Colors:
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
-    hair, beard = worn_hair(appearance).base, hair_palette(appearance.beard_color).base
+    hair = worn_hair(appearance).base
+    beard = apart(hair_palette(appearance.beard_color).base, skin.base, _BEARD_GAP)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,

@@ -22,7 +22,7 @@ class Proportions:
     smile_bow: float = 0.72
     lid_thickness: float = 0.15
     nose_scale: float = 0.70
-    nose_button: float = 1.30
+    nose_button: float = 1.08
     nose_least: float = 1.9
     mouth_rise: float = -0.45
     mouth_width: float = 0.97
@@ -33,7 +33,7 @@ class Proportions:
     lid_identity: float = 0.45
     smile: float = 0.95
     cheek_flow: float = 1.4
-    neck_scale: float = 0.60
+    neck_scale: float = 0.53
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

@@ -13,7 +13,7 @@ from gen_avatar.character.surface import smoothstep
 
 #: cm by which a trait one σ from the mean is drawn beyond the likeness.
 _HEAD = {"long": 0.28, "cheek": 0.27, "jaw": 0.30, "chin": 0.14}
-_NOSE = {"width": 0.20, "length": 0.20, "tip": 0.26, "upturn": 0.16, "bridge": 0.20}
+_NOSE = {"width": 0.20, "length": 0.20, "tip": 0.18, "upturn": 0.16, "bridge": 0.20}
 _LIPS = {"mouth": 0.08, "fullness": 0.09}
 
 
@@ -87,11 +87,13 @@ def _head_fields(mean: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
 
     cheek = swell((6.2, -0.9, 6.5), (2.8, 2.4, 5.5))
     jaw = swell((5.2, -3.7, 6.2), (2.8, 1.9, 5.0))
+    # A slim jaw takes a slim neck.
+    below = 0.6 * neck * smoothstep(-13.0, -10.0, y) * smoothstep(0.0, 3.0, np.abs(x))
     chin = swell((2.6, -5.3, 9.0), (1.7, 1.5, 3.5))
     return {
         "long": np.stack([zero, -smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck), zero], 1),
         "cheek": np.stack([side * cheek, zero, 0.4 * cheek], 1),
-        "jaw": np.stack([side * jaw, -0.15 * jaw, zero], 1),
+        "jaw": np.stack([side * (jaw + below), -0.15 * jaw, zero], 1),
         "chin": np.stack([side * chin, -0.10 * chin, zero], 1),
     }
 

@@ -12,7 +12,7 @@ from gen_avatar.character.likeness import near_lips
 from gen_avatar.character.surface import smoothstep
 
 #: cm by which a trait one σ from the mean is drawn beyond the likeness.
-_HEAD = {"long": 0.28, "cheek": 0.27, "jaw": 0.30, "chin": 0.14}
+_HEAD = {"long": 0.20, "cheek": 0.16, "jaw": 0.16, "chin": 0.05}
 _NOSE = {"width": 0.20, "length": 0.20, "tip": 0.18, "upturn": 0.16, "bridge": 0.20}
 _LIPS = {"mouth": 0.08, "fullness": 0.09}
 

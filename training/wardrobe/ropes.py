@@ -56,11 +56,11 @@ def _loc(radius: float, rings: int, sway: float = 0.0, sides: int = 6) -> Strand
 
 
 def _beaded(radius: float, beats: int, sides: int) -> Strand:
-    """A thin braid: its outline beats at every crossing."""
+    """A thin braid: its outline swells softly at every crossing."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         t = np.linspace(0, 1, 2 * beats + 1)
-        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.64) * np.interp(
+        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.86) * np.interp(
             t, (0, 0.1, 0.95, 1), (0.7, 1, 0.95, 0.5)
         )
         return tube(_at(line, t), _at(up, t), radius * beat, seed, 0.9, sides)
@@ -103,7 +103,7 @@ def _curtain(
 ) -> list[Piece]:
     """Ropes from a parting over both sides, closest beside the face, before a lining."""
     rng = np.random.default_rng(seed)
-    pieces = [_lining(head, part, bottom + 2.0, flare - 0.1)]
+    pieces = [_lining(head, part, bottom + 0.8, flare)]
     for side in (1.0, -1.0):
         for k, share in enumerate(np.linspace(0, 1, count)):
             at = 53 + 107 * share + rng.uniform(-1, 1)
@@ -126,7 +126,7 @@ def locs_long(head: HeadSurface) -> Piece:
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
     base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32)
-    return join([base, *_curtain(head, _beaded(1.08, 14, 5), 6, 0, -16.0, 8.9, 52)])
+    return join([base, *_curtain(head, _beaded(1.2, 14, 5), 6, 0, -16.0, 8.9, 52)])
 
 
 def _thatch(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.locks import Piece, join
-from training.wardrobe.surface import HeadSurface, direction
+from training.wardrobe.surface import HeadSurface, direction, unit
 from training.wardrobe.tubes import plait, through, tube
-from training.wardrobe.updos import combed, wisps
+from training.wardrobe.updos import combed, ring, wisps
 
 Point = tuple[float, float, float]
 
@@ -44,17 +44,19 @@ def braid(head: HeadSurface) -> Piece:
 
 
 def twin_braids(head: HeadSurface) -> Piece:
-    """Parted in the middle, a braid from behind each ear to the chest."""
+    """Parted in the middle, a braid tied behind each ear, along the neck to the chest."""
     pieces = []
     for side in (1.0, -1.0):
-        knot = (side * 118.0, -8.0)
+        knot = (side * 116.0, -17.0)
         points = [
-            (10.6 * side, -1.6, -3.0),
-            (11.0 * side, -6.0, -0.6),
-            (9.9 * side, -10.6, 2.2),
-            (9.4 * side, -14.0, 2.8),
+            (9.0 * side, -3.6, -3.4),
+            (8.6 * side, -7.2, -1.0),
+            (7.9 * side, -11.2, 2.4),
+            (7.6 * side, -14.6, 3.2),
         ]
-        pieces += [combed(head, knot, side, 7), _hanging(head, knot, points, 1.75, 11)]
+        pieces += [combed(head, knot, side, 7), _hanging(head, knot, points, 1.75, 9)]
+        foot = head.at(*knot, 1.2)
+        pieces.append(ring(foot, unit(head.place(*points[0]) - foot), 1.1, 0.55))
     return join(pieces)
 
 

@@ -90,7 +90,7 @@ def _foot(head: HeadSurface, knot: Place2, height: float) -> tuple[np.ndarray, n
     return head.at(np.array(knot[0]), np.array(knot[1]), np.array(height)), out
 
 
-def _ring(foot: np.ndarray, out: np.ndarray, radius: float, thick: float) -> Piece:
+def ring(foot: np.ndarray, out: np.ndarray, radius: float, thick: float) -> Piece:
     """The band around a knot."""
     turn = np.linspace(0, 2 * np.pi, 13)
     right = unit(np.cross(out, [0.2, 0.9, 0.4]))
@@ -142,7 +142,7 @@ def knob(
     swell = radius * (1 - 0.13 * (1 - ridge[None]) * np.sin(polar) ** 0.5)
     body = np.cos(turn)[..., None] * right + np.sin(turn)[..., None] * over
     body = body * (swell * np.sin(polar))[..., None] + out * (flat * swell * np.cos(polar))[..., None]
-    return join([_skin(middle + body, strands), _ring(foot, out, 0.62 * radius, 0.2 * radius)])
+    return join([_skin(middle + body, strands), ring(foot, out, 0.62 * radius, 0.2 * radius)])
 
 
 def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, samples: int = 20) -> Piece:
@@ -232,9 +232,7 @@ def ponytail(head: HeadSurface) -> Piece:
             (11.4, -9.6, -3.2),
         )
     ]
-    return join(
-        [combed(head, (174, 60)), _ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)]
-    )
+    return join([combed(head, (174, 60)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)])
 
 
 def low_ponytail(head: HeadSurface) -> Piece:
@@ -245,7 +243,7 @@ def low_ponytail(head: HeadSurface) -> Piece:
         head.place(*p)
         for p in ((-7.6, -4.6, -5.6), (-9.4, -8.2, -0.6), (-8.6, -12.4, 4.2), (-7.8, -16.0, 4.6))
     ]
-    body = [combed(head, (-158, -24), thick=1.3), _ring(foot + 0.6 * out, out, 1.1, 0.5)]
+    body = [combed(head, (-158, -24), thick=1.3), ring(foot + 0.6 * out, out, 1.1, 0.5)]
     return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head, -18)])
 
 
@@ -260,7 +258,7 @@ def pigtails(head: HeadSurface) -> Piece:
             head.place(side * x, y, z)
             for x, y, z in ((12.0, 5.2, -3.6), (12.1, -0.6, -2.8), (11.0, -6.0, -1.8), (11.9, -8.8, -1.4))
         ]
-        pieces += [combed(head, knot, side, 7), _ring(foot + 0.5 * out, out, 1.2, 0.55)]
+        pieces += [combed(head, knot, side, 7), ring(foot + 0.5 * out, out, 1.2, 0.55)]
         pieces.append(tail(np.stack(points), 2.2, 0.35 * side))
     return join(pieces)
 
@@ -272,6 +270,6 @@ def puffs(head: HeadSurface) -> Piece:
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 6), _ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        pieces += [combed(head, knot, side, 6), ring(foot + 0.2 * out, out, 1.7, 0.5)]
         pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.3, 44))
     return join(pieces)

@@ -28,14 +28,14 @@ def balding(head: HeadSurface) -> Piece:
     azimuth = np.linspace(66, 294, 72)
     around = np.minimum(azimuth, 360 - azimuth)
     low = BARBER(azimuth) + 1
-    high = np.maximum(np.interp(around, (66, 80, 95, 115, 150, 180), (18, 30, 36, 37, 34, 32)), low + 3)
+    high = np.maximum(np.interp(around, (66, 80, 95, 115, 150, 180), (20, 33, 38, 38, 35, 33)), low + 3)
     t = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 15))[:, None]
     e = high - (high - low) * t
     # Round at all four sides.
     near = np.minimum((e - low) / 12, (high - e) / 18)
-    inside = np.clip(np.minimum(near, (around - 66) / 40), 0, 1)
+    inside = np.clip(np.minimum(near, (around - 66) / 22), 0, 1)
     place = around / 26 + 0.3 * np.sin(np.pi * t)
-    tall = (0.1 + 1.5 * np.clip((around - 76) / 44, 0, 1)) * (0.75 + 0.25 * bulge(place))
+    tall = (0.4 + 1.5 * np.clip((around - 66) / 26, 0, 1)) * (0.75 + 0.25 * bulge(place))
     lift = (tall + 0.3) * np.sqrt(inside * (2 - inside)) - 0.3
     a = np.repeat(azimuth[None], len(t), 0)
     vertices = head.at(a, e, lift).reshape(-1, 3)

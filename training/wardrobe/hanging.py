@@ -23,6 +23,7 @@ class Fall:
         volume: height above the skull, as a multiple.
         sweep: how far the hair beside a parting off the middle dips on the forehead, degrees.
         open: how far the front locks stay behind the cheekbones, degrees.
+        high: how much higher than usual the hair begins on the forehead, degrees.
     """
 
     part: float = 0.0
@@ -34,6 +35,7 @@ class Fall:
     volume: float = 1.0
     sweep: float = 0.0
     open: float = 0.0
+    high: float = 0.0
 
     def side(self, sign: float) -> list[Guide]:
         """Guides of the subject's left (+1) or right (-1) side, from the face around to the back."""
@@ -50,9 +52,9 @@ class Fall:
         back = y - self.back
         return [
             [
-                (root[0], 34, 0.3),
-                (over[0], 25.5 - 0.3 * dip, 1.2 * tall),
-                (sign * 40, 13.5 - 0.7 * dip, 1.2 * tall),
+                (root[0], 34 + 0.5 * self.high, 0.3),
+                (over[0], 25.5 - 0.3 * dip + self.high, 1.2 * tall),
+                (sign * 40, 13.5 - 0.7 * dip + self.high, 1.2 * tall),
                 (sign * (53.5 + self.open), -1 - 0.4 * dip, 0.95 * tall),
                 (sign * (57 + self.open), -14, 0.7),
                 Free(sign * (x - 1.6 + 0.15 * self.open), middle - 0.9, self.front),
@@ -166,9 +168,9 @@ def lob(head: HeadSurface) -> Piece:
 
 
 def long(head: HeadSurface) -> Piece:
-    """Straight and long, parted in the middle; it swings a little."""
+    """Straight and long, parted off the middle and swept aside; it swings a little."""
     cut = replace(STRAIGHT, notch=0.1, blunt=2.2, groove=0.4, wave=(0.2, 0.35, 1.15, 0.25, 0.2))
-    return falling(head, Fall(2, -16.0, 1.0, 9.6, 0.8), cut)
+    return falling(head, Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=6, open=3, high=4), cut)
 
 
 def long_fringe(head: HeadSurface) -> Piece:

@@ -22,7 +22,7 @@ _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 _TEMPLE, _TUCKED = (56.0, 68.0), (-26.0, -14.0)
 #: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
 #: falling), and the elevations below the hem where it comes forward again.
-_COMBED, _BACK, _FREED = 20.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
+_COMBED, _BACK, _FREED = 7.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
 
 TURN = np.arange(-180.0, 180.0, 6.0)
 Hem = Callable[[np.ndarray], np.ndarray]

@@ -109,8 +109,6 @@ def shifted(rgba: np.ndarray, pixels: int = 1) -> np.ndarray:
 
 #: Blurs of the studio's own picture that a result is measured in, σ in pixels.
 LADDER = (0.3, 0.45, 0.6, 0.8, 1.0, 1.4, 2.0)
-#: Figures of :func:`compare` of which more is better.
-RISING = ("psnr", "psnr_features", "ssim")
 
 
 def masked_psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:

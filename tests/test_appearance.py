@@ -28,6 +28,8 @@ from gen_avatar.errors import UsageError
 from gen_avatar.types import HAIR_STYLES, Appearance, FaceTrack
 
 LABELS = Path(__file__).parent / "data" / "appearance_labels.csv"
+#: Paintings and renders, which the floors are not for.
+DRAWN = ("stills/", "annotated/confignet")
 LENGTHS = {
     "bald": "none", "buzz": "none", "bob": "medium", "bob-fringe": "medium", "long": "long", "wavy": "long",
 }  # fmt: skip
@@ -344,19 +346,32 @@ def balanced_accuracy(answers: list[tuple[str, bool]]) -> float:
     return float(np.mean([np.mean(v) for v in by_class.values()]))
 
 
+def labelled_picture(folder: Path, path: str) -> np.ndarray:
+    """[H, W, 3] uint8 RGB of a path in the labels: a photo or ``clip.mp4#FRAME``, the first without it."""
+    name, _, frame = path.partition("#")
+    if name.endswith(".mp4"):
+        clip = cv2.VideoCapture(str(folder / name))
+        for _ in range(int(frame or 0)):
+            clip.grab()
+        picture = clip.read()[1]
+    else:
+        picture = cv2.imread(str(folder / name))
+    assert picture is not None, path
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
 @pytest.fixture(scope="module")
 def answers(shared_data: Path, networks: Networks) -> dict[tuple[str, str], list[tuple[str, bool]]]:
     """(attribute, half) → [(first label, answered one of the labels)] over the labelled photos.
 
     Labels are by eye; ``a|b`` means that either is right and counts under the first. Skin is right within
-    one of ten steps. Thresholds were set on half ``a``; no person is in both halves.
+    one of ten steps. Thresholds were set on half ``a``; no person is in both halves. Small and drawn faces
+    are answered under the attribute's name with ``, hard`` behind it.
     """
     out = defaultdict(list)
     for row in csv.DictReader(LABELS.open()):
-        path = str(shared_data / "faces" / row["path"])
-        picture = cv2.VideoCapture(path).read()[1] if path.endswith(".mp4") else cv2.imread(path)
-        assert picture is not None, path
-        rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        hard = ", hard" if float(row["eye_distance"]) < 36 or row["path"].startswith(DRAWN) else ""
+        rgb = labelled_picture(shared_data / "faces", row["path"])
         found = networks(rgb, (float(row["eye_x"]), float(row["eye_y"])), float(row["eye_distance"]))
         if found is None:
             continue
@@ -370,15 +385,15 @@ def answers(shared_data: Path, networks: Networks) -> dict[tuple[str, str], list
         for name, value in said.items():
             labels = row[name].split("|")
             if labels != ["-"]:
-                out[name, row["half"]].append((labels[0], value in labels))
+                out[name + hard, row["half"]].append((labels[0], value in labels))
         if row["skin"] != "-":
             near = abs(skin_step(look.skin_color) - int(row["skin"])) <= 1.5
-            out["skin", row["half"]].append((row["skin"], near))
+            out["skin" + hard, row["half"]].append((row["skin"], near))
     return out
 
 
-#: A margin below what was measured on both halves together: skin 0.74, hair colour 0.86, hair length 0.88,
-#: beard 0.85, glasses 0.79.
+#: At most what was measured on both halves together: skin 0.74, hair colour 0.75, hair length 0.89,
+#: beard 0.77, glasses 0.75.
 FLOORS = {"skin": 0.66, "hair_color": 0.75, "hair_length": 0.78, "beard": 0.75, "glasses": 0.7}
 
 
@@ -388,5 +403,7 @@ def test_balanced_accuracy(answers, name: str) -> None:
     assert len(both) > 55
     figures = {half: balanced_accuracy(answers[name, half]) for half in "ab"}
     together = balanced_accuracy(both)
+    rest = [right for half in "ab" for _, right in answers[f"{name}, hard", half]]
+    print(f"{name}: {sum(rest)} of {len(rest)} small or drawn faces")
     print(f"{name}: {together:.2f} on {len(both)}; " + ", ".join(f"{h} {v:.2f}" for h, v in figures.items()))
     assert together >= FLOORS[name], figures

@@ -110,7 +110,7 @@ def test_halves_are_balanced(rows) -> None:
 
 
 def test_a_film_is_in_one_half(rows) -> None:
-    halves = {}
+    halves: dict[str, str] = {}
     for row in rows:
         name = row["path"].partition("#")[0]
         if name.startswith("clips/"):

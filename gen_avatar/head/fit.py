@@ -4,8 +4,9 @@
     person = fitter.fit_identity(tracks)                # several frames of one person
     frame = fitter.fit_frame(track, person, previous)   # then video with the identity frozen
 
-The solver is in :mod:`gen_avatar.head.lm`; this module knows what the numbers mean: which landmarks
-and channels to trust, what an unremarkable face looks like, and how an iris tells the gaze.
+The solver is in :mod:`gen_avatar.head.lm`, what the fit believes beforehand in :mod:`gen_avatar.head.priors`.
+A face is solved for twice: once with all landmarks, then with those that the expression moved trusted less,
+since nobody smiles exactly as the model does, and what it cannot explain must not become part of the person.
 """
 
 from __future__ import annotations
@@ -25,64 +26,14 @@ from gen_avatar.head import lm
 from gen_avatar.head.embedding import EYE_CORNERS, MESH_POINTS, landmark_weights, video_subset
 from gen_avatar.head.gaze import GazeEstimator, expression_from_gaze
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import ARKIT_52, FaceTrack
+from gen_avatar.head.priors import FREE, FitOptions, expression_prior, frame_trust, moved_trust
+from gen_avatar.types import FaceTrack
 
 
 class ExpressionGuess(Protocol):
     """Something that guesses expressions [B, 52] from landmarks [B, L, 3]: the landmark regressor."""
 
     def expressions(self, landmarks: Tensor) -> Tensor: ...
-
-
-@dataclass(frozen=True)
-class FitOptions:
-    """What the fit believes before it sees a face.
-
-    Attributes:
-        sigma: noise of a landmark, as a fraction of the outer-eye distance.
-        effective_landmarks: how many independent landmarks they all count for; the errors of
-            neighbours are alike.
-        depth_trust: weight of the detector's z against x and y, if it gives one.
-        identity: ridge on identity coefficients.
-        sparsity: cost of a weight of 1 (L1), which keeps channels off unless needed.
-        shrinkage: cost of a squared weight.
-        regressor: cost of a squared difference from the landmark regressor's guess.
-        symmetry: cost of a squared difference between left and right; winks and smirks are common
-            and pay ``asymmetry`` of it.
-        opposition: cost of the squared sum of two opposite movements.
-        distance: usual distance of the camera, cm, known up to a factor exp(± distance_spread).
-        iterations, video_iterations: at most so many for a photo and for a video frame.
-        tolerance: relative gain of the cost below which the fit stops.
-    """
-
-    sigma: float = 0.01
-    effective_landmarks: float = 150.0
-    depth_trust: float = 0.15
-    identity: float = 0.5
-    sparsity: float = 6.0
-    shrinkage: float = 0.5
-    regressor: float = 30.0
-    symmetry: float = 1.0
-    asymmetry: float = 0.15
-    opposition: float = 5.0
-    distance: float = 60.0
-    distance_spread: float = 0.4
-    iterations: int = 15
-    video_iterations: int = 3
-    tolerance: float = 1e-3
-
-
-#: Channels that landmarks hardly show, or that imitate another one, pay this many times the sparsity.
-RELUCTANT = {
-    "cheekPuff": 3.0, "cheekSquintLeft": 2.0, "cheekSquintRight": 2.0, "jawForward": 3.0, "mouthClose": 2.0,
-    "noseSneerLeft": 1.5, "noseSneerRight": 1.5, "mouthShrugUpper": 1.5,
-}  # fmt: skip
-#: Set from the iris, or without a trace in the landmarks; never solved for.
-UNSEEN = tuple(name for name in ARKIT_52 if name.startswith("eyeLook") or name == "tongueOut")
-_FREE = [i for i, name in enumerate(ARKIT_52) if name not in UNSEEN]
-_ONE_SIDED = ("eyeBlinkLeft", "mouthSmileLeft")
-#: Opposite movements, which cancel out when both are on.
-_OPPOSITES = (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"))
 
 
 @dataclass(frozen=True)
@@ -158,7 +109,7 @@ class HeadFitter:
         self._eye_width = float((mean[corners[0][0]] - mean[corners[1][0]]).norm())
         self._count = count
         self._weights = torch.from_numpy(landmark_weights(scheme)).to(self._dtype).to(self._device)
-        self._free = torch.tensor(_FREE, device=self._device)
+        self._free = torch.tensor(FREE, device=self._device)
         every = torch.arange(count, device=self._device)
         some = torch.from_numpy(video_subset(scheme)).to(self._device)
         # Gathering is slow for its size: done once, for photos and for video frames.
@@ -172,7 +123,7 @@ class HeadFitter:
             for frozen, keep in ((False, every), (True, some))
         }
         self._gaze = GazeEstimator(head, scheme, self.pivot) if scheme == "facemesh478" else None
-        self._curvature, self._sparsity = self._expression_prior()
+        self._curvature, self._sparsity = (t.to(self._device) for t in expression_prior(self.options))
 
     def fit(
         self, tracks: Sequence[FaceTrack], previous: Sequence[FitResult] | None = None
@@ -186,6 +137,8 @@ class HeadFitter:
 
     def fit_identity(self, tracks: Sequence[FaceTrack]) -> np.ndarray:
         """Identity [K] of one person from several frames, solved jointly with a pose and an expression each.
+
+        Frontal, large and confident frames with a calm face have the most say.
 
         Raises:
             UsageError: no track, or one of another scheme.
@@ -243,10 +196,36 @@ class HeadFitter:
             basis = lm.Basis(fixed, identities, free)
             state, steps = lm.minimise(basis, observation, prior, state, count, self.options.tolerance)
             used += steps.cpu()
+        if modes:
+            trust = self._identity_trust(people, state)
+            state, steps = self._apart(basis, observation, prior, state, trust)
+            used += steps.cpu()
         known = state.identity if modes else coefficients.expand(len(people), -1)
         expression = expression_from_gaze(gaze)
         expression[..., self._free] = state.expression
         return self._results(points, known, expression, state, gaze, used)
+
+    def _identity_trust(self, people: list[list[FaceTrack]], state: lm.State) -> Tensor:
+        """[G, F, L, 1] in [0, 1]: how much a landmark of a frame says of the identity."""
+        confidence = state.pose.new_tensor([[track.confidence for track in frames] for frames in people])
+        moved = (state.expression @ self._bases[False][-1].flatten(0, 1).T).unflatten(-1, (3, -1))
+        of_frame = frame_trust(state.rotation, state.pose[..., 0].exp() * self._eye_width, confidence)
+        of_landmark = moved_trust(moved.norm(dim=-2) / self._eye_width, self.options)
+        return (of_frame[..., None] * of_landmark)[..., None]
+
+    def _apart(
+        self, basis: lm.Basis, observation: lm.Observation, prior: lm.Prior, state: lm.State, trust: Tensor
+    ) -> tuple[lm.State, Tensor]:
+        """Tell identity from expression: solve again with the landmarks as far as they are to be trusted
+        with the identity, then hold that and find what it was doing from all landmarks."""
+        options = self.options
+        careful = observation._replace(weight=observation.weight * trust.sqrt())
+        state, steps = lm.minimise(basis, careful, prior, state, options.iterations, options.tolerance)
+        known = basis.mean + torch.einsum("clk,gk->glc", basis.identity, state.identity)[:, None]
+        none = basis._replace(mean=known, identity=basis.identity[..., :0])
+        moving = state._replace(identity=state.identity[:, :0])
+        moving, more = lm.minimise(none, observation, prior, moving, options.iterations, options.tolerance)
+        return moving._replace(identity=state.identity), steps + more
 
     def _stack(self, people: list[list[FaceTrack]]) -> Tensor:
         tracks = [track for frames in people for track in frames]
@@ -265,11 +244,11 @@ class HeadFitter:
         """Pose of the mean face by scaled orthography (POS, DeMenthon & Davis 1995), or the frame before."""
         g, f = observed.shape[:2]
         identity = observed.new_zeros(g, modes)
-        expression = observed.new_zeros(g, f, len(_FREE))
+        expression = observed.new_zeros(g, f, len(FREE))
         if previous:
             flat = [r for frames in previous for r in frames]
             expression = (
-                torch.from_numpy(np.stack([r.expression[_FREE] for r in flat])).to(observed).reshape(g, f, -1)
+                torch.from_numpy(np.stack([r.expression[FREE] for r in flat])).to(observed).reshape(g, f, -1)
             )
             rotation = euler_to_matrix(torch.from_numpy(np.stack([r.rotation for r in flat])).to(observed))
             pose = observed.new_tensor(
@@ -302,24 +281,6 @@ class HeadFitter:
         ]
         depth = planar * (self.options.depth_trust if self.scheme == "facemesh478" else 0.0)
         return lm.Observation(observed[..., keep, :], torch.stack([planar, planar, depth], -1))
-
-    def _expression_prior(self) -> tuple[Tensor, Tensor]:
-        """Curvature [E, E] and sparsity [E] of the free channels."""
-        o, names = self.options, [ARKIT_52[i] for i in _FREE]
-        reluctance = torch.tensor([RELUCTANT.get(name, 1.0) for name in names], dtype=self._dtype)
-        curvature = torch.diag(o.shrinkage * reluctance)
-        for i, name in enumerate(names):
-            twin = name.removesuffix("Left") + "Right"
-            if name.endswith("Left") and name not in ("jawLeft", "mouthLeft"):
-                j = names.index(twin)
-                cost = o.symmetry * (o.asymmetry if name in _ONE_SIDED else 1.0)
-                difference = torch.zeros(len(names), dtype=self._dtype)
-                difference[i], difference[j] = 1.0, -1.0
-                curvature += cost * torch.outer(difference, difference)
-        for pair in _OPPOSITES:
-            both = torch.tensor([float(name in pair) for name in names], dtype=self._dtype)
-            curvature += o.opposition * torch.outer(both, both)
-        return curvature.to(self._device), (o.sparsity * reluctance).to(self._device)
 
     def _guess(self, points: Tensor) -> Tensor | None:
         """[G, F, E] free expression weights that the regressor expects, or None."""

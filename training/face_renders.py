@@ -229,7 +229,7 @@ class PortraitStudio:
             paint("socket", smooth_loop(eye.mean(0) + (eye - eye.mean(0)) * (1.5, 2.6)), 0.33)
         for corner, side in ((48, -1), (54, 1)):
             paint(
-                "cheek", _ellipse(points[corner] + np.array([0.9 * side, 1.7]) * cm, 1.7 * cm, 1.4 * cm), 0.7
+                "cheek", ellipse(points[corner] + np.array([0.9 * side, 1.7]) * cm, 1.7 * cm, 1.4 * cm), 0.7
             )
         paint("lips", smooth_loop(points[48:60]), 0.055)
         # The line where the lips meet is dark even when they are closed.
@@ -239,15 +239,15 @@ class PortraitStudio:
         )
         for side, ids in ((-1, (31, 32)), (1, (34, 35))):
             nostril = points[list(ids)].mean(0) + np.array([-0.055 * side, 0.08]) * cm
-            paint("nostril", _ellipse(nostril, 0.25 * cm, 0.14 * cm), 0.055)
+            paint("nostril", ellipse(nostril, 0.25 * cm, 0.14 * cm), 0.055)
         for variant, thickness in enumerate((0.45, 0.6, 0.75)):
             for start in (17, 22):
                 edge = points[start : start + 5] - (0, _BROW_DROP * cm)
                 paint(f"brow{variant}", _brow(edge, thickness * cm), 0.08)
         for start in (36, 42):
-            upper = _polyline(points[start : start + 4])
+            upper = polyline(points[start : start + 4])
             paint("lash", np.concatenate([upper + (0, 0.12 * cm), upper[::-1] - (0, 0.08 * cm)]), 0.03)
-            lower = _polyline(np.concatenate([points[start + 3 : start + 6], points[start : start + 1]]))
+            lower = polyline(np.concatenate([points[start + 3 : start + 6], points[start : start + 1]]))
             paint("rim", np.concatenate([lower + (0, 0.03 * cm), lower[::-1] - (0, 0.08 * cm)]), 0.03)
         return layers
 
@@ -261,7 +261,7 @@ def smooth_loop(points: np.ndarray, steps: int = 6) -> np.ndarray:
     return curve.reshape(-1, 2)
 
 
-def _polyline(points: np.ndarray, steps: int = 24) -> np.ndarray:
+def polyline(points: np.ndarray, steps: int = 24) -> np.ndarray:
     """A smooth open curve through a few points, as a polynomial over the chord length."""
     at = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
     degree = min(3, len(points) - 1)
@@ -271,7 +271,7 @@ def _polyline(points: np.ndarray, steps: int = 24) -> np.ndarray:
 
 def _brow(points: np.ndarray, thickness: float) -> np.ndarray:
     """A tapering strip under the brow's upper edge, thicker towards the nose."""
-    edge = _polyline(points)
+    edge = polyline(points)
     middle = -_TEXTURE_ORIGIN[0] * _TEXTURE_SCALE
     inner_first = abs(points[0, 0] - middle) < abs(points[-1, 0] - middle)
     along = np.linspace(0, 1, len(edge))
@@ -279,7 +279,7 @@ def _brow(points: np.ndarray, thickness: float) -> np.ndarray:
     return np.concatenate([edge, (edge - np.column_stack([0 * width, width]))[::-1]])
 
 
-def _ellipse(center: np.ndarray, a: float, b: float) -> np.ndarray:
+def ellipse(center: np.ndarray, a: float, b: float) -> np.ndarray:
     t = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     return np.asarray(center) + np.column_stack([a * np.cos(t), b * np.sin(t)])
 

@@ -24,6 +24,7 @@ from gen_avatar.options import (
     PRECISIONS,
     character_overrides,
     check_folder,
+    check_is_photo,
     make_folder,
     parse_pose,
     parse_size,
@@ -78,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     stylize.add_argument("--size", default="256", metavar="N", help="side of the picture, pixels")
     stylize.add_argument("--set", action="append", default=[], metavar="K=V", help="such as hair_style=bob")
     stylize.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
+    stylize.add_argument("--same-person", action="store_true", help="all photos show one: a single picture")
     stylize.add_argument("--save-character", metavar="FILE", help="write the editable character.json")
     stylize.add_argument("-o", "--output", metavar="OUT", help="a .png, or a folder for several photos")
 
@@ -152,16 +154,19 @@ def _stylize(args: argparse.Namespace) -> int:
     parse_expression(args.expression)  # complain now rather than after the fit
     pose, size, overrides = parse_pose(args.pose), parse_size(args.size), character_overrides(args.set)
     shares = parse_style(args.style, shipped_styles(args.checkpoint))
-    outputs = plan_outputs(args.source, args.output, style_slug(shares))
-    if args.save_character and len(args.source) > 1:
-        raise UsageError("--save-character takes one photo at a time")
+    outputs = plan_outputs(args.source, args.output, style_slug(shares), args.same_person)
+    if args.save_character and len(outputs.paths) > 1:
+        raise UsageError("--save-character takes one photo at a time, or several with --same-person")
+    for source in args.source if args.same_person else []:
+        check_is_photo(source)
     outputs.check()
     if args.save_character:
         check_writable(args.save_character)
 
     pipe = _pipeline(args)
     exit_code = 0
-    for source, output in _progress(list(zip(args.source, outputs.paths, strict=True))):
+    people = [args.source] if args.same_person else args.source
+    for source, output in _progress(list(zip(people, outputs.paths, strict=True))):
         try:
             person = pipe.character(source, face=args.face, overrides=overrides)
             drawn = pipe(person, args.style, args.expression, pose, size=size, seed=args.seed)
@@ -171,7 +176,7 @@ def _stylize(args: argparse.Namespace) -> int:
             if args.save_character:
                 atomic_write_text(args.save_character, person.to_json())
         except GenAvatarError as error:
-            _complain(error, source)
+            _complain(error, "" if args.same_person else source)
             exit_code = exit_code or error.exit_code
             continue
         print(output)

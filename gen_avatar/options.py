@@ -139,7 +139,7 @@ class Outputs:
     """Where pictures go.
 
     Attributes:
-        paths: one a source, all different and none of them a source.
+        paths: one a picture, all different and none of them a source.
         folder: to be made before the first is written, if it is missing; None for a file in a folder
             that must be there.
     """
@@ -156,16 +156,39 @@ class Outputs:
             check_writable(path)
 
 
-def plan_outputs(sources: Sequence[str], output: str | None, style: str) -> Outputs:
-    """One source and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``,
+def is_character_file(source: str | Path) -> bool:
+    """Whether a source is a ``character.json`` rather than a photo, by its name."""
+    return Path(source).suffix.lower() == ".json"
+
+
+def check_is_photo(source: str | Path) -> None:
+    """Raise ``UsageError`` for a ``character.json``, which cannot be merged with photos."""
+    if is_character_file(source):
+        raise UsageError(
+            f"{source} is a finished character, not a photo: one person is read from photos alone, "
+            "and --set changes what they get wrong"
+        )
+
+
+def plan_outputs(
+    sources: Sequence[str], output: str | None, style: str, same_person: bool = False
+) -> Outputs:
+    """One picture and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``,
     by default the working directory.
+
+    Args:
+        sources: one picture each; photos of the ``same_person`` make one, which is named after the first.
+        output: what the user asked for.
+        style: for the names.
+        same_person: whether the sources are photos of one person.
 
     Raises:
         UsageError: not a PNG, one file for several sources, or a source would be overwritten.
     """
     target = Path(output or ".")
     folder: Path | None = None
-    if output and len(sources) == 1 and not (target.is_dir() or output.endswith(("/", "\\"))):
+    drawn = sources[:1] if same_person else sources
+    if output and len(drawn) == 1 and not (target.is_dir() or output.endswith(("/", "\\"))):
         if target.suffix.lower() != ".png":
             raise UsageError(f"-o {output}: pictures are written as PNG, give a name that ends in .png")
         paths = [target]
@@ -173,7 +196,7 @@ def plan_outputs(sources: Sequence[str], output: str | None, style: str) -> Outp
         if target.suffix.lower() == ".png" and not target.is_dir():
             raise UsageError(f"-o {output}: several photos need a folder")
         folder = target
-        paths = [target / name for name in _distinct([f"{Path(s).stem}-{style}" for s in sources])]
+        paths = [target / name for name in _distinct([f"{Path(s).stem}-{style}" for s in drawn])]
     inputs = {Path(source).resolve() for source in sources}
     for path in paths:
         if path.resolve() in inputs:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +38,8 @@ from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.loading import compile_network, load_network
 from gen_avatar.media import read_image
-from gen_avatar.options import DEFAULT_STYLE, check_angles, check_size
+from gen_avatar.options import DEFAULT_STYLE, check_angles, check_size, is_character_file
+from gen_avatar.several import Photo, same_person
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import GAZE_RANGE, Character, FaceTrack, Performance
@@ -51,8 +52,8 @@ NATIVE_SIZES = (256, 512, 1024)
 POSE_LIMITS = {axis: (-limit, limit) for axis, limit in POSE_RANGE.items()}
 GAZE_LIMITS = {"yaw": (-GAZE_RANGE[0], GAZE_RANGE[0]), "pitch": (-GAZE_RANGE[2], GAZE_RANGE[1])}
 
-#: What can be drawn: a character, its file, or a photo as a file or an array [H, W, 3] uint8.
-Source = Character | str | Path | np.ndarray
+#: What can be drawn: a character, its file, a photo, or several photos of one person.
+Source = Character | Photo | Sequence[Photo]
 #: How an expression is given, see :func:`gen_avatar.expression.expression_weights`.
 Expression = str | Mapping[str, float] | np.ndarray | None
 
@@ -118,13 +119,11 @@ class AvatarPipeline(DiffusionPipeline):
 
     # -- who: once for a person ------------------------------------------------------------
 
-    def fit(
-        self, photo: str | Path | np.ndarray, face: int = 0, head: MorphableHead | None = None
-    ) -> Portrait:
+    def fit(self, photo: Photo, face: int = 0, head: MorphableHead | None = None) -> Portrait:
         """Read a photo: track, fit, appearance.
 
         Args:
-            photo: a file, or an array [H, W, 3] uint8 sRGB.
+            photo: a file or an array.
             face: which face, 0 is the largest.
             head: another head to fit for its mesh; the character always speaks of the pipeline's own.
 
@@ -152,15 +151,25 @@ class AvatarPipeline(DiffusionPipeline):
     def character(
         self, source: Source, face: int = 0, overrides: Mapping[str, str] | None = None
     ) -> Character:
-        """Who is in a photo, or in a ``character.json``, with some attributes set by hand.
+        """Who is in a photo, in a ``character.json`` or in several photos of one person, with some
+        attributes set by hand.
+
+        Several photos say more than one: the identity is fitted to all faces at once, and the looks are
+        merged by confidence. Photos without such a face are passed over with a ``GenAvatarWarning``; another
+        one tells if the photos clearly show different people.
 
         Raises:
-            NoFaceError, MediaError: as :meth:`fit`.
-            UsageError: an unknown attribute or value.
+            NoFaceError: no photo has such a face.
+            MediaError: a file cannot be read.
+            UsageError: an unknown attribute or value, or a character among several photos.
         """
         if isinstance(source, Character):
             character = source
-        elif isinstance(source, str | Path) and Path(source).suffix.lower() == ".json":
+        elif isinstance(source, np.ndarray):
+            character = self.fit(source, face).character
+        elif not isinstance(source, str | Path):
+            character = same_person(source, lambda photo: self.fit(photo, face), self._fitter.fit_identity)
+        elif is_character_file(source):
             character = Character.load(source)
         else:
             character = self.fit(source, face).character
@@ -184,7 +193,7 @@ class AvatarPipeline(DiffusionPipeline):
         """Draw a person.
 
         Args:
-            source: a character, its file, or a photo.
+            source: a character, its file, a photo, or several photos of one person.
             style: one of :attr:`styles`, or a mixture such as ``"clay:0.6,toon:0.4"``.
             expression: ``"smile"``, ``"smile=0.5,jawOpen=0.3"``, ARKit weights by name or as [52], None for
                 neutral; a list gives one picture each.

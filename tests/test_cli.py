@@ -102,6 +102,45 @@ def test_several_photos_get_names_of_their_own(run: Any, tmp_photo: Photo) -> No
     assert len(out.splitlines()) == 2
 
 
+def test_several_photos_of_one_person_make_one_picture(
+    run: Any, tmp_photo: Photo, astronaut: np.ndarray
+) -> None:
+    blank = np.zeros((200, 200, 3), np.uint8)
+    photos = tmp_photo("me.png"), tmp_photo("blank.png", blank), tmp_photo("turned.jpg", astronaut[:, ::-1])
+    code, out, err = run(
+        "stylize", *photos, "--same-person", "--save-character", "me.json", "--set", "hair_style=bob",
+        "--size", "64",
+    )  # fmt: skip
+    assert (code, out) == (DONE, "me-clay.png\n") and sorted(os.listdir()) == ["me-clay.png", "me.json"]
+    assert err.count("\n") == 1 and "blank.png" in err and "no human face" in err
+    merged = Character.load("me.json")
+    assert run("stylize", photos[0], "--save-character", "one.json", "-o", "one.png")[0] == DONE
+    single = Character.load("one.json")
+    assert merged.appearance.hair_style == "bob" and not np.allclose(merged.identity, single.identity)
+    name = "skin_color"
+    assert merged.appearance.confidence[name] > single.appearance.confidence[name], "two photos agree"
+
+
+def test_one_photo_of_one_person_is_that_photo(run: Any, tmp_photo: Photo) -> None:
+    run("stylize", tmp_photo(), "-o", "a.png", "--size", "64")
+    code, out, err = run("stylize", tmp_photo(), "--same-person", "-o", "new/", "--size", "64")
+    assert (code, err) == (DONE, "") and out.strip().endswith("photo-clay.png")
+    a, b = (np.asarray(Image.open(name)).astype(int) for name in ("a.png", "new/photo-clay.png"))
+    assert np.abs(a - b).mean() < 0.2
+
+
+def test_several_photos_of_one_person_refused(run: Any, tmp_photo: Photo, tmp_path: Path) -> None:
+    blank = np.zeros((200, 200, 3), np.uint8)
+    first, second, dark = tmp_photo("a.png"), tmp_photo("b.png"), tmp_photo("dark.png", blank)
+    (tmp_path / "me.json").write_text(Character().to_json())
+    both = ("--same-person", "-o", "out.png")
+    assert_refused(run("stylize", first, tmp_path / "me.json", *both), USAGE, "me.json", "--set")
+    assert_refused(run("stylize", first, second, "--same-person", "-o", second), USAGE, "overwrite")
+    assert_refused(run("stylize", first, "missing.jpg", *both), MEDIA, "missing.jpg")
+    assert_refused(run("stylize", dark, dark, *both), NO_FACE, "dark.png", "none of 2")
+    assert_refused(run("stylize", first, second, *both, "--face", "3"), NO_FACE, "a.png", "no face 3")
+
+
 def test_a_mixture_of_looks_gets_a_name_that_files_can_have(run: Any, tmp_path: Path) -> None:
     (tmp_path / "me.json").write_text(Character().to_json())
     code, out, err = run("stylize", tmp_path / "me.json", "--style", "clay:3, ink:1", "--size", "64")

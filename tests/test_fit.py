@@ -18,6 +18,7 @@ from gen_avatar.head.fit import FitOptions, FitResult, HeadFitter
 from gen_avatar.head.gaze import expression_from_gaze
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
+from gen_avatar.head.priors import frame_trust, moved_trust
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.types import ARKIT_52, FaceTrack, gaze_from_expression
 
@@ -237,6 +238,57 @@ def test_identity_is_better_from_several_frames(head: MorphableHead, fitter: Hea
         joint.append(shape_error(fitter.fit_identity(tracks)))
         single.append(np.mean([shape_error(r.identity) for r in fitter.fit(tracks)]))
     assert np.mean(joint) < 0.7 * np.mean(single)
+
+
+def test_an_open_mouth_is_not_part_of_the_person(
+    head: MorphableHead, regressor: LandmarkRegressor, fitter: HeadFitter
+) -> None:
+    """Mouths that move differently from the model's: what it cannot explain is not who they are."""
+    rng = np.random.default_rng(10)
+    mean, modes, shapes = (b[..., :MESH_POINTS, :] for b in head.landmark_basis("facemesh478"))
+    own = shapes * torch.tensor([1.4, 0.65, 1.0])
+    naive = HeadFitter(head, regressor=regressor, options=FitOptions(expression_error=0.0))
+    errors: dict[HeadFitter, list[float]] = {fitter: [], naive: []}
+    for _ in range(8):
+        person = 0.8 * rng.standard_normal(50)
+        loud = np.zeros(52, np.float32)
+        loud[[ARKIT_52.index(n) for n in ("jawOpen", "mouthSmileLeft", "mouthSmileRight")]] = 0.8, 0.7, 0.7
+        track = take_picture((mean, modes, own), head, person, loud, random_rotation(rng), rng, 0.003)
+        for kind, found in errors.items():
+            difference = torch.from_numpy((kind.fit([track])[0].identity - person).astype(np.float32))
+            found.append(float(torch.einsum("k,klc->lc", difference, modes).norm(dim=-1).mean()))
+    assert np.mean(errors[fitter]) < 0.93 * np.mean(errors[naive])
+
+
+def test_good_frames_count_more() -> None:
+    turned = torch.stack([euler_to_matrix(torch.tensor([yaw, 0.0, 0.0])) for yaw in (0.0, 50.0, 0.0, 0.0)])
+    eyes, sure = torch.tensor([[90.0, 90.0, 20.0, 90.0]]), torch.tensor([[1.0, 1.0, 1.0, 0.5]])
+    frontal, aside, small, doubtful = frame_trust(turned[None], eyes, sure)[0].tolist()
+    assert frontal == 1 and max(aside, small, doubtful) <= 0.51
+    assert frame_trust(turned[None, 1:2], eyes[:, 2:3], sure[:, 3:])[0, 0] == 1, "one frame is all there is"
+    calm, open_mouth = moved_trust(torch.tensor([0.0, 0.2]), FitOptions()).tolist()
+    assert calm == 1 and open_mouth < 0.1
+
+
+def test_a_calm_frame_settles_the_identity(head: MorphableHead, fitter: HeadFitter) -> None:
+    rng = np.random.default_rng(11)
+    mean, modes, shapes = (b[..., :MESH_POINTS, :] for b in head.landmark_basis("facemesh478"))
+    own = shapes * torch.tensor([1.4, 0.65, 1.0])
+    by_count: dict[int, list[float]] = {1: [], 2: [], 4: []}
+    for _ in range(4):
+        person = 0.8 * rng.standard_normal(50)
+        acts = [np.zeros(52, np.float32) for _ in range(4)]
+        acts[0][ARKIT_52.index("jawOpen")] = 0.9
+        acts[2][[ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")]] = 0.8
+        acts[3][ARKIT_52.index("mouthPucker")] = 0.8
+        tracks = [
+            take_picture((mean, modes, own), head, person, act, random_rotation(rng), rng) for act in acts
+        ]
+        for count, found in by_count.items():
+            difference = torch.from_numpy((fitter.fit_identity(tracks[:count]) - person).astype(np.float32))
+            found.append(float(torch.einsum("k,klc->lc", difference, modes).norm(dim=-1).mean()))
+    shouting, with_calm, more = (np.mean(found) for found in by_count.values())
+    assert with_calm < 0.85 * shouting and more < 0.9 * with_calm
 
 
 def test_video_frame_with_a_known_person(head: MorphableHead, fitter: HeadFitter) -> None:

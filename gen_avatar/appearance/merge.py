@@ -36,6 +36,10 @@ _FURTHER = 0.5
 _AGREE, _DISAGREE = 4.0, 14.0
 #: Colours further away than this (ΔE) have ever less say.
 _OUTLIER = 8.0
+#: How unlike two photos of one person hardly ever are; about one pair in four of different people is.
+_UNLIKE = 1.05
+#: Lightness of the skin (ΔL) by which light alone makes photos differ, and what counts as 1 beyond that.
+_LIGHT, _SKIN_UNIT = 12.0, 25.0
 
 
 def merge_appearances(looks: Sequence[Appearance]) -> Appearance:
@@ -73,6 +77,40 @@ def merge_appearances(looks: Sequence[Appearance]) -> Appearance:
             values[name], trust = _merge(name, told)
             confidence[name] = round(float(np.clip(trust, 0.0, 1.0)), 3)
     return Appearance(**values, confidence=confidence)
+
+
+def unlike(identities: Sequence[np.ndarray], looks: Sequence[Appearance]) -> np.ndarray:
+    """How unlike the people in photos are, each photo to every other.
+
+    The angle between identities says most: fits of one person err in length more than in direction, and
+    those of two strangers are at right angles. Skin counts where it is known and differs by more than light.
+
+    Args:
+        identities: N times [K] in σ, each fitted to its photo alone.
+        looks: N.
+
+    Returns:
+        [N, N], 0 for the same, 1 for strangers of the same skin, 2 for opposites.
+    """
+    vectors = np.stack(identities).astype(np.float64)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    lightness = np.array([hex_to_lab(look.skin_color)[0] for look in looks])
+    known = np.array([look.confidence.get("skin_color", 0.0) for look in looks])
+    apart = np.maximum(np.abs(lightness[:, None] - lightness) - _LIGHT, 0) / _SKIN_UNIT
+    result = 1 - vectors @ vectors.T + apart * np.minimum(known[:, None], known)
+    np.fill_diagonal(result, 0.0)
+    return result
+
+
+def strangers(identities: Sequence[np.ndarray], looks: Sequence[Appearance]) -> list[int]:
+    """The photos that clearly show somebody else than the other photos do, by number; both of two.
+
+    Conservative: fewer than one in a hundred sets of photos of one person has any.
+    """
+    if len(looks) < 2:
+        return []
+    mean = unlike(identities, looks).sum(1) / (len(looks) - 1)
+    return [int(i) for i in np.flatnonzero(mean > _UNLIKE)]
 
 
 def _merge(name: str, told: list[tuple[str, float]]) -> tuple[str, float]:

@@ -138,6 +138,13 @@ def test_a_white_wall_is_neither_black_nor_burnt(kind: str) -> None:
         assert (shut <= light + 1e-6).all() and shut.sum() < light.sum() + 1e-6
 
 
+def test_a_camera_makes_up_for_a_part_of_deep_skin() -> None:
+    deep, usual, fair = (
+        sample_light(np.random.default_rng(4), "window", m).exposure for m in (0.05, 0.36, 0.7)
+    )
+    assert 2 * fair > deep > usual > fair
+
+
 def test_the_tone_curve_rises_and_ends_at_one() -> None:
     curve = to_srgb(np.linspace(0, 20, 4000))
     assert (np.diff(curve) >= 0).all() and curve[0] == 0 and 0.99 < curve[-1] <= 1

@@ -12,8 +12,8 @@ from training.photos.look import FaceLook
 
 #: The texture covers this much of the front, cm: left, bottom, pixels per cm, rows and columns.
 ORIGIN = np.array([-8.5, -10.0])
-TEXELS = 32
-SIZE = (704, 544)
+TEXELS = 26
+SIZE = (22 * TEXELS, 17 * TEXELS)
 #: Bits of a texel in OpenCV's fixed-point coordinates.
 SHIFT = 4
 

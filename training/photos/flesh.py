@@ -64,19 +64,19 @@ def paint_mouth(rest: np.ndarray, name: str, look: FaceLook) -> np.ndarray:
         red = (0.42, 0.13, 0.12) if name == "tongue" else (0.26, 0.07, 0.065)
         return (np.array(red) * (1 + 0.15 * noise[:, 2:3]) * (0.03 + 0.97 * depth**2.5)).clip(0.002, 1)
     upper = name.endswith("upper")
-    white = to_linear(np.array([0.86, 0.82, 0.74]) - rng.uniform(0, 0.09) * np.array([0.6, 1, 1.9]))
+    white = to_linear(np.array([0.85, 0.82, 0.74]) - rng.uniform(0, 0.09) * np.array([0.6, 1, 1.9]))
     # Teeth lie on an arch; places along it from the middle.
     along = np.abs(rest[:, 0]) * (1 + 0.035 * rest[:, 0] ** 2)
     widths = (0.86, 0.68, 0.76, 0.72, 0.72, 1.0, 1.0) if upper else (0.54, 0.6, 0.68, 0.7, 0.7, 1.0, 1.0)
     gaps = np.r_[0, np.cumsum(widths)] + rng.normal(0, 0.02, len(widths) + 1)
     gap = np.abs(along[:, None] - gaps).min(1)
-    dark = 1 - rng.uniform(0.35, 0.7) * np.exp(-((gap / 0.05) ** 2)) - 0.12 * np.exp(-((gap / 0.16) ** 2))
+    dark = 1 - rng.uniform(0.2, 0.55) * np.exp(-((gap / 0.04) ** 2)) - 0.12 * np.exp(-((gap / 0.16) ** 2))
     gum_line = -2.5 if upper else -3.95
     edge = rest[:, 1] - gum_line + 0.12 * np.cos(np.minimum(gap, 0.4) * 7)
     gum = step(edge if upper else -edge, -0.04, 0.06)[:, None]
     pink = np.array([0.45, 0.16, 0.15])
     color = white * dark[:, None] * (1 + 0.03 * noise[:, 1:2])
-    return ((color + gum * (pink - color)) * (0.06 + 0.80 * depth**2)).clip(0.002, 1)
+    return ((color + gum * (pink - color)) * (0.06 + 0.94 * depth**2)).clip(0.002, 1)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")

@@ -14,7 +14,10 @@ KINDS = {
     "window": 0.22, "overcast": 0.15, "indoor": 0.2, "sun": 0.14, "ring": 0.06, "flash": 0.06,
     "back": 0.06, "stage": 0.04, "under": 0.03, "two": 0.04,
 }  # fmt: skip
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+#: Luminance of linear sRGB.
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+#: Reflectance for which a camera needs no correction, and the power of what it makes up for.
+_USUAL, _METER = 0.36, 0.2
 #: How far light creeps round the terminator in skin, by channel.
 _WRAP = np.array([0.24, 0.10, 0.06], np.float32)
 #: Below this gloss a surface is skin; above, it is wet and mirrors lamps as discs.
@@ -45,12 +48,20 @@ class Lights:
     exposure: float
 
 
-def sample_light(rng: np.random.Generator, kind: str | None = None) -> Lights:
-    """A random place; ``kind`` is one of ``KINDS``."""
+def sample_light(rng: np.random.Generator, kind: str | None = None, metered: float = _USUAL) -> Lights:
+    """A random place.
+
+    Args:
+        kind: one of ``KINDS``, by default a random one.
+        metered: reflectance of what the camera exposes for, in (0, 1]; a meter makes up for part of it.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
     kind = kind or str(rng.choice(list(KINDS), p=np.array(list(KINDS.values())) / sum(KINDS.values())))
     turn = rng.choice((-1, 1))
     white = _tint(rng, 0.05)
-    spread, size = 1.0, 0.3
+    spread = 1.0
     level = rng.uniform(0.25, 0.55)
     sky, ground = level * _tint(rng, 0.05), level * rng.uniform(0.35, 0.8) * _tint(rng, 0.06)
     bright = rng.uniform(0.62, 0.92)
@@ -97,9 +108,12 @@ def sample_light(rng: np.random.Generator, kind: str | None = None) -> Lights:
     # The camera exposes for a face: what looks at it, and what looks half to each side.
     probes = np.array([[0, 0.1, 1.0], [0.6, 0.1, 0.8], [-0.6, 0.1, 0.8]])
     lit = np.maximum(probes @ direction.T, 0) @ color + (sky + ground) / 2
-    exposure = bright * float(np.exp(rng.normal(0, 0.1))) / float((lit @ _LUMINANCE).mean())
-    arrays = (a.astype(np.float32) for a in (direction, color, sizes, sky, ground, side))
-    return Lights(kind, *arrays, exposure=exposure)
+    exposure = bright * float(np.exp(rng.normal(0, 0.1))) / float((lit @ LUMINANCE).mean())
+    exposure *= (_USUAL / metered) ** _METER
+    direction, color, sizes, sky, ground, side = (
+        a.astype(np.float32) for a in (direction, color, sizes, sky, ground, side)
+    )
+    return Lights(kind, direction, color, sizes, sky, ground, side, exposure)
 
 
 def shade(
@@ -193,12 +207,13 @@ def _reflect(  # type: ignore[no-untyped-def]
                 # Light that comes back from the walls of a hollow is tinted by skin.
                 diffuse[row, column, c] = max(sun, 0.0) * open_ ** (1.0 if c > 0 else 0.8)
             wet = g > 0.9
-            rough = 0.06 if wet else 0.62 - 0.34 * g
+            rough = 0.06 if wet else 0.62 - 0.28 * g
             up = 2 * nz * ny
-            fresnel = 0.03 + 0.9 * (1 - facing) ** 5
+            fresnel = 0.03 + 0.6 * (1 - facing) ** 5
             for c in range(3):
                 around = (sky[c] + ground[c]) / 2 + up * (sky[c] - ground[c]) / 2
-                mirrored[row, column, c] = around * open_ * fresnel * (0.9 if wet else 0.25 + 0.3 * g)
+                # Grazing light is the first that a hollow loses.
+                mirrored[row, column, c] = around * open_**3 * fresnel * (0.9 if wet else 0.25 + 0.3 * g)
             for k in range(direction.shape[0]):
                 lx, ly, lz = direction[k]
                 cosine = nx * lx + ny * ly + nz * lz

@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 from skimage.color import lab2rgb
 
+from training.photos.light import LUMINANCE, to_linear
+
 AGES = ("child", "young", "middle", "old")
 BROWS = ("natural", "sparse", "bushy", "drawn", "monobrow")
 Color = tuple[float, float, float]
 
 #: CIE Lab reflectance of skin at the ten steps of the Monk scale: lit by white light of full strength.
 MONK_LAB = np.array([
-    (81, 11, 14.5), (78.5, 13, 17.5), (75.5, 14.5, 20), (71.5, 15, 22), (64.5, 16, 25),
+    (81, 12.5, 15), (78.5, 14, 17.5), (75.5, 15.5, 20), (71.5, 16, 22), (64.5, 16.5, 25),
     (55, 16, 25), (46, 16, 23), (38, 14.5, 20), (30.5, 12.5, 16), (25, 10.5, 12.5),
 ], np.float64)  # fmt: skip
 #: sRGB of irises, darkest first, and how often each is seen on light, middling and deep skin.
 _IRISES = np.array([
-    (0.17, 0.10, 0.07), (0.29, 0.18, 0.10), (0.42, 0.31, 0.17), (0.40, 0.42, 0.29), (0.40, 0.51, 0.60),
-    (0.47, 0.51, 0.54),
+    (0.17, 0.10, 0.07), (0.29, 0.18, 0.10), (0.42, 0.31, 0.17), (0.36, 0.37, 0.26), (0.35, 0.44, 0.52),
+    (0.43, 0.47, 0.50),
 ])  # fmt: skip
 _IRIS_SHARES = np.array([(10, 22, 16, 12, 28, 12), (48, 38, 8, 3, 2, 1), (78, 20, 2, 0, 0, 0)]) / 100
 #: sRGB of hair, darkest first, with the shares as above.
@@ -83,6 +85,11 @@ class FaceLook:
     shine: float
     seed: int
 
+    @property
+    def luminance(self) -> float:
+        """Reflectance of the skin, for the camera's meter."""
+        return float(to_linear(np.array(self.skin)) @ LUMINANCE)
+
 
 def skin_color(monk: float, undertone: float = 0.0, lightness: float = 0.0) -> np.ndarray:
     """sRGB [3] of skin at a step of the Monk scale in [0, 9]; ``lightness`` is added to L*."""
@@ -118,9 +125,13 @@ def sample_look(rng: np.random.Generator, **fixed: Any) -> FaceLook:
         stick = _LIPSTICKS[rng.integers(len(_LIPSTICKS))] * (0.6 + 0.4 * skin.mean())
         lip = lip + (0.4 + 0.6 * lipstick) * (stick - lip)
     hair = _HAIRS[rng.choice(len(_HAIRS), p=_HAIR_SHARES[group])] * rng.uniform(0.85, 1.15)
-    grey = rng.random() * (0.0, 0.0, 0.25, 1.0)[years]
+    grey = rng.random() * (0.0, 0.0, 0.15, 0.85)[years]
     hair = hair + grey * (_GREY - hair)
-    iris = _IRISES[rng.choice(len(_IRISES), p=_IRIS_SHARES[group])] * rng.uniform(0.85, 1.15, 3)
+    iris = (
+        _IRISES[rng.choice(len(_IRISES), p=_IRIS_SHARES[group])]
+        * rng.uniform(0.85, 1.15)
+        * rng.uniform(0.95, 1.05, 3)
+    )
     brow = fixed.get("brow", str(rng.choice(BROWS, p=(0.56, 0.14, 0.14, 0.10, 0.06) if adult
                                             else (0.7, 0.3, 0, 0, 0))))  # fmt: skip
     density, thickness = {

@@ -190,6 +190,8 @@ class _Painter(Canvas):
         rows, columns, mask = self.spot(outline, 0.4)
         area = np.zeros(SIZE, np.float32)
         area[rows, columns] = mask
+        # The texture's border goes on over the neck, which stays bare.
+        area *= np.clip(np.arange(SIZE[0]) / (0.7 * TEXELS), 0, 1).astype(np.float32)[:, None]
         # Thin under the lower lip's corners and on the cheeks, full on the chin and above the lip.
         for x in (-1.5, 1.5):
             rows, columns, mask = self.spot(ellipse(np.array([x, p[57][1] - 0.35]), 0.5, 0.4), 0.2)
@@ -264,7 +266,7 @@ class _Painter(Canvas):
             mask *= np.clip(0.15 + across_x / 1.1, 0, 1).astype(np.float32)
             fill[rows, columns] = np.maximum(fill[rows, columns], mask)
             n = int(90 + 330 * look.brow_density * (0.5 + look.brow_thickness))
-            t, across = rng.beta(1.25, 1.15, n), rng.random(n)
+            t, across = rng.beta(1.45, 1.15, n), rng.random(n)
             index = (t * (len(edge) - 1)).astype(int)
             roots = edge[index] - np.column_stack([0 * t, width[index] * across])
             roots = (
@@ -280,8 +282,8 @@ class _Painter(Canvas):
             bend = np.column_stack([0.12 * side * length, -0.10 * length])
             strokes += list(np.stack([roots, roots + 0.5 * step, roots + step + bend], 1))
         if look.brow == "monobrow":
-            n = int(rng.integers(25, 90))
-            roots = np.column_stack([rng.normal(0, 0.55, n), rng.uniform(4.9, 5.8, n)])
+            n = int(rng.integers(60, 160))
+            roots = np.column_stack([rng.normal(0, 0.6, n), rng.uniform(5.0, 5.7, n)])
             steps = np.column_stack(
                 [rng.normal(0, 0.12, n) + 0.25 * np.sign(roots[:, 0]), rng.uniform(0.2, 0.45, n)]
             )

@@ -15,6 +15,11 @@ import numpy as np
 from gen_avatar.errors import UsageError
 from gen_avatar.types import FaceTrack
 
+#: What a pixel of a photo can be, by label.
+REGIONS = (
+    "background", "skin", "hair", "beard", "brow", "eye", "lips", "mouth", "glasses", "headwear", "clothes", "other",
+)  # fmt: skip
+
 #: FaceMesh indices whose average stands for each of the 68 iBUG points.
 FACEMESH_TO_IBUG: tuple[tuple[int, ...], ...] = (
     (127,), (234,), (93,), (132, 58), (58, 172), (136,), (150,), (176,), (152,),

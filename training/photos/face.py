@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from numba import njit
 
+from gen_avatar.appearance.regions import REGIONS
 from gen_avatar.character.raster import Raster, interpolate, rasterize, vertex_normals
 from gen_avatar.geometry import euler_to_matrix, project
 from gen_avatar.head.model import MorphableHead
@@ -20,11 +22,6 @@ from training.photos.look import FaceLook
 from training.photos.paint import paint_face
 from training.photos.shadow import lamp_sight, open_sky
 
-#: Label ids of the parser.
-REGIONS = (
-    "background", "skin", "hair", "beard", "brow", "eye", "lips", "mouth", "glasses", "headwear", "clothes",
-    "other",
-)  # fmt: skip
 _ID = {name: index for index, name in enumerate(REGIONS)}
 #: How far from the skin shadows are looked up, cm, lest it shade itself.
 _RAISE = 0.15
@@ -51,7 +48,7 @@ class FaceArtist:
         self.pivot = self.anchors[17:].mean(0)
         skin = self.owner == self.names.index("skin")
         self.occlusion = np.where(skin, open_sky(self.rest, self.triangles), 1).astype(np.float32)
-        self._texture = lru_cache(maxsize=4)(lambda look: paint_face(self.anchors, look))
+        self._texture = lru_cache(maxsize=16)(lambda look: paint_face(self.anchors, look))
 
     def albedo(
         self, rest: np.ndarray, owner: np.ndarray, look: FaceLook,
@@ -67,7 +64,7 @@ class FaceArtist:
             Linear albedo [H, W, 3], gloss [H, W] and labels [H, W] uint8, indices of ``REGIONS``.
         """
         inside = owner >= 0
-        texture = self._texture(look)
+        texture = self._texture(replace(look, scalp_stubble=0.0))
         color = np.zeros((*owner.shape, 3), np.float32)
         gloss = np.zeros(owner.shape, np.float32)
         labels = np.zeros(owner.shape, np.uint8)
@@ -96,7 +93,7 @@ class FaceArtist:
         height = np.zeros(owner.shape, np.float32)
         skin = owner == self.names.index("skin")
         places = rest[skin]
-        texture = self._texture(look)
+        texture = self._texture(replace(look, scalp_stubble=0.0))
         grain = noise_at(places, PERIODS[2:4])
         coarse = (0.6, 0.9, 1.0, 1.35)[("child", "young", "middle", "old").index(look.age)]
         pores = coarse * (1 - 0.5 * look.makeup) * (0.0035 * grain[:, 0] + 0.0016 * grain[:, 1])
@@ -189,7 +186,7 @@ class FaceArtist:
 def render_face(
     artist: FaceArtist, vertices: np.ndarray, rotation: np.ndarray, scale: float, translation: np.ndarray,
     perspective: float, look: FaceLook, lights: Lights, rng: np.random.Generator, height: int, width: int,
-    hairline: Callable[[np.ndarray], np.ndarray] | None = None, shadow: np.ndarray | None = None,
+    hairline: Callable[[np.ndarray], np.ndarray] | None = None, shadow: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Draw a posed head.
 
@@ -199,7 +196,7 @@ def render_face(
             the picture that is drawn.
         rng: shakes the lamp for soft shadows.
         hairline: as for :meth:`FaceArtist.albedo`.
-        shadow: [H, W] share of the first lamp that other things leave, or None.
+        shadow: share [...] of the first lamp that other things leave at points [..., 3] as below, or None.
 
     Returns:
         ``rgb`` [H, W, 3] linear, ``labels`` [H, W] uint8, ``nearness`` [H, W] as of ``rasterize``, and
@@ -234,7 +231,7 @@ def render_face(
     # Lamps are large and skin is not flat: hollows that see little of the world see little of the lamp.
     sight *= step(occlusion, 0.3, 0.6)
     if shadow is not None:
-        sight = sight * shadow[box]
+        sight = sight * shadow(point)
     rgb = shade(albedo, gloss, normal, depth, lights, sight, occlusion)
     pictures = {"rgb": rgb, "labels": labels, "normal": normal, "point": point, "rest": rest}
     return {"nearness": nearness} | {k: _uncrop(v, box, height, width) for k, v in pictures.items()}

@@ -12,7 +12,7 @@ from numba import njit
 #: Kinds of light and how often they are met.
 KINDS = {
     "window": 0.22, "overcast": 0.15, "indoor": 0.2, "sun": 0.14, "ring": 0.06, "flash": 0.06,
-    "back": 0.06, "stage": 0.04, "under": 0.03, "two": 0.04,
+    "back": 0.06, "stage": 0.025, "under": 0.03, "two": 0.025,
 }  # fmt: skip
 #: Luminance of linear sRGB.
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])

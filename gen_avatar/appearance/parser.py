@@ -1,0 +1,207 @@
+"""FaceParser: which pixel of a photo is what, and what a person looks like, in one network.
+
+A small U-Net looks at the head (32 pixels per unit of the face frame) and another at the face alone, finer
+(96 pixels per unit: rims of glasses, stubble); attributes are read from both. Both see the picture, the
+photo's edge, the person mask, where landmarks put the face, its eyes and its lips, and their own place in the
+face frame. Trained on drawn photos alone (``training/photos``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gen_avatar.appearance.regions import REGIONS, Crop, crop_face
+from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
+
+#: What is read, and the answers it may have.
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "hair_style": HAIR_STYLES,
+    "texture": ("none", "straight", "wavy", "curly", "coily"),
+    "hair_length": ("none", "short", "medium", "long"),
+    "fringe": ("no", "yes"),
+    "parting": ("none", "left", "right", "centre"),
+    "hairline": ("full", "receding", "bald", "hidden"),
+    "hair_color": ("black", "brown", "blond", "red", "grey", "dyed"),
+    "beard_style": BEARD_STYLES,
+    "glasses_style": GLASSES_STYLES,
+    "headwear_style": HEADWEAR_STYLES,
+    "earrings": ("no", "yes"),
+    "age": ("child", "young", "middle", "old"),
+    "freckles": ("no", "yes"),
+    "skin": tuple(str(step) for step in range(1, 11)),
+    "eye_color": ("brown", "blue", "green", "grey"),
+}
+#: The two crops: pixels per unit, (width, height), where the middle of the eyes lies.
+HEAD_VIEW = (32.0, (144, 176), (72.0, 64.0))
+FACE_VIEW = (96.0, (192, 192), (96.0, 56.0))
+#: Channels that a crop has: colour, inside the photo, person, face, eyes, lips, mouth, x, y.
+PLANES = 3 + 1 + 1 + 4 + 2
+#: Rows of the face crop's coarse map, of twelve, in which glasses and beards are looked for.
+_EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
+
+
+def landmark_planes(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """[4, H, W] uint8 masks of face, eyes, lips and mouth from iBUG points [68, 2] in a crop (width, height)."""
+    brows = points[[26, 25, 24, 19, 18, 17]] + 0.35 * (points[[26, 25, 24, 19, 18, 17]] - points[33])
+    shapes = ([np.concatenate([points[:17], brows])], [points[36:42], points[42:48]], [points[48:60]], [points[60:68]])
+    planes = np.zeros((4, size[1], size[0]), np.uint8)
+    for plane, polygons in zip(planes, shapes, strict=True):
+        cv2.fillPoly(plane, [np.round(p).astype(np.int32) for p in polygons], 1)
+    return planes
+
+
+def crop_planes(
+    rgb: np.ndarray, valid: np.ndarray, person: np.ndarray, points: np.ndarray, scale: float, origin: tuple[float, float]
+) -> np.ndarray:
+    """[PLANES, H, W] float32: what the network sees of a crop.
+
+    Args:
+        rgb: [H, W, 3] uint8; valid: [H, W] bool; person: [H, W] in [0, 1], all 0 where it is unknown.
+        points: [68, 2] pixels of the crop; scale, origin: of the crop.
+    """
+    height, width = valid.shape
+    x = (np.arange(width, dtype=np.float32) + 0.5 - origin[0]) / (2 * scale)
+    y = (np.arange(height, dtype=np.float32) + 0.5 - origin[1]) / (2 * scale)
+    place = np.stack([np.broadcast_to(x, valid.shape), np.broadcast_to(y[:, None], valid.shape)])
+    picture = (rgb.astype(np.float32) / 127.5 - 1) * valid[..., None]
+    return np.concatenate(
+        [picture.transpose(2, 0, 1), valid[None], person[None], landmark_planes(points, (width, height)), place]
+    ).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the network says of one face.
+
+    Attributes:
+        head, face: the crops it saw.
+        head_regions: [12, 176, 144] and face_regions [12, 192, 192] float32, share of each of ``REGIONS``.
+        attributes: name → probability of each answer of ``ATTRIBUTES``, in order.
+    """
+
+    head: Crop
+    face: Crop
+    head_regions: np.ndarray
+    face_regions: np.ndarray
+    attributes: dict[str, np.ndarray]
+
+
+class _Block(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(F.relu(self.first(x))))
+
+
+def _conv(before: int, after: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
+    )
+
+
+class _UNet(nn.Module):
+    """Residual U-Net from full size down to 1/16; logits at full size and the features of two scales."""
+
+    def __init__(self, channels: Sequence[int], classes: int) -> None:
+        super().__init__()
+        self.stem = _conv(PLANES, channels[0], 2)
+        self.blocks = nn.ModuleList(nn.Sequential(_Block(c), _Block(c)) for c in channels)
+        self.down = nn.ModuleList(_conv(a, b, 2) for a, b in zip(channels[:-1], channels[1:], strict=True))
+        self.up = nn.ModuleList(_conv(a + b, a) for a, b in zip(channels[:-1], channels[1:], strict=True))
+        self.out = nn.Conv2d(channels[0], 4 * classes, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits [B, classes, H, W], features at 1/8 [B, C2, ...] and at 1/16 [B, C3, ...]."""
+        x = self.blocks[0](self.stem(x))
+        levels = [x]
+        for down, block in zip(self.down, list(self.blocks)[1:], strict=True):
+            levels.append(block(down(levels[-1])))
+        x = levels[-1]
+        for up, skip in zip(reversed(list(self.up)), reversed(levels[:-1]), strict=True):
+            x = F.interpolate(x, size=skip.shape[-2:], mode="nearest")
+            x = up(torch.cat([skip, x], 1))
+        return F.pixel_shuffle(self.out(x), 2), levels[-2], levels[-1]
+
+
+def _pool(x: Tensor) -> Tensor:
+    return torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+
+
+class FaceParser(ModelMixin, ConfigMixin):
+    """Regions and attributes from a head crop and a face crop.
+
+    Args:
+        channels: of the four scales of either U-Net.
+        hidden: width of the layer before the attributes.
+    """
+
+    @register_to_config
+    def __init__(self, channels: Sequence[int] = (24, 48, 88, 136), hidden: int = 256) -> None:
+        super().__init__()
+        self.head = _UNet(channels, len(REGIONS))
+        self.face = _UNet(channels, len(REGIONS))
+        pooled = 2 * (2 * channels[-1]) + 2 * (2 * channels[-2]) + 2 * len(REGIONS) * 6
+        self.mix = nn.Sequential(nn.Linear(pooled, hidden), nn.ReLU(), nn.Dropout(0.1))
+        self.answers = nn.Linear(hidden, sum(map(len, ATTRIBUTES.values())))
+        # Temperatures by which confidence is calibrated, one an attribute; set after training.
+        self.register_buffer("temperature", torch.ones(len(ATTRIBUTES)))
+
+    def forward(self, head: Tensor, face: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Logits.
+
+        Args:
+            head: [B, PLANES, 176, 144]; face: [B, PLANES, 192, 192], see :func:`crop_planes`.
+
+        Returns:
+            Regions [B, 12, 176, 144] and [B, 12, 192, 192], and for each attribute [B, answers], divided by
+            its temperature.
+        """
+        regions, _, deep = self.head(head)
+        fine, middle, low = self.face(face)
+        # How much of what is where: the share of each region in six bands of either crop.
+        bands = [F.adaptive_avg_pool2d(logits.softmax(1), (6, 1)).flatten(1) for logits in (regions, fine)]
+        pooled = torch.cat(
+            [_pool(deep), _pool(low), _pool(middle[:, :, _EYE_ROWS.start * 2 : _EYE_ROWS.stop * 2]),
+             _pool(middle[:, :, _JAW_ROWS.start * 2 : _JAW_ROWS.stop * 2]), *bands], 1,
+        )  # fmt: skip
+        answers = self.answers(self.mix(pooled)).split([len(v) for v in ATTRIBUTES.values()], 1)
+        scaled = (a / t for a, t in zip(answers, self.temperature, strict=True))
+        return regions, fine, dict(zip(ATTRIBUTES, scaled, strict=True))
+
+    @torch.inference_mode()
+    def parse(self, rgb: np.ndarray, track: FaceTrack, person: np.ndarray | None = None) -> Parsed:
+        """Read one face.
+
+        Args:
+            rgb: [H, W, 3] uint8 sRGB; track: the face, 478 or 68 landmarks.
+            person: [H, W] in [0, 1], or None.
+
+        Raises:
+            UsageError: the picture is not RGB, or the eyes coincide.
+        """
+        crops = []
+        planes = []
+        for scale, size, origin in (HEAD_VIEW, FACE_VIEW):
+            crop = crop_face(rgb, track, scale, size, origin)
+            known = np.zeros(crop.valid.shape, np.float32) if person is None else crop.warp(person.astype(np.float32))
+            crops.append(crop)
+            planes.append(torch.from_numpy(crop_planes(crop.rgb, crop.valid, known, crop.points, scale, origin))[None])
+        inputs = [p.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last) for p in planes]
+        regions, fine, answers = self(*inputs)
+        return Parsed(
+            crops[0], crops[1],
+            regions[0].float().softmax(0).cpu().numpy(), fine[0].float().softmax(0).cpu().numpy(),
+            {name: logits[0].float().softmax(0).cpu().numpy() for name, logits in answers.items()},
+        )  # fmt: skip

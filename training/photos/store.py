@@ -1,0 +1,158 @@
+"""Drawn photos on disk: shards of crops, labels and answers, as the parser is trained on them.
+
+    python -m training.photos.store --out .cache/photos --count 12000 --jobs 2
+
+Every picture has its own seed, so the number of jobs changes nothing and drawing resumes where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW
+from gen_avatar.appearance.regions import REGIONS
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.tracking.segmentation import person_mask
+from gen_avatar.types import FaceTrack
+from gen_avatar.weights import checkpoint
+from training.photos.look import sample_look
+from training.photos.render import HEIGHT, ORIGIN, SCALE, WIDTH, PhotoStudio, Picture
+
+SHARD = 64
+#: Faces of a shard: painting one takes as long as drawing the rest of a picture, so each is drawn several times.
+_FACES = 14
+#: Seeds of the held-out pictures start here.
+HELDOUT = 10_000_000
+#: How long the hair of a style is; those that are not named are short.
+LENGTHS = {
+    "none": ("bald", "buzz"),
+    "medium": ("bob", "bob-fringe", "wavy-bob", "curly-bob", "lob", "shag", "mullet", "bowl", "locs-short"),
+    "long": ("long", "wavy", "wavy-long", "long-fringe", "side-swept", "half-up", "curly-long", "locs-long", "box-braids",
+             "low-ponytail", "braid", "twin-braids", "pigtails"),
+}  # fmt: skip
+
+
+def hair_length(style: str) -> str:
+    """none, short, medium or long."""
+    return next((length for length, styles in LENGTHS.items() if style in styles), "short")
+
+
+def answers(picture: Picture) -> np.ndarray:
+    """[A] int8: the index of the true answer to each of ``ATTRIBUTES``, -1 where nobody can tell."""
+    person, hairdo = picture.person, picture.hairdo
+    seen = (picture.labels == REGIONS.index("hair")).sum() > 900
+    covered = person.hat in ("hijab", "turban", "helmet", "beanie", "bandana")
+    styled = "?" if covered or (person.hat != "none" and not seen) else person.style
+    bald = {"bald": "bald", "receding": "receding", "balding": "bald"}.get(person.style, "full")
+    length = hair_length(person.style)
+    if styled == "?":
+        length = "?" if person.hat in ("hijab", "turban") or not seen else length
+    said = {
+        "hair_style": styled,
+        "texture": hairdo.texture if seen else ("none" if styled == "bald" else "?"),
+        "hair_length": length,
+        "fringe": "?" if styled == "?" else ("yes" if hairdo.fringe else "no"),
+        "parting": "?" if styled == "?" else hairdo.parting,
+        "hairline": "hidden" if covered or person.hat in ("cap", "straw-hat", "bucket-hat", "fedora", "beret") else bald,
+        "hair_color": person.hair if seen else "?",
+        "beard_style": person.beard,
+        "glasses_style": person.glasses,
+        "headwear_style": person.hat,
+        "earrings": "yes" if person.earrings else "no",
+        "age": person.age,
+        "freckles": "yes" if picture.look.freckles > 0.35 else "no",
+        "skin": str(person.monk + 1),
+        "eye_color": eye_class(np.array(picture.look.iris)),
+    }
+    if picture.colorless:
+        said |= dict.fromkeys(("hair_color", "skin", "eye_color"), "?")
+    return np.array([v.index(said[k]) if said[k] in v else -1 for k, v in ATTRIBUTES.items()], np.int8)
+
+
+def eye_class(iris: np.ndarray) -> str:
+    """brown, blue, green or grey, of sRGB [3] in [0, 1]."""
+    red, green, blue = iris
+    if red > 1.15 * blue and red >= green * 0.98:
+        return "brown"
+    if green > blue * 1.03:
+        return "green"
+    return "blue" if blue > red * 1.15 else "grey"
+
+
+def crops(picture: Picture) -> dict[str, np.ndarray]:
+    """What is stored of a picture."""
+    track = FaceTrack(
+        picture.landmarks, (*picture.landmarks[:, :2].min(0), *picture.landmarks[:, :2].max(0)), 1.0, (HEIGHT, WIDTH)
+    )
+    person = person_mask(picture.rgb, track)
+    out: dict[str, np.ndarray] = {"points": picture.points, "answers": answers(picture)}
+    for name, (scale, size, origin) in (("head", HEAD_VIEW), ("face", FACE_VIEW)):
+        factor = scale / SCALE
+        shift = np.array(origin) - np.array(ORIGIN) * factor
+        # Pixel centres lie at halves in our frames and at integers in OpenCV's.
+        matrix = np.array([[factor, 0, shift[0] + 0.5 * factor - 0.5], [0, factor, shift[1] + 0.5 * factor - 0.5]])
+
+        def cut(plane: np.ndarray, matrix: np.ndarray = matrix, factor: float = factor, size: tuple[int, int] = size) -> np.ndarray:
+            soft = cv2.GaussianBlur(plane, (0, 0), 0.45 / factor) if factor < 0.7 else plane
+            return cv2.warpAffine(soft, matrix, size, flags=cv2.INTER_LINEAR)
+
+        out[f"{name}_rgb"] = cut(picture.rgb)
+        out[f"{name}_valid"] = cut(picture.valid.astype(np.uint8) * 255) > 127
+        out[f"{name}_person"] = (cut(person) * 255).astype(np.uint8)
+        shares = np.stack([cut((picture.labels == k).astype(np.float32)) for k in range(len(REGIONS))])
+        out[f"{name}_labels"] = shares.argmax(0).astype(np.uint8)
+    return out
+
+
+def draw_shard(out: Path, shard: int, start: int) -> Path:
+    """Draw one shard unless it is there."""
+    path = out / f"{shard:05d}.npz"
+    if path.exists():
+        return path
+    cv2.setNumThreads(1)
+    studio = PhotoStudio(MorphableHead.from_pretrained(checkpoint("head")))
+    faces = [sample_look(np.random.default_rng([start, shard, 1 + i])) for i in range(_FACES)]
+    rows = [
+        crops(studio.draw(np.random.default_rng([start, shard * SHARD + i]), faces[i % _FACES])) for i in range(SHARD)
+    ]
+    staged = path.with_suffix(".part")
+    with staged.open("wb") as file:
+        np.savez(file, **{key: np.stack([row[key] for row in rows]) for key in rows[0]})  # type: ignore[arg-type]
+    staged.replace(path)
+    return path
+
+
+def load(folder: Path, limit: int | None = None) -> dict[str, np.ndarray]:
+    """All shards of a folder as one array a field."""
+    paths = sorted(folder.glob("*.npz"))[:limit]
+    shards = [np.load(path) for path in paths]
+    return {key: np.concatenate([shard[key] for shard in shards]) for key in shards[0].files}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=12_000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--heldout", action="store_true", help="people that training never sees")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    start = HELDOUT if args.heldout else 0
+    shards = range((args.count + SHARD - 1) // SHARD)
+    if args.jobs == 1:
+        for shard in shards:
+            print(draw_shard(args.out, shard, start), flush=True)
+        return
+    with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn")) as pool:
+        for path in pool.map(draw_shard, [args.out] * len(shards), shards, [start] * len(shards)):
+            print(path, flush=True)
+
+
+if __name__ == "__main__":
+    main()

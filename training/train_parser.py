@@ -1,0 +1,241 @@
+"""Teach the parser on drawn photos.
+
+    python -m training.photos.store --out .cache/photos --count 12000
+    python -m training.photos.store --out .cache/photos-heldout --count 512 --heldout
+    python -m training.train_parser --data .cache/photos --heldout .cache/photos-heldout --minutes 45 --out .cache/parser
+    python -m training.train_parser ... --resume        # after a stop, at any time
+
+Batch number ``i`` is a function of the seed and ``i`` alone, so that a resumed run sees what an uninterrupted
+one would have seen. After training, one temperature for each attribute is fitted on the held-out pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from gen_avatar.appearance.parser import ATTRIBUTES, FaceParser
+from gen_avatar.appearance.regions import REGIONS
+from gen_avatar.errors import UsageError
+from gen_avatar.loading import load_network
+from training.photos.batches import PhotoBatches
+from training.train_generator import save_weights
+
+#: Weight of a pixel by what it is: what is thin or rare counts for more.
+_PIXELS = {"glasses": 4.0, "beard": 3.0, "hair": 1.5, "headwear": 2.0, "brow": 2.0, "eye": 2.0, "lips": 1.5, "mouth": 2.0}
+#: Weight of an attribute's cross-entropy, where it is not 1.
+_WEIGHTS = {"hair_style": 1.5, "beard_style": 1.5, "glasses_style": 1.5, "headwear_style": 1.2, "earrings": 0.5, "freckles": 0.5,
+            "eye_color": 0.5, "age": 0.7}  # fmt: skip
+_ANSWERS_SHARE, _SMOOTHING = 0.12, 0.03
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: ``minutes`` of it, or ``steps`` batches of ``size`` where that is given."""
+
+    data: Path
+    out: Path
+    heldout: Path | None = None
+    init: Path | None = None
+    minutes: float = 45.0
+    steps: int | None = None
+    size: int = 24
+    lr: float = 2e-3
+    precision: str = "bf16"
+    save_minutes: float = 4.0
+    seed: int = 0
+
+
+class Progress:
+    """Batches and seconds so far, over all sessions."""
+
+    def __init__(self) -> None:
+        self.batches, self.seconds = 0, 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"batches": self.batches, "seconds": self.seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.batches, self.seconds = int(state["batches"]), float(state["seconds"])
+
+    def fraction(self, run: Run) -> float:
+        return self.batches / run.steps if run.steps else self.seconds / (60 * run.minutes)
+
+
+def parsing_loss(outputs: tuple[Tensor, Tensor, dict[str, Tensor]], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Terms: cross-entropy and overlap of the regions in both crops, cross-entropy of the attributes."""
+    weight = torch.tensor([_PIXELS.get(name, 1.0) for name in REGIONS])
+    terms = {}
+    for name, logits in (("head", outputs[0].float()), ("face", outputs[1].float())):
+        labels = batch[f"{name}_labels"]
+        terms[name] = F.cross_entropy(logits, labels, weight.to(logits.device))
+        share = logits.softmax(1)
+        truth = F.one_hot(labels, len(REGIONS)).permute(0, 3, 1, 2).float()
+        overlap = (2 * (share * truth).sum((0, 2, 3)) + 1) / (share.sum((0, 2, 3)) + truth.sum((0, 2, 3)) + 1)
+        terms[f"{name}_overlap"] = 0.5 * (1 - overlap.mean())
+    answers = [
+        _WEIGHTS.get(name, 1.0) * F.cross_entropy(logits.float(), batch["answers"][:, i], ignore_index=-1, label_smoothing=_SMOOTHING)
+        for i, (name, logits) in enumerate(outputs[2].items())
+        if (batch["answers"][:, i] >= 0).any()
+    ]  # fmt: skip
+    terms["answers"] = _ANSWERS_SHARE * torch.stack(answers).sum()
+    return terms
+
+
+def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> FaceParser:
+    """Train and return the averaged network.
+
+    Raises:
+        UsageError: nothing to resume from, or an old run in the way.
+    """
+    from accelerate import Accelerator
+
+    states = sorted(run.out.glob("state-[0-9]*"))
+    if resume != bool(states):
+        raise UsageError(f"{run.out} holds {'no state to resume' if resume else 'the state of an earlier run: add --resume'}")
+    torch.manual_seed(run.seed)
+    accelerator = Accelerator(mixed_precision=run.precision)
+    model = FaceParser() if run.init is None else load_network(FaceParser, run.init)
+    model = model.train().to(memory_format=torch.channels_last)
+    average = copy.deepcopy(model).requires_grad_(False).to(accelerator.device)
+    source = PhotoBatches(run.data, run.seed)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=run.lr, weight_decay=1e-2)
+    network, optimizer = accelerator.prepare(model, optimizer)
+    progress = Progress()
+    accelerator.register_for_checkpointing(average, progress)
+    if resume:
+        accelerator.load_state(str(states[-1]))
+    run.out.mkdir(parents=True, exist_ok=True)
+    clock = saved = time.perf_counter()
+    with tqdm(initial=progress.batches, total=run.steps, unit="batch", smoothing=0.02, mininterval=10) as bar:
+        while progress.fraction(run) < 1 and progress.batches < (stop_after or math.inf):
+            for group in optimizer.param_groups:
+                cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress.fraction(run), 1)))
+                group["lr"] = run.lr * cosine * min(1.0, (progress.batches + 1) / 100)
+            batch = {k: v.to(accelerator.device) for k, v in source.batch(progress.batches, run.size).items()}
+            with accelerator.autocast():
+                outputs = network(batch["head"], batch["face"])
+            terms = parsing_loss(outputs, batch)
+            optimizer.zero_grad(set_to_none=True)
+            accelerator.backward(torch.stack(list(terms.values())).sum())
+            accelerator.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            progress.batches += 1
+            _average(average, accelerator.unwrap_model(network), progress.batches)
+            now = time.perf_counter()
+            progress.seconds, clock = progress.seconds + now - clock, now
+            if progress.batches % 20 == 0:
+                bar.set_postfix({k: f"{float(v):.3f}" for k, v in terms.items()})
+            bar.update()
+            if now - saved > 60 * run.save_minutes:
+                save_state(accelerator, run, progress, average)
+                saved = now
+    save_state(accelerator, run, progress, average)
+    return average.eval()
+
+
+@torch.no_grad()
+def _average(average: nn.Module, model: nn.Module, batches: int) -> None:
+    """Exponential moving average of weights and of the statistics of batches."""
+    keep = min(0.998, 1 - 1 / (1 + 0.1 * batches))
+    for target, source in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+        if target.is_floating_point():
+            target.lerp_(source.to(target), 1 - keep)
+
+
+def save_state(accelerator: Any, run: Run, progress: Progress, average: FaceParser) -> None:
+    """What an exact continuation needs, and the averaged weights in ``weights``; older states go afterwards."""
+    work, target = run.out / "state-work", run.out / f"state-{progress.batches:08d}"
+    shutil.rmtree(work, ignore_errors=True)
+    accelerator.save_state(str(work), safe_serialization=False)
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    for old in run.out.glob("state-[0-9]*"):
+        if old != target:
+            shutil.rmtree(old)
+    save_weights(average, run.out / "weights")
+
+
+@torch.inference_mode()
+def predictions(model: FaceParser, source: PhotoBatches, size: int = 32) -> tuple[dict[str, Tensor], Tensor, dict[str, float]]:
+    """Logits of the attributes [N, answers], the truth [N, A], and the overlap (IoU) of each region."""
+    model = model.eval()
+    logits: dict[str, list[Tensor]] = {name: [] for name in ATTRIBUTES}
+    truth, both, either = [], torch.zeros(2, len(REGIONS)), torch.zeros(2, len(REGIONS))
+    for number in range((len(source) + size - 1) // size):
+        batch = source.batch(number, size)
+        head, face, answers = model(batch["head"], batch["face"])
+        for name, values in answers.items():
+            logits[name].append(values)
+        truth.append(batch["answers"])
+        for view, (seen, labels) in enumerate(((head, batch["head_labels"]), (face, batch["face_labels"]))):
+            said = seen.argmax(1)
+            for k in range(len(REGIONS)):
+                both[view, k] += ((said == k) & (labels == k)).sum()
+                either[view, k] += ((said == k) | (labels == k)).sum()
+    overlap = {f"{view} {name}": float(both[v, k] / either[v, k].clamp(min=1))
+               for v, view in enumerate(("head", "face")) for k, name in enumerate(REGIONS)}  # fmt: skip
+    return {name: torch.cat(values) for name, values in logits.items()}, torch.cat(truth), overlap
+
+
+def calibrate(model: FaceParser, source: PhotoBatches) -> dict[str, float]:
+    """Fit the temperatures on pictures that training has not seen (Guo et al. 2017), in place.
+
+    Returns:
+        For each attribute, the balanced accuracy on these pictures.
+    """
+    model.temperature.fill_(1.0)
+    logits, truth, _ = predictions(model, source)
+    figures = {}
+    for i, (name, values) in enumerate(logits.items()):
+        known = truth[:, i] >= 0
+        values, right = values[known].clone(), truth[known, i]  # a copy: inference tensors know no gradients
+        grid = torch.exp(torch.linspace(math.log(0.4), math.log(5), 60))
+        costs = torch.stack([F.cross_entropy(values / t, right) for t in grid])
+        model.temperature[i] = grid[costs.argmin()]
+        shares = [(values.argmax(1)[right == k] == k).float().mean() for k in right.unique()]
+        figures[name] = round(float(torch.stack(shares).mean()), 3)
+    return figures
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Train the parser on drawn photos.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(".cache/train-parser"))
+    parser.add_argument("--heldout", type=Path)
+    parser.add_argument("--init", type=Path)
+    parser.add_argument("--minutes", type=float, default=Run.minutes)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--size", type=int, default=Run.size)
+    parser.add_argument("--lr", type=float, default=Run.lr)
+    parser.add_argument("--precision", choices=("no", "bf16"), default=Run.precision)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/parser")
+    args = vars(parser.parse_args())
+    resume, export = args.pop("resume"), args.pop("export")
+    run = Run(**args)
+    model = train(run, resume=resume)
+    if run.heldout is not None:
+        heldout = PhotoBatches(run.heldout, None)
+        print(json.dumps({"balanced accuracy": calibrate(model, heldout), "overlap": predictions(model, heldout)[2]}, indent=1))
+    if export:
+        save_weights(model, export)
+
+
+if __name__ == "__main__":
+    main()

@@ -37,6 +37,8 @@ def paint_eye(rest: np.ndarray, center: np.ndarray, look: FaceLook) -> np.ndarra
     around = np.arctan2(unit[:, 1], unit[:, 0])
     noise = noise_at(rest)
     white = to_linear(np.array([0.77, 0.735, 0.71]) - rng.uniform(0, 0.05, 3) * (1, 1, 1.8))
+    # The whites of deep skin's eyes hold some melanin.
+    white *= 1 - look.monk / 9 * np.array([0.18, 0.24, 0.34])
     corner = step(np.abs(unit[:, 0]), 0.45, 0.85)
     veins = np.exp(-(((noise[:, 2] + 0.4 * noise[:, 3]) / 0.16) ** 2)) * step(angle, 26, 45)
     pink = (0.10 + 0.55 * corner + rng.uniform(0.1, 0.5) * veins)[:, None]

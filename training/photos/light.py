@@ -224,10 +224,12 @@ def _reflect(  # type: ignore[no-untyped-def]
                     lit = lit * lit / (lit + 0.25 * w) * (1 + 0.25 * w)
                     diffuse[row, column, c] += lit * visible * color[k, c]
                 if wet:
-                    # The lamp seen in a mirror: a disc.
+                    # The lamp seen in a mirror: a disc, and of a wide lamp, which has frames and curtains, a part.
                     ray = 2 * nz * cosine - lz
                     angle = math.acos(min(max(ray, -1.0), 1.0))
-                    inside = min(max((1.25 * size[k] + 0.05 - angle) / (0.25 * size[k] + 0.05), 0.0), 1.0)
+                    radius = min(0.7 * size[k], 0.22)
+                    soft = 0.25 * radius + 0.05
+                    inside = min(max((radius + soft - angle) / soft, 0.0), 1.0)
                     shine = min(0.045 * inside / (size[k] * size[k] + 0.01), 1.4)
                 elif cosine > 0:
                     hx, hy, hz = lx, ly, lz + 1

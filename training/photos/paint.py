@@ -282,10 +282,12 @@ class _Painter(Canvas):
             bend = np.column_stack([0.12 * side * length, -0.10 * length])
             strokes += list(np.stack([roots, roots + 0.5 * step, roots + step + bend], 1))
         if look.brow == "monobrow":
+            rows, columns, mask = self.spot(ellipse(np.array([0, 5.35]), 0.75, 0.2), 0.16)
+            fill[rows, columns] = np.maximum(fill[rows, columns], rng.uniform(0.4, 0.9) * mask)
             n = int(rng.integers(60, 160))
             roots = np.column_stack([rng.normal(0, 0.6, n), rng.uniform(5.0, 5.7, n)])
             steps = np.column_stack(
-                [rng.normal(0, 0.12, n) + 0.25 * np.sign(roots[:, 0]), rng.uniform(0.2, 0.45, n)]
+                [rng.normal(0, 0.12, n) + 0.25 * np.sign(roots[:, 0]), rng.uniform(0.12, 0.32, n)]
             )
             strokes += list(np.stack([roots, roots + steps], 1))
         cut = int(len(strokes) * 0.55)

@@ -32,7 +32,7 @@ class FaceArtist:
 
     Attributes:
         head: the model.
-        occlusion: [V] share of the surroundings that a vertex sees; 1 inside of eyes and mouth.
+        occlusion: [V] share of the surroundings that a vertex sees; 1 for eyes.
         pivot: [3] cm, the point of the head that ``translation`` places.
     """
 
@@ -46,9 +46,17 @@ class FaceArtist:
             self.owner[slice(*head.parts[name])] = index
         self.anchors = head.landmark_basis("ibug68")[0].numpy()
         self.pivot = self.anchors[17:].mean(0)
-        skin = self.owner == self.names.index("skin")
-        self.occlusion = np.where(skin, open_sky(self.rest, self.triangles), 1).astype(np.float32)
+        self.occlusion = self._occlusion()
         self._texture = lru_cache(maxsize=16)(lambda look: paint_face(self.anchors, look))
+
+    def _occlusion(self) -> np.ndarray:
+        share = open_sky(self.rest, self.triangles)
+        inner = self.owner != self.names.index("skin")
+        # The mean head's mouth is closed; how deep a tooth lies tells how dark it is behind open lips.
+        share[inner] = 0.2 + 0.8 * step(self.rest[inner, 2], 6.0, 10.0)
+        for name in ("eye_left", "eye_right"):
+            share[slice(*self.head.parts[name])] = 1
+        return share
 
     def albedo(
         self, rest: np.ndarray, owner: np.ndarray, look: FaceLook,
@@ -83,7 +91,7 @@ class FaceArtist:
                 labels[part] = _ID["eye"]
             else:
                 color[part] = paint_mouth(rest[part], name, look)
-                gloss[part] = 0.75
+                gloss[part] = 0.45
                 labels[part] = _ID["mouth"]
         self._lid_shadow(color, rest, owner)
         return color, gloss, labels
@@ -96,7 +104,7 @@ class FaceArtist:
         texture = self._texture(replace(look, scalp_stubble=0.0))
         grain = noise_at(places, PERIODS[2:4])
         coarse = (0.6, 0.9, 1.0, 1.35)[("child", "young", "middle", "old").index(look.age)]
-        pores = coarse * (1 - 0.5 * look.makeup) * (0.0035 * grain[:, 0] + 0.0016 * grain[:, 1])
+        pores = coarse * (1 - 0.5 * look.makeup) * (0.0026 * grain[:, 0] + 0.0013 * grain[:, 1])
         (front,) = _sample((texture.height,), places)
         height[skin] = pores + front * _frontness(places)
         return height
@@ -159,7 +167,8 @@ class FaceArtist:
         above = step(y - top, -0.35, 0.35)
         side = step(np.abs(x), 5.6, 6.2) * step(y, 1.6, 2.4) * (1 - step(z, 4.6, 5.4))
         behind = (1 - step(z, 1.0, 2.0)) * step(y, -3.8, -2.2)
-        ear = step(np.abs(x), 7.55, 7.85) * (1 - step(y, 5.3, 6.0))
+        ear = np.maximum(step(np.abs(x), 7.55, 7.85), step(z, -0.3, 0.3) * (1 - step(z, 3.3, 3.7)))
+        ear *= 1 - step(y, 4.7, 5.7)
         return np.maximum(np.maximum(above, side), behind) * (1 - ear)
 
     def _lid_shadow(self, color: np.ndarray, rest: np.ndarray, owner: np.ndarray) -> None:
@@ -167,7 +176,7 @@ class FaceArtist:
         skin_size = _texels_per_cm(rest, owner)
         for words, reach, strength in (
             (("eye_left", "eye_right"), 0.16, 0.85),
-            (("teeth_upper", "teeth_lower"), 0.3, 0.8),
+            (("teeth_upper", "teeth_lower"), 0.3, 0.6),
         ):
             mask = np.isin(owner, [self.names.index(w) for w in words])
             rows, columns = np.nonzero(mask)

@@ -224,7 +224,7 @@ def _reflect(  # type: ignore[no-untyped-def]
                     lit = lit * lit / (lit + 0.25 * w) * (1 + 0.25 * w)
                     diffuse[row, column, c] += lit * visible * color[k, c]
                 if wet:
-                    # The lamp seen in a mirror: a disc, and of a wide lamp, which has frames and curtains, a part.
+                    # The lamp in a mirror: a disc, and of a wide one, which has frames and curtains, a part.
                     ray = 2 * nz * cosine - lz
                     angle = math.acos(min(max(ray, -1.0), 1.0))
                     radius = min(0.7 * size[k], 0.22)

@@ -195,7 +195,8 @@ class FaceArtist:
 def render_face(
     artist: FaceArtist, vertices: np.ndarray, rotation: np.ndarray, scale: float, translation: np.ndarray,
     perspective: float, look: FaceLook, lights: Lights, rng: np.random.Generator, height: int, width: int,
-    hairline: Callable[[np.ndarray], np.ndarray] | None = None, shadow: Callable[[np.ndarray], np.ndarray] | None = None,
+    hairline: Callable[[np.ndarray], np.ndarray] | None = None,
+    shadow: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Draw a posed head.
 

@@ -53,7 +53,7 @@ class FaceArtist:
         share = open_sky(self.rest, self.triangles)
         inner = self.owner != self.names.index("skin")
         # The mean head's mouth is closed; how deep a tooth lies tells how dark it is behind open lips.
-        share[inner] = 0.2 + 0.8 * step(self.rest[inner, 2], 6.0, 10.0)
+        share[inner] = 0.3 + 0.7 * step(self.rest[inner, 2], 5.0, 10.0)
         for name in ("eye_left", "eye_right"):
             share[slice(*self.head.parts[name])] = 1
         return share

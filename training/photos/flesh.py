@@ -63,8 +63,8 @@ def paint_mouth(rest: np.ndarray, name: str, look: FaceLook) -> np.ndarray:
     noise = noise_at(rest)
     depth = step(rest[:, 2], 5.5, 11.0)[:, None]
     if not name.startswith("teeth"):
-        red = (0.42, 0.13, 0.12) if name == "tongue" else (0.26, 0.07, 0.065)
-        return (np.array(red) * (1 + 0.15 * noise[:, 2:3]) * (0.03 + 0.97 * depth**2.5)).clip(0.002, 1)
+        red = (0.42, 0.13, 0.12) if name == "tongue" else (0.32, 0.09, 0.085)
+        return (np.array(red) * (1 + 0.15 * noise[:, 2:3]) * (0.14 + 0.86 * depth**2)).clip(0.002, 1)
     upper = name.endswith("upper")
     white = to_linear(np.array([0.85, 0.82, 0.74]) - rng.uniform(0, 0.09) * np.array([0.6, 1, 1.9]))
     # Teeth lie on an arch; places along it from the middle.

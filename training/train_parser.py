@@ -35,7 +35,16 @@ from training.photos.batches import PhotoBatches
 from training.train_generator import save_weights
 
 #: Weight of a pixel by what it is: what is thin or rare counts for more.
-_PIXELS = {"glasses": 4.0, "beard": 3.0, "hair": 1.5, "headwear": 2.0, "brow": 2.0, "eye": 2.0, "lips": 1.5, "mouth": 2.0}
+_PIXELS = {
+    "glasses": 4.0,
+    "beard": 3.0,
+    "hair": 1.5,
+    "headwear": 2.0,
+    "brow": 2.0,
+    "eye": 2.0,
+    "lips": 1.5,
+    "mouth": 2.0,
+}
 #: Weight of an attribute's cross-entropy, where it is not 1.
 _WEIGHTS = {"hair_style": 1.5, "beard_style": 1.5, "glasses_style": 1.5, "headwear_style": 1.2, "earrings": 0.5, "freckles": 0.5,
             "eye_color": 0.5, "age": 0.7}  # fmt: skip
@@ -75,7 +84,9 @@ class Progress:
         return self.batches / run.steps if run.steps else self.seconds / (60 * run.minutes)
 
 
-def parsing_loss(outputs: tuple[Tensor, Tensor, dict[str, Tensor]], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def parsing_loss(
+    outputs: tuple[Tensor, Tensor, dict[str, Tensor]], batch: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """Terms: cross-entropy and overlap of the regions in both crops, cross-entropy of the attributes."""
     weight = torch.tensor([_PIXELS.get(name, 1.0) for name in REGIONS])
     terms = {}
@@ -105,7 +116,9 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> F
 
     states = sorted(run.out.glob("state-[0-9]*"))
     if resume != bool(states):
-        raise UsageError(f"{run.out} holds {'no state to resume' if resume else 'the state of an earlier run: add --resume'}")
+        raise UsageError(
+            f"{run.out} holds {'no state to resume' if resume else 'the state of an earlier run: add --resume'}"
+        )
     torch.manual_seed(run.seed)
     accelerator = Accelerator(mixed_precision=run.precision)
     model = FaceParser() if run.init is None else load_network(FaceParser, run.init)
@@ -170,7 +183,9 @@ def save_state(accelerator: Any, run: Run, progress: Progress, average: FacePars
 
 
 @torch.inference_mode()
-def predictions(model: FaceParser, source: PhotoBatches, size: int = 32) -> tuple[dict[str, Tensor], Tensor, dict[str, float]]:
+def predictions(
+    model: FaceParser, source: PhotoBatches, size: int = 32
+) -> tuple[dict[str, Tensor], Tensor, dict[str, float]]:
     """Logits of the attributes [N, answers], the truth [N, A], and the overlap (IoU) of each region."""
     model = model.eval()
     logits: dict[str, list[Tensor]] = {name: [] for name in ATTRIBUTES}
@@ -232,7 +247,12 @@ def main() -> None:
     model = train(run, resume=resume)
     if run.heldout is not None:
         heldout = PhotoBatches(run.heldout, None)
-        print(json.dumps({"balanced accuracy": calibrate(model, heldout), "overlap": predictions(model, heldout)[2]}, indent=1))
+        print(
+            json.dumps(
+                {"balanced accuracy": calibrate(model, heldout), "overlap": predictions(model, heldout)[2]},
+                indent=1,
+            )
+        )
     if export:
         save_weights(model, export)
 

@@ -52,7 +52,12 @@ _EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
 def landmark_planes(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """[4, H, W] uint8 masks of face, eyes, lips and mouth from iBUG points [68, 2] in a crop (width, height)."""
     brows = points[[26, 25, 24, 19, 18, 17]] + 0.35 * (points[[26, 25, 24, 19, 18, 17]] - points[33])
-    shapes = ([np.concatenate([points[:17], brows])], [points[36:42], points[42:48]], [points[48:60]], [points[60:68]])
+    shapes = (
+        [np.concatenate([points[:17], brows])],
+        [points[36:42], points[42:48]],
+        [points[48:60]],
+        [points[60:68]],
+    )
     planes = np.zeros((4, size[1], size[0]), np.uint8)
     for plane, polygons in zip(planes, shapes, strict=True):
         cv2.fillPoly(plane, [np.round(p).astype(np.int32) for p in polygons], 1)
@@ -60,7 +65,12 @@ def landmark_planes(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def crop_planes(
-    rgb: np.ndarray, valid: np.ndarray, person: np.ndarray, points: np.ndarray, scale: float, origin: tuple[float, float]
+    rgb: np.ndarray,
+    valid: np.ndarray,
+    person: np.ndarray,
+    points: np.ndarray,
+    scale: float,
+    origin: tuple[float, float],
 ) -> np.ndarray:
     """[PLANES, H, W] float32: what the network sees of a crop.
 
@@ -74,7 +84,13 @@ def crop_planes(
     place = np.stack([np.broadcast_to(x, valid.shape), np.broadcast_to(y[:, None], valid.shape)])
     picture = (rgb.astype(np.float32) / 127.5 - 1) * valid[..., None]
     return np.concatenate(
-        [picture.transpose(2, 0, 1), valid[None], person[None], landmark_planes(points, (width, height)), place]
+        [
+            picture.transpose(2, 0, 1),
+            valid[None],
+            person[None],
+            landmark_planes(points, (width, height)),
+            place,
+        ]
     ).astype(np.float32)
 
 
@@ -98,8 +114,12 @@ class Parsed:
 class _Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
-        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.first = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
+        self.second = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))
@@ -117,7 +137,10 @@ class _UNet(nn.Module):
     def __init__(self, channels: Sequence[int], classes: int) -> None:
         super().__init__()
         self.stem = _conv(PLANES, channels[0], 2)
-        self.blocks = nn.ModuleList(nn.Sequential(_Block(c), _Block(c)) for c in channels)
+        # The finest scale costs most: one block there, two below.
+        self.blocks = nn.ModuleList(
+            nn.Sequential(*(_Block(c) for _ in range(1 + (i > 0)))) for i, c in enumerate(channels)
+        )
         self.down = nn.ModuleList(_conv(a, b, 2) for a, b in zip(channels[:-1], channels[1:], strict=True))
         self.up = nn.ModuleList(_conv(a + b, a) for a, b in zip(channels[:-1], channels[1:], strict=True))
         self.out = nn.Conv2d(channels[0], 4 * classes, 1)
@@ -148,7 +171,7 @@ class FaceParser(ModelMixin, ConfigMixin):
     """
 
     @register_to_config
-    def __init__(self, channels: Sequence[int] = (24, 48, 88, 136), hidden: int = 256) -> None:
+    def __init__(self, channels: Sequence[int] = (16, 32, 64, 112), hidden: int = 256) -> None:
         super().__init__()
         self.head = _UNet(channels, len(REGIONS))
         self.face = _UNet(channels, len(REGIONS))
@@ -195,9 +218,15 @@ class FaceParser(ModelMixin, ConfigMixin):
         planes = []
         for scale, size, origin in (HEAD_VIEW, FACE_VIEW):
             crop = crop_face(rgb, track, scale, size, origin)
-            known = np.zeros(crop.valid.shape, np.float32) if person is None else crop.warp(person.astype(np.float32))
+            known = (
+                np.zeros(crop.valid.shape, np.float32)
+                if person is None
+                else crop.warp(person.astype(np.float32))
+            )
             crops.append(crop)
-            planes.append(torch.from_numpy(crop_planes(crop.rgb, crop.valid, known, crop.points, scale, origin))[None])
+            planes.append(
+                torch.from_numpy(crop_planes(crop.rgb, crop.valid, known, crop.points, scale, origin))[None]
+            )
         inputs = [p.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last) for p in planes]
         regions, fine, answers = self(*inputs)
         return Parsed(

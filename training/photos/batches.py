@@ -46,7 +46,9 @@ class PhotoBatches:
         out: dict[str, list[np.ndarray]] = {key: [] for key in ("head", "face", "head_labels", "face_labels")}
         answers = self.data["answers"][rows].astype(np.int64)
         for i, row in enumerate(rows):
-            mirror, recolour, blind = (False,) * 3 if plain else rng.random(3) < (_MIRRORED, _RECOLOURED, _BLIND)
+            mirror, recolour, blind = (
+                (False,) * 3 if plain else rng.random(3) < (_MIRRORED, _RECOLOURED, _BLIND)
+            )
             look = int(rng.integers(2**31))
             for name, (scale, (width, height), origin) in _VIEWS.items():
                 rgb, valid = self.data[f"{name}_rgb"][row], self.data[f"{name}_valid"][row]

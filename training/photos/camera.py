@@ -87,7 +87,9 @@ def _soften(x: np.ndarray, rng: np.random.Generator, poor: bool) -> np.ndarray:
         factor = np.exp(rng.uniform(np.log(1.2), np.log(5.0 if poor else 2.0)))
         small = max(int(width / factor), 24), max(int(height / factor), 24)
         x = cv2.resize(x, small, interpolation=cv2.INTER_AREA)
-        x = cv2.resize(x, (width, height), interpolation=cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR)
+        x = cv2.resize(
+            x, (width, height), interpolation=cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
+        )
     if rng.random() < 0.25:
         x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 2.5 if poor else 1.0))
     if poor and rng.random() < 0.15:

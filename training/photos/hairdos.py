@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gen_avatar.appearance.styles import TEXTURES_OF
 from training.photos.scalp import Hairline, Roots, azimuth, hair_mask
 from training.photos.strands import NODES, Growth, Obstacle, Tress, grow
 
-TEXTURES = ("straight", "wavy", "curly", "coily")
 _GUIDES = 620
 
 
@@ -21,7 +21,6 @@ class Cut:
         top, side, back: length of the hair; fringe: of what falls on the forehead, None without.
         ends: height at which hanging hair is cut; None where the lengths decide.
         comb: where it is combed: forward, back, side, crown (outwards), up, down, gather.
-        textures: it can have.
         lift: how upright it stands, 0 to 1. volume: layer on the head.
         gather: where it is tied, [3] each; tail: length of what hangs from there; bun: radius of the knot.
         ropes: radius of locs and braids; 0 loose.
@@ -34,7 +33,6 @@ class Cut:
     fringe: tuple[float, float] | None = None
     ends: tuple[float, float] | None = None
     comb: tuple[str, ...] = ("side", "forward", "crown", "back")
-    textures: tuple[str, ...] = ("straight", "wavy")
     lift: tuple[float, float] = (0.1, 0.35)
     volume: tuple[float, float] = (0.5, 1.4)
     gather: tuple[tuple[float, float, float], ...] = ()
@@ -44,13 +42,27 @@ class Cut:
     parted: float = 0.4
 
 
-_HANG = Cut(top=(40, 55), side=(40, 55), back=(40, 55), comb=("side",), lift=(0.0, 0.15), volume=(0.4, 1.6), parted=0.85)
-_TIED = Cut(top=(26, 30), side=(20, 26), back=(16, 24), comb=("gather",), lift=(0.0, 0.05), volume=(0.2, 0.9), parted=0.3)
-_S, _W, _C, _K = TEXTURES
-_ALL = TEXTURES
+_HANG = Cut(
+    top=(40, 55),
+    side=(40, 55),
+    back=(40, 55),
+    comb=("side",),
+    lift=(0.0, 0.15),
+    volume=(0.4, 1.6),
+    parted=0.85,
+)
+_TIED = Cut(
+    top=(26, 30),
+    side=(20, 26),
+    back=(16, 24),
+    comb=("gather",),
+    lift=(0.0, 0.05),
+    volume=(0.2, 0.9),
+    parted=0.3,
+)
 CUTS: dict[str, Cut] = {
     "bald": Cut(top=(0, 0), side=(0, 0), back=(0, 0)),
-    "buzz": Cut(top=(0.3, 1.2), side=(0.2, 0.8), back=(0.2, 0.8), lift=(0.6, 1.0), volume=(0.1, 0.2), textures=_ALL),
+    "buzz": Cut(top=(0.3, 1.2), side=(0.2, 0.8), back=(0.2, 0.8), lift=(0.6, 1.0), volume=(0.1, 0.2)),
     "crew": Cut(top=(1.5, 3.2), side=(0.3, 1.2), back=(0.3, 1.2), lift=(0.3, 0.8), volume=(0.3, 0.8), comb=("up", "forward")),
     "short": Cut(),
     "quiff": Cut(top=(6, 10), side=(1, 2.5), back=(1.5, 3), comb=("up",), lift=(0.5, 0.8), volume=(1.5, 3.5)),
@@ -58,49 +70,49 @@ CUTS: dict[str, Cut] = {
     "side-part": Cut(top=(6, 10), side=(2, 4), back=(2, 5), comb=("side",), parted=1.0, lift=(0.1, 0.3)),
     "slick-back": Cut(top=(9, 15), side=(4, 8), back=(4, 9), comb=("back",), lift=(0.0, 0.15), volume=(0.2, 0.9), parted=0.0),
     "undercut": Cut(top=(8, 14), side=(0.3, 1.0), back=(0.3, 1.2), comb=("side", "back"), lift=(0.2, 0.5)),
-    "spiky": Cut(top=(4, 7), side=(1.5, 3), back=(2, 3), comb=("up",), lift=(0.7, 1.0), textures=(_S,), parted=0.0),
+    "spiky": Cut(top=(4, 7), side=(1.5, 3), back=(2, 3), comb=("up",), lift=(0.7, 1.0), parted=0.0),
     "bowl": Cut(top=(14, 16), side=(10, 13), back=(8, 10), fringe=(6, 8), comb=("crown",), ends=(1.5, 4.5), parted=0.0),
     "mullet": Cut(top=(5, 9), side=(2, 5), back=(14, 22), fringe=(3, 6), comb=("crown", "side")),
     "pixie": Cut(top=(6, 10), side=(3, 6), back=(2, 5), fringe=(4, 8), comb=("side", "forward")),
     "curtains": Cut(top=(11, 16), side=(4, 8), back=(4, 8), comb=("side",), parted=1.0, lift=(0.15, 0.4)),
     "receding": Cut(top=(2, 6), side=(1, 3.5), back=(1, 4), comb=("back", "side", "forward")),
-    "balding": Cut(top=(1, 5), side=(0.5, 4), back=(0.5, 4), comb=("back", "side"), textures=(_S, _W, _C)),
-    "wavy-short": Cut(top=(6, 10), side=(3, 6), back=(3, 7), textures=(_W,), lift=(0.2, 0.5), volume=(0.8, 2)),
-    "bob": replace(_HANG, ends=(-8.0, -2.5), textures=(_S,)),
-    "bob-fringe": replace(_HANG, ends=(-8.0, -2.0), textures=(_S,), fringe=(5, 8)),
-    "wavy-bob": replace(_HANG, ends=(-9.0, -3.0), textures=(_W,), volume=(0.8, 2.4)),
-    "lob": replace(_HANG, ends=(-13.0, -8.5), textures=(_S, _W)),
-    "shag": replace(_HANG, ends=(-13.0, -6.0), textures=(_W,), fringe=(4, 8), volume=(0.8, 2.2)),
-    "long": replace(_HANG, ends=(-30.0, -14.0), textures=(_S,)),
-    "wavy": replace(_HANG, ends=(-20.0, -12.0), textures=(_W,), volume=(0.8, 2.6)),
-    "wavy-long": replace(_HANG, ends=(-34.0, -19.0), textures=(_W,), volume=(0.8, 2.6)),
-    "long-fringe": replace(_HANG, ends=(-30.0, -13.0), textures=(_S, _W), fringe=(5, 8.5)),
-    "side-swept": replace(_HANG, ends=(-26.0, -10.0), textures=(_S, _W), parted=1.0),
-    "half-up": replace(_HANG, ends=(-28.0, -13.0), textures=(_S, _W, _C)),
-    "curly-short": Cut(top=(4, 8), side=(2, 5), back=(2, 5), textures=(_C,), comb=("crown",), lift=(0.4, 0.8), volume=(0.8, 2)),
-    "curly": Cut(top=(8, 14), side=(5, 10), back=(5, 10), textures=(_C,), comb=("crown",), lift=(0.4, 0.8), volume=(1, 3)),
-    "curly-fringe": Cut(top=(7, 12), side=(2, 6), back=(3, 7), textures=(_C,), comb=("forward", "crown"), fringe=(4, 8), lift=(0.4, 0.7)),
-    "curly-bob": replace(_HANG, ends=(-9, -2), textures=(_C,), lift=(0.2, 0.6), volume=(1.5, 4)),
-    "curly-long": replace(_HANG, ends=(-30, -11), textures=(_C,), lift=(0.1, 0.5), volume=(1.5, 4.5)),
-    "afro-short": Cut(top=(2, 4.5), side=(1, 3.5), back=(1, 3.5), textures=(_K,), comb=("up",), lift=(0.9, 1.0), volume=(1, 3), parted=0.0),
-    "afro": Cut(top=(7, 15), side=(6, 14), back=(6, 13), textures=(_K, _C), comb=("up",), lift=(1.0, 1.0), volume=(3, 9), parted=0.05),
-    "high-top": Cut(top=(6, 12), side=(0.3, 1.2), back=(0.3, 1.2), textures=(_K,), comb=("up",), lift=(1.0, 1.0), volume=(3, 8), parted=0.0),
-    "twists": Cut(top=(5, 12), side=(2, 8), back=(3, 9), textures=(_K,), comb=("crown",), lift=(0.5, 0.9), ropes=(0.25, 0.4), parted=0.1),
-    "locs-short": Cut(top=(7, 14), side=(4, 10), back=(4, 10), textures=(_K,), comb=("crown",), lift=(0.3, 0.7), ropes=(0.3, 0.5), parted=0.1),
-    "locs-long": replace(_HANG, ends=(-30, -10), textures=(_K,), ropes=(0.3, 0.55), volume=(0.8, 2.5), parted=0.3),
-    "box-braids": replace(_HANG, ends=(-32, -10), textures=(_K,), ropes=(0.22, 0.4), volume=(0.5, 2), parted=0.5),
-    "cornrows": Cut(top=(14, 20), side=(10, 16), back=(8, 20), textures=(_K,), comb=("back",), lift=(0, 0), ropes=(0.3, 0.45), volume=(0.1, 0.3), parted=0.0),
-    "puffs": replace(_TIED, textures=(_K,), gather=((5.5, 12.0, -1.0), (-5.5, 12.0, -1.0)), bun=(4, 6.5)),
-    "ponytail": replace(_TIED, textures=(_S, _W, _C), gather=((0, 10.0, -10.0),), tail=(16, 34)),
-    "low-ponytail": replace(_TIED, textures=(_S, _W, _C), gather=((0, -1.0, -9.5),), tail=(14, 32), parted=0.6),
-    "bun": replace(_TIED, textures=(_S, _W, _K), gather=((0, 8.0, -10.5),), bun=(2.5, 4)),
-    "low-bun": replace(_TIED, textures=(_S, _W, _K), gather=((0, -1.0, -9.0),), bun=(2.2, 4), parted=0.7),
-    "top-knot": replace(_TIED, textures=(_S, _W, _K), gather=((0, 16.0, -2.0),), bun=(2, 3.5), parted=0.0),
-    "space-buns": replace(_TIED, textures=(_S, _W), gather=((6, 13.0, -1.5), (-6, 13.0, -1.5)), bun=(2, 3.5), parted=0.8),
-    "braid": replace(_TIED, textures=(_S, _W), gather=((1.0, -3.5, -8.5),), tail=(18, 30), ropes=(0.0, 0.0), parted=0.6),
-    "twin-braids": replace(_TIED, textures=(_S, _W, _K), gather=((7, -2.0, -2.0), (-7, -2.0, -2.0)), tail=(16, 28), parted=0.9),
-    "pigtails": replace(_TIED, textures=(_S, _W, _C), gather=((8.5, 4.0, -3.5), (-8.5, 4.0, -3.5)), tail=(14, 26), parted=0.9),
-    "crown-braid": replace(_TIED, textures=(_S, _W), gather=((0, 4.0, -9.5),), parted=0.6),
+    "balding": Cut(top=(1, 5), side=(0.5, 4), back=(0.5, 4), comb=("back", "side")),
+    "wavy-short": Cut(top=(6, 10), side=(3, 6), back=(3, 7), lift=(0.2, 0.5), volume=(0.8, 2)),
+    "bob": replace(_HANG, ends=(-8.0, -2.5)),
+    "bob-fringe": replace(_HANG, ends=(-8.0, -2.0), fringe=(5, 8)),
+    "wavy-bob": replace(_HANG, ends=(-9.0, -3.0), volume=(0.8, 2.4)),
+    "lob": replace(_HANG, ends=(-13.0, -8.5)),
+    "shag": replace(_HANG, ends=(-13.0, -6.0), fringe=(4, 8), volume=(0.8, 2.2)),
+    "long": replace(_HANG, ends=(-30.0, -14.0)),
+    "wavy": replace(_HANG, ends=(-20.0, -12.0), volume=(0.8, 2.6)),
+    "wavy-long": replace(_HANG, ends=(-34.0, -19.0), volume=(0.8, 2.6)),
+    "long-fringe": replace(_HANG, ends=(-30.0, -13.0), fringe=(5, 8.5)),
+    "side-swept": replace(_HANG, ends=(-26.0, -10.0), parted=1.0),
+    "half-up": replace(_HANG, ends=(-28.0, -13.0)),
+    "curly-short": Cut(top=(4, 8), side=(2, 5), back=(2, 5), comb=("crown",), lift=(0.4, 0.8), volume=(0.8, 2)),
+    "curly": Cut(top=(8, 14), side=(5, 10), back=(5, 10), comb=("crown",), lift=(0.4, 0.8), volume=(1, 3)),
+    "curly-fringe": Cut(top=(7, 12), side=(2, 6), back=(3, 7), comb=("forward", "crown"), fringe=(4, 8), lift=(0.4, 0.7)),
+    "curly-bob": replace(_HANG, ends=(-9, -2), lift=(0.2, 0.6), volume=(1.5, 4)),
+    "curly-long": replace(_HANG, ends=(-30, -11), lift=(0.1, 0.5), volume=(1.5, 4.5)),
+    "afro-short": Cut(top=(2, 4.5), side=(1, 3.5), back=(1, 3.5), comb=("up",), lift=(0.9, 1.0), volume=(1, 3), parted=0.0),
+    "afro": Cut(top=(7, 15), side=(6, 14), back=(6, 13), comb=("up",), lift=(1.0, 1.0), volume=(3, 9), parted=0.05),
+    "high-top": Cut(top=(6, 12), side=(0.3, 1.2), back=(0.3, 1.2), comb=("up",), lift=(1.0, 1.0), volume=(3, 8), parted=0.0),
+    "twists": Cut(top=(5, 12), side=(2, 8), back=(3, 9), comb=("crown",), lift=(0.5, 0.9), ropes=(0.25, 0.4), parted=0.1),
+    "locs-short": Cut(top=(7, 14), side=(4, 10), back=(4, 10), comb=("crown",), lift=(0.3, 0.7), ropes=(0.3, 0.5), parted=0.1),
+    "locs-long": replace(_HANG, ends=(-30, -10), ropes=(0.3, 0.55), volume=(0.8, 2.5), parted=0.3),
+    "box-braids": replace(_HANG, ends=(-32, -10), ropes=(0.22, 0.4), volume=(0.5, 2), parted=0.5),
+    "cornrows": Cut(top=(14, 20), side=(10, 16), back=(8, 20), comb=("back",), lift=(0, 0), ropes=(0.3, 0.45), volume=(0.1, 0.3), parted=0.0),
+    "puffs": replace(_TIED, gather=((5.5, 12.0, -1.0), (-5.5, 12.0, -1.0)), bun=(4, 6.5)),
+    "ponytail": replace(_TIED, gather=((0, 10.0, -10.0),), tail=(16, 34)),
+    "low-ponytail": replace(_TIED, gather=((0, -1.0, -9.5),), tail=(14, 32), parted=0.6),
+    "bun": replace(_TIED, gather=((0, 8.0, -10.5),), bun=(2.5, 4)),
+    "low-bun": replace(_TIED, gather=((0, -1.0, -9.0),), bun=(2.2, 4), parted=0.7),
+    "top-knot": replace(_TIED, gather=((0, 16.0, -2.0),), bun=(2, 3.5), parted=0.0),
+    "space-buns": replace(_TIED, gather=((6, 13.0, -1.5), (-6, 13.0, -1.5)), bun=(2, 3.5), parted=0.8),
+    "braid": replace(_TIED, gather=((1.0, -3.5, -8.5),), tail=(18, 30), ropes=(0.0, 0.0), parted=0.6),
+    "twin-braids": replace(_TIED, gather=((7, -2.0, -2.0), (-7, -2.0, -2.0)), tail=(16, 28), parted=0.9),
+    "pigtails": replace(_TIED, gather=((8.5, 4.0, -3.5), (-8.5, 4.0, -3.5)), tail=(14, 26), parted=0.9),
+    "crown-braid": replace(_TIED, gather=((0, 4.0, -9.5),), parted=0.6),
 }  # fmt: skip
 
 
@@ -138,10 +150,12 @@ def make_hairdo(
     """Hair of a style on a person's ``skin`` [S, 3]."""
     cut = CUTS[style]
     line = Hairline.sample(rng, style)
-    texture = str(rng.choice(cut.textures))
+    texture = str(rng.choice(TEXTURES_OF[style]))
     mask = hair_mask(roots.rest, line)
     if style == "bald" or cut.top[1] == 0:
-        return Hairdo((), line, float(rng.choice([0.0, 0.0, 0.3]) * rng.random()), style, "none", False, "none")
+        return Hairdo(
+            (), line, float(rng.choice([0.0, 0.0, 0.3]) * rng.random()), style, "none", False, "none"
+        )
     where, normals, rest = roots.sample(skin, mask, _GUIDES, rng)
     angle = azimuth(rest)
     top = np.clip((rest[:, 1] - 7.5) / 3, 0, 1)
@@ -199,14 +213,27 @@ def make_hairdo(
     parts = [Part(guides, tress)]
     if cut.ropes[1]:
         keep = rng.permutation(len(guides))[: int(rng.uniform(90, 190))]
-        rope = replace(tress, rope=rng.uniform(*cut.ropes), children=36, curl=0.0, uneven=0.02, width=1.8, taper=0.1)
+        rope = replace(
+            tress, rope=rng.uniform(*cut.ropes), children=36, curl=0.0, uneven=0.02, width=1.8, taper=0.1
+        )
         parts = [Part(guides[keep], rope)]
     if comb == "gather":
         parts += _tails(cut, style, texture, tress, obstacle, rng)
     if rng.random() < 0.6 and style not in ("buzz", "crew", "cornrows"):  # fly-aways
         loose = rng.permutation(len(guides))[:50]
-        parts.append(Part(guides[loose], replace(tress, rope=0.0, children=3, spread=0.9, clump=0.0, fuzz=0.14, width=1.0)))
-    stubble = 0.95 if sparse > 0.7 and style not in ("cornrows", "box-braids") else 0.45
+        parts.append(
+            Part(
+                guides[loose],
+                replace(tress, rope=0.0, children=3, spread=0.9, clump=0.0, fuzz=0.14, width=1.0),
+            )
+        )
+    stubble = (
+        0.95
+        if sparse > 0.7 and style not in ("cornrows", "box-braids")
+        else 0.6
+        if style in ("cornrows", "box-braids")
+        else 0.45
+    )
     return Hairdo(tuple(parts), line, stubble, style, texture, bool(fringed.any()), parting)
 
 
@@ -239,7 +266,9 @@ def _combed(comb: str, where: np.ndarray, part: float) -> np.ndarray:
         away = np.tanh((x - part) / 0.5)
         field = np.stack([away, -0.35 * one, -0.3 * one], 1)
     else:  # outwards from the crown
-        field = np.stack([x, -0.35 * (np.abs(x) + np.abs(z + 3)), z + 3.0], 1) / 6 + np.stack([zero, zero, 0.01 * one], 1)
+        field = np.stack([x, -0.35 * (np.abs(x) + np.abs(z + 3)), z + 3.0], 1) / 6 + np.stack(
+            [zero, zero, 0.01 * one], 1
+        )
     return _unit(field)
 
 
@@ -257,7 +286,12 @@ def _curliness(
 
 
 def _gathered(
-    where: np.ndarray, rest: np.ndarray, cut: Cut, margin: np.ndarray, obstacle: Obstacle, rng: np.random.Generator
+    where: np.ndarray,
+    rest: np.ndarray,
+    cut: Cut,
+    margin: np.ndarray,
+    obstacle: Obstacle,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Guides along the skull from each root to the nearest knot."""
     knots = np.array(cut.gather, np.float32)
@@ -266,7 +300,9 @@ def _gathered(
     t = np.linspace(0, 1, NODES)[None, :, None]
     # A curve by way of the temple, pushed out of the skull, runs close to the shortest way over it.
     front = np.clip((where[:, 2] + 2) / 8, 0, 1)[:, None]
-    temple = np.stack([np.where(where[:, 0] >= 0, 10.0, -10.0), np.full(len(where), 9.0), np.full(len(where), -2.0)], 1)
+    temple = np.stack(
+        [np.where(where[:, 0] >= 0, 10.0, -10.0), np.full(len(where), 9.0), np.full(len(where), -2.0)], 1
+    )
     high = (target[:, 1:2] > 7) | (where[:, 1:2] > 12)
     temple = np.where(high, temple * [0.35, 0, 1] + [0, 17.0, 0], temple)
     control = (1 - front) * (where + target) / 2 + front * temple
@@ -296,16 +332,44 @@ def _tails(
             guides = grow(roots, np.tile(out, (count, 1)), growth, obstacle, rng)
             if "braid" in style:
                 middle = guides.mean(0, keepdims=True)
-                parts.append(Part(middle, replace(tress, rope=rng.uniform(0.8, 1.3), children=900, curl=0.0, uneven=0.02)))
+                parts.append(
+                    Part(
+                        middle,
+                        replace(tress, rope=rng.uniform(0.8, 1.3), children=900, curl=0.0, uneven=0.02),
+                    )
+                )
             else:
                 parts.append(Part(guides, replace(tress, children=60, spread=0.5, clump=0.35)))
         if ball:
-            parts.append(Part(_wound(knot + out * ball * 0.8, ball, texture, rng), replace(tress, children=16 if texture == "coily" else 26, clump=0.0, spread=0.3, curl=tress.curl * (texture == "coily"))))
+            parts.append(
+                Part(
+                    _wound(knot + out * ball * 0.8, ball, texture, rng),
+                    replace(
+                        tress,
+                        children=16 if texture == "coily" else 26,
+                        clump=0.0,
+                        spread=0.3,
+                        curl=tress.curl * (texture == "coily"),
+                    ),
+                )
+            )
     if style == "crown-braid":
         angle = np.linspace(-np.pi * 0.62, np.pi * 0.62, NODES)
-        ring = np.stack([8.4 * np.sin(angle), 9.6 + 0.9 * np.cos(angle) - 0.6 * np.abs(np.sin(angle)), 1.0 + 8.0 * np.cos(angle)], 1)
+        ring = np.stack(
+            [
+                8.4 * np.sin(angle),
+                9.6 + 0.9 * np.cos(angle) - 0.6 * np.abs(np.sin(angle)),
+                1.0 + 8.0 * np.cos(angle),
+            ],
+            1,
+        )
         ring = obstacle.push_out(ring, np.full(len(ring), 0.5)).astype(np.float32)
-        parts.append(Part(ring[None], replace(tress, rope=rng.uniform(0.7, 1.1), children=900, curl=0.0, uneven=0.0, taper=0.0)))
+        parts.append(
+            Part(
+                ring[None],
+                replace(tress, rope=rng.uniform(0.7, 1.1), children=900, curl=0.0, uneven=0.0, taper=0.0),
+            )
+        )
     return parts
 
 
@@ -322,4 +386,6 @@ def _wound(center: np.ndarray, radius: float, texture: str, rng: np.random.Gener
     angle = np.linspace(0, 1.6 * np.pi, NODES)[None, :, None] + rng.uniform(0, 6.3, (count, 1, 1))
     shell = radius * rng.uniform(0.75, 1.0, (count, 1, 1))
     ring = first[:, None] * np.cos(angle) + second[:, None] * np.sin(angle)
-    return (center + shell * (ring + 0.35 * tilt[:, None] * rng.normal(0, 0.6, (count, 1, 1)))).astype(np.float32)
+    return (center + shell * (ring + 0.35 * tilt[:, None] * rng.normal(0, 0.6, (count, 1, 1)))).astype(
+        np.float32
+    )

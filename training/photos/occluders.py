@@ -21,15 +21,30 @@ def occlude(
     unit = float(np.linalg.norm(points[45] - points[36]))
     relief = np.zeros((height, width), np.float32)
     kind = rng.choice(["hand", "mask", "stick", "block"], p=[0.6, 0.15, 0.12, 0.13])
-    color = skin * rng.uniform(0.85, 1.15) if rng.random() < 0.8 else np.array([0.85, 0.65, 0.52]) * rng.uniform(0.35, 1.1)
+    color = (
+        skin * rng.uniform(0.85, 1.15)
+        if rng.random() < 0.8
+        else np.array([0.85, 0.65, 0.52]) * rng.uniform(0.35, 1.1)
+    )
     if kind == "hand":
         _hand(relief, rng, points, unit)
     elif kind == "mask":
         upper = points[29] + [0, rng.uniform(-0.1, 0.25) * unit]
-        outline = np.concatenate([points[3:14], [points[13] * [1, 0.6] + points[45] * [0, 0.4], upper, points[3] * [1, 0.6] + points[36] * [0, 0.4]]])
+        outline = np.concatenate(
+            [
+                points[3:14],
+                [
+                    points[13] * [1, 0.6] + points[45] * [0, 0.4],
+                    upper,
+                    points[3] * [1, 0.6] + points[36] * [0, 0.4],
+                ],
+            ]
+        )
         cv2.fillPoly(relief, [np.round(outline).astype(np.int32)], 1.0, cv2.LINE_AA)
         relief = cv2.GaussianBlur(relief, (0, 0), 0.05 * unit) * (relief > 0)
-        color = np.array([[0.6, 0.8, 0.9], [0.92, 0.92, 0.92], [0.08, 0.08, 0.09], rng.random(3)][rng.integers(4)])
+        color = np.array(
+            [[0.6, 0.8, 0.9], [0.92, 0.92, 0.92], [0.08, 0.08, 0.09], rng.random(3)][rng.integers(4)]
+        )
     elif kind == "stick":
         tip = points[rng.choice([8, 57, 48, 54])] + rng.normal(0, 0.15 * unit, 2)
         end = tip + np.array([rng.normal(0, 0.8), rng.uniform(0.8, 2)]) * unit
@@ -38,7 +53,13 @@ def occlude(
         color = np.array([0.1, 0.1, 0.11]) * rng.uniform(0.3, 4)
     else:
         place = points[rng.choice([1, 15, 8, 57])] + rng.normal(0, 0.2 * unit, 2)
-        box = cv2.boxPoints((tuple(map(float, place)), (rng.uniform(0.4, 0.9) * unit, rng.uniform(0.5, 1.4) * unit), float(rng.uniform(-40, 40))))
+        box = cv2.boxPoints(
+            (
+                tuple(map(float, place)),
+                (rng.uniform(0.4, 0.9) * unit, rng.uniform(0.5, 1.4) * unit),
+                float(rng.uniform(-40, 40)),
+            )
+        )
         cv2.fillPoly(relief, [np.round(box).astype(np.int32)], 0.6, cv2.LINE_AA)
         color = rng.random(3) ** 1.5
     alpha = np.clip(relief * 6, 0, 1)
@@ -51,8 +72,16 @@ def occlude(
 
 def _limb(relief: np.ndarray, start: np.ndarray, end: np.ndarray, radius: float, taper: float = 1.0) -> None:
     """Raise a round-backed limb, its height as a share of the thickest."""
-    low = np.floor(np.minimum(start, end) - radius - 2).astype(int).clip(0, [relief.shape[1] - 1, relief.shape[0] - 1])
-    high = np.ceil(np.maximum(start, end) + radius + 2).astype(int).clip(low + 1, [relief.shape[1], relief.shape[0]])
+    low = (
+        np.floor(np.minimum(start, end) - radius - 2)
+        .astype(int)
+        .clip(0, [relief.shape[1] - 1, relief.shape[0] - 1])
+    )
+    high = (
+        np.ceil(np.maximum(start, end) + radius + 2)
+        .astype(int)
+        .clip(low + 1, [relief.shape[1], relief.shape[0]])
+    )
     y, x = np.mgrid[low[1] : high[1], low[0] : high[0]].astype(np.float32)
     axis = end - start
     t = (((x - start[0]) * axis[0] + (y - start[1]) * axis[1]) / max(float(axis @ axis), 1e-6)).clip(0, 1)
@@ -78,7 +107,11 @@ def _hand(relief: np.ndarray, rng: np.random.Generator, points: np.ndarray, unit
         root = palm + up * 0.3 * size + side * spread * 1.15 * size
         bend = rng.normal(0, 0.12) + spread * rng.uniform(0.1, 1.2)
         way = up * np.cos(bend) + side * np.sin(bend)
-        length = size * (0.62, 0.74, 0.7, 0.54)[finger] * (rng.uniform(0.25, 0.6) if curled else rng.uniform(0.85, 1.1))
+        length = (
+            size
+            * (0.62, 0.74, 0.7, 0.54)[finger]
+            * (rng.uniform(0.25, 0.6) if curled else rng.uniform(0.85, 1.1))
+        )
         knuckle = root + way * length * 0.55
         bend += rng.normal(0, 0.15)
         way = up * np.cos(bend) + side * np.sin(bend)

@@ -17,14 +17,41 @@ _COMMON = {
     "wavy": 3.0, "wavy-long": 2.0, "curly": 2.0, "curly-short": 1.5, "afro": 2.0, "afro-short": 2.0, "ponytail": 1.5,
     "bob": 2.0, "bun": 1.5, "low-bun": 1.5, "lob": 1.5, "fringe": 1.5, "slick-back": 1.5, "locs-long": 1.3,
 }  # fmt: skip
-_BEARDS = ("moustache", "goatee", "full", "handlebar", "walrus", "chinstrap", "van-dyke", "mutton-chops", "boxed", "long", "soul-patch")
+_BEARDS = (
+    "moustache",
+    "goatee",
+    "full",
+    "handlebar",
+    "walrus",
+    "chinstrap",
+    "van-dyke",
+    "mutton-chops",
+    "boxed",
+    "long",
+    "soul-patch",
+)
 _BEARD_ODDS = np.array([3, 3, 6, 0.7, 1, 1.2, 1.5, 0.8, 3, 1.5, 0.8])
 _GLASSES = ("round", "square", "rectangle", "oval", "cat-eye", "aviator", "browline", "rimless", "oversized", "hexagon",
             "sun-square", "sun-aviator", "sun-round")  # fmt: skip
 _GLASSES_ODDS = np.array([2, 2.5, 4, 2, 1, 1, 1.2, 2.2, 1.2, 0.7, 1.2, 1.2, 0.8])
-_HATS = ("cap", "beanie", "hijab", "turban", "headband", "straw-hat", "helmet", "bucket-hat", "fedora", "beret", "bandana", "headphones")
+_HATS = (
+    "cap",
+    "beanie",
+    "hijab",
+    "turban",
+    "headband",
+    "straw-hat",
+    "helmet",
+    "bucket-hat",
+    "fedora",
+    "beret",
+    "bandana",
+    "headphones",
+)
 _HAT_ODDS = np.array([2.5, 1.5, 1.6, 1.0, 1.0, 1.0, 0.8, 0.8, 0.9, 0.5, 0.7, 0.6])
-_DYES = np.array([(0.55, 0.12, 0.3), (0.12, 0.25, 0.6), (0.1, 0.45, 0.35), (0.4, 0.15, 0.55), (0.75, 0.3, 0.45)])
+_DYES = np.array(
+    [(0.55, 0.12, 0.3), (0.12, 0.25, 0.6), (0.1, 0.45, 0.35), (0.4, 0.15, 0.55), (0.75, 0.3, 0.45)]
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +86,7 @@ def sample_person(rng: np.random.Generator, look: FaceLook) -> Person:
     tone = _hair_tone(monk, age, rng)
     rgb = _linear(hex_to_lab(HAIR_TONES[tone]) + rng.normal(0, (4, 1.5, 2.5)))
     name = tone.split(",")[0]
-    if rng.random() < 0.05:
+    if rng.random() < 0.03:
         rgb, name = _DYES[rng.integers(len(_DYES))] ** 2.2 * rng.uniform(0.5, 1.3), "dyed"
     tips = rgb * rng.uniform(0.95, 1.6)
     if rng.random() < 0.08:  # highlights, sun-bleached or dyed ends

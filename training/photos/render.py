@@ -80,7 +80,9 @@ class PhotoStudio:
         person = sample_person(rng, look)
         identity = (0.9 * rng.standard_normal(len(head.identity))).clip(-2.4, 2.4).astype(np.float32)
         seed = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        expression = sample_expressions(1, seed)[0].numpy() if rng.random() < 0.6 else np.zeros(52, np.float32)
+        expression = (
+            sample_expressions(1, seed)[0].numpy() if rng.random() < 0.6 else np.zeros(52, np.float32)
+        )
         gaze = np.tile(rng.normal(0, (9, 5)), (2, 1)).astype(np.float32)
         expression = (expression + expression_from_gaze(torch.from_numpy(gaze)).numpy()).clip(0, 1)
         neutral = self._vertices(identity, np.zeros(52, np.float32), gaze)
@@ -107,7 +109,9 @@ class PhotoStudio:
         skin_linear = to_linear(np.array(look.skin)).astype(np.float32) * np.float32([0.82, 0.78, 0.76])
         pieces = [*torso(skin_linear, rng), *worn.pieces]
         if person.glasses != "none":
-            eyes = np.stack([neutral[slice(*head.parts[name])].max(0) * [0, 0, 1] for name in ("eye_left", "eye_right")])
+            eyes = np.stack(
+                [neutral[slice(*head.parts[name])].max(0) * [0, 0, 1] for name in ("eye_left", "eye_right")]
+            )
             eyes = eyes + head.eye_centers.numpy() * [1, 1, 0]
             ear = skin[self._lobe] * [1, 0, 1] + [-0.6, 3.9, -0.8]
             pieces += glasses(person.glasses, eyes, ear, rng)
@@ -115,7 +119,10 @@ class PhotoStudio:
             pieces += self._earrings(vertices[self._skin], rng)
         opaque = [piece for piece in pieces if piece.clear == 0]
         _draw_pieces(canvas, opaque, view, rotation, lights)
-        light = {"ambient": (lights.sky + lights.ground) / 2 * lights.exposure, "key": lights.color[0] * lights.exposure}
+        light = {
+            "ambient": (lights.sky + lights.ground) / 2 * lights.exposure,
+            "key": lights.color[0] * lights.exposure,
+        }
         if not worn.hides_all:
             for part in hairdo.parts:
                 draw_tresses(canvas, part.guides, part.tress, view, person.hair_rgb, _HAIR, rng, ceiling=worn.ceiling,
@@ -127,7 +134,9 @@ class PhotoStudio:
         return self._photograph(canvas, lights, landmarks, (person, hairdo, look), rotation, rng)
 
     def _vertices(self, identity: np.ndarray, expression: np.ndarray, gaze: np.ndarray) -> np.ndarray:
-        return self.head.vertices(*(torch.from_numpy(a)[None] for a in (identity, expression, gaze)))[0].numpy()
+        return self.head.vertices(*(torch.from_numpy(a)[None] for a in (identity, expression, gaze)))[
+            0
+        ].numpy()
 
     def _frame(
         self, vertices: np.ndarray, rotation: np.ndarray, perspective: float, rng: np.random.Generator
@@ -160,15 +169,21 @@ class PhotoStudio:
         return hat(person.hat, obstacle, min(thick, 2.5), rng)
 
     def _earrings(self, skin: np.ndarray, rng: np.random.Generator) -> list[Piece]:
-        metal = np.array([(0.6, 0.45, 0.15), (0.6, 0.6, 0.62), (0.8, 0.78, 0.72), rng.random(3) ** 2][rng.integers(4)])
+        metal = np.array(
+            [(0.6, 0.45, 0.15), (0.6, 0.6, 0.62), (0.8, 0.78, 0.72), rng.random(3) ** 2][rng.integers(4)]
+        )
         radius = float(rng.choice([0.22, 0.35, rng.uniform(0.6, 2.6)]))
         pieces = []
         for vertex in (self._lobe, self._twin):
             angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
             ring = np.stack([0 * angle, -np.cos(angle) - 1, np.sin(angle)], 1) * radius
             path = skin[vertex] + ring + [np.sign(skin[vertex, 0]) * 0.25, 0.4, 0.2]
-            vertices, triangles = tube(path.astype(np.float32), 0.09 if radius > 0.5 else radius * 0.9, closed=True)
-            pieces.append(Piece(vertices, triangles, np.tile(metal, (len(vertices), 1)).astype(np.float32), _OTHER, 0.9))
+            vertices, triangles = tube(
+                path.astype(np.float32), 0.09 if radius > 0.5 else radius * 0.9, closed=True
+            )
+            pieces.append(
+                Piece(vertices, triangles, np.tile(metal, (len(vertices), 1)).astype(np.float32), _OTHER, 0.9)
+            )
         return pieces
 
     def _beard(self, canvas, person, skin, obstacle, view, rng, light) -> None:  # type: ignore[no-untyped-def]
@@ -179,11 +194,23 @@ class PhotoStudio:
         where, normals, rest = self._roots.sample(skin, mask, 700, rng)
         if not len(where):
             return
-        length = {"long": rng.uniform(5, 16), "full": rng.uniform(0.8, 4), "boxed": rng.uniform(0.5, 1.6), "walrus": rng.uniform(1.5, 2.6)}
+        length = {
+            "long": rng.uniform(5, 16),
+            "full": rng.uniform(0.8, 4),
+            "boxed": rng.uniform(0.5, 1.6),
+            "walrus": rng.uniform(1.5, 2.6),
+        }
         grown = np.full(len(where), length.get(person.beard, rng.uniform(0.5, 2.0)))
         above_lip = (rest[:, 1] > -3.3) & (np.abs(rest[:, 0]) < 3.2)
-        grown = np.where(above_lip, np.minimum(grown, rng.uniform(0.7, 1.8)), grown * (0.4 + 0.6 * np.clip((-1 - rest[:, 1]) / 5, 0, 1)))
-        flow = np.stack([np.sign(rest[:, 0]) * (0.15 + 0.6 * above_lip), -np.ones(len(where)), np.full(len(where), 0.15)], 1)
+        grown = np.where(
+            above_lip,
+            np.minimum(grown, rng.uniform(0.7, 1.8)),
+            grown * (0.4 + 0.6 * np.clip((-1 - rest[:, 1]) / 5, 0, 1)),
+        )
+        flow = np.stack(
+            [np.sign(rest[:, 0]) * (0.15 + 0.6 * above_lip), -np.ones(len(where)), np.full(len(where), 0.15)],
+            1,
+        )
         flow /= np.linalg.norm(flow, axis=1, keepdims=True)
         fluff = float(rng.uniform(0.05, 0.5))
         growth = Growth(grown, flow, np.full(len(where), 6.0), np.full(len(where), 0.25 + 0.4 * fluff), 0.3,
@@ -215,9 +242,14 @@ class PhotoStudio:
             valid[min(top, 150) : HEIGHT - min(bottom, 270), min(left, 120) : WIDTH - min(right, 120)] = True
         rgb[~valid] = 0
         spread = rgb[valid].astype(np.float32)
-        colorless = bool((spread - spread.mean(1, keepdims=True)).std() < 4) or lights.kind in ("stage", "two")
+        colorless = bool((spread - spread.mean(1, keepdims=True)).std() < 4) or lights.kind in (
+            "stage",
+            "two",
+        )
         noisy = landmarks + rng.normal(0, 0.5, landmarks.shape) + rng.normal(0, 0.9, (1, 3))
-        return Picture(rgb, valid, labels, noisy.astype(np.float32), _ibug(noisy[:, :2]), *who, rotation, colorless)
+        return Picture(
+            rgb, valid, labels, noisy.astype(np.float32), _ibug(noisy[:, :2]), *who, rotation, colorless
+        )
 
 
 def _ibug(points: np.ndarray) -> np.ndarray:
@@ -263,7 +295,9 @@ class _HairShadow:
         return 1 - 0.8 * cv2.GaussianBlur(blocked.astype(np.float32), (0, 0), 4.0)
 
 
-def _draw_pieces(canvas: Canvas, pieces: list[Piece], view: View, rotation: np.ndarray, lights: Lights) -> None:
+def _draw_pieces(
+    canvas: Canvas, pieces: list[Piece], view: View, rotation: np.ndarray, lights: Lights
+) -> None:
     """Rasterise all opaque pieces at once into the canvas, in place."""
     if not pieces:
         return
@@ -281,7 +315,9 @@ def _draw_pieces(canvas: Canvas, pieces: list[Piece], view: View, rotation: np.n
     gloss = np.concatenate([np.full(len(p.vertices), p.gloss) for p in pieces])
     color = np.concatenate([p.color for p in pieces])
     normals = vertex_normals(vertices, faces)
-    fields = interpolate(raster, points, faces, np.column_stack([normals, color, gloss, vertices[:, 2]]).astype(np.float32))
+    fields = interpolate(
+        raster, points, faces, np.column_stack([normals, color, gloss, vertices[:, 2]]).astype(np.float32)
+    )
     normal = fields[..., :3] / np.maximum(np.linalg.norm(fields[..., :3], axis=-1, keepdims=True), 1e-6)
     normal = normal * np.where(normal[..., 2:] < 0, -1, 1)  # cloth has two sides
     drawn = raster.triangle >= 0
@@ -321,12 +357,18 @@ def _draw_lens(canvas: Canvas, piece: Piece, view: View, lights: Lights, rng: np
     bright = np.zeros(len(rows), np.float32)
     if kind == "window":
         cx, cy = rng.normal(0, 0.5, 2)
-        bright = ((np.abs(x - cx + 0.3 * y) < 0.35) & (np.abs(y - cy) < 0.5) & (np.abs(x - cx) > 0.03)) * rng.uniform(0.2, 0.9)
+        bright = (
+            (np.abs(x - cx + 0.3 * y) < 0.35) & (np.abs(y - cy) < 0.5) & (np.abs(x - cx) > 0.03)
+        ) * rng.uniform(0.2, 0.9)
     elif kind == "veil":
-        bright = np.clip(0.5 - rng.choice([-1, 1]) * y + rng.normal(0, 0.3) * x, 0, 1) * rng.uniform(0.05, 0.4)
+        bright = np.clip(0.5 - rng.choice([-1, 1]) * y + rng.normal(0, 0.3) * x, 0, 1) * rng.uniform(
+            0.05, 0.4
+        )
     elif kind == "lamp":
         bright = np.exp(-((x - rng.normal(0, 0.4)) ** 2 + (y - rng.normal(-0.2, 0.3)) ** 2) / 0.01) * 1.5
-    canvas.color[seen] = clear * canvas.color[seen] + (1 - clear) * color * glow + bright[:, None].astype(np.float32) * glow
+    canvas.color[seen] = (
+        clear * canvas.color[seen] + (1 - clear) * color * glow + bright[:, None].astype(np.float32) * glow
+    )
     if piece.label:
         canvas.label[seen] = piece.label
         canvas.nearness[seen] = raster.nearness[seen]

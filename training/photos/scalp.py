@@ -60,7 +60,11 @@ def hair_mask(rest: np.ndarray, line: Hairline, soft: float = 0.35) -> np.ndarra
     temple = np.exp(-(((angle - 38) / 17) ** 2))
     edge = edge + line.height * np.maximum(front, temple) + line.temples * temple
     signed = np.where(rest[..., 0] >= 0, angle, -angle)
-    edge = edge + line.wave[2] * np.sin(signed / 7 + line.wave[0]) + line.wave[3] * np.sin(signed / 2.3 + line.wave[1])
+    edge = (
+        edge
+        + line.wave[2] * np.sin(signed / 7 + line.wave[0])
+        + line.wave[3] * np.sin(signed / 2.3 + line.wave[1])
+    )
     edge = edge - line.sideburn * np.exp(-(((angle - 72) / 6) ** 2))
     grown = np.clip((rest[..., 1] - edge) / soft + 0.5, 0, 1)
     ear = (np.abs(rest[..., 0]) > _EAR[0]) & (rest[..., 1] > _EAR[1]) & (rest[..., 1] < _EAR[2])

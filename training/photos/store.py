@@ -17,6 +17,7 @@ import numpy as np
 
 from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW
 from gen_avatar.appearance.regions import REGIONS
+from gen_avatar.appearance.styles import LENGTH_OF
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import FaceTrack
@@ -29,18 +30,6 @@ SHARD = 64
 _FACES = 14
 #: Seeds of the held-out pictures start here.
 HELDOUT = 10_000_000
-#: How long the hair of a style is; those that are not named are short.
-LENGTHS = {
-    "none": ("bald", "buzz"),
-    "medium": ("bob", "bob-fringe", "wavy-bob", "curly-bob", "lob", "shag", "mullet", "bowl", "locs-short"),
-    "long": ("long", "wavy", "wavy-long", "long-fringe", "side-swept", "half-up", "curly-long", "locs-long", "box-braids",
-             "low-ponytail", "braid", "twin-braids", "pigtails"),
-}  # fmt: skip
-
-
-def hair_length(style: str) -> str:
-    """none, short, medium or long."""
-    return next((length for length, styles in LENGTHS.items() if style in styles), "short")
 
 
 def answers(picture: Picture) -> np.ndarray:
@@ -50,7 +39,7 @@ def answers(picture: Picture) -> np.ndarray:
     covered = person.hat in ("hijab", "turban", "helmet", "beanie", "bandana")
     styled = "?" if covered or (person.hat != "none" and not seen) else person.style
     bald = {"bald": "bald", "receding": "receding", "balding": "bald"}.get(person.style, "full")
-    length = hair_length(person.style)
+    length = LENGTH_OF[person.style]
     if styled == "?":
         length = "?" if person.hat in ("hijab", "turban") or not seen else length
     said = {
@@ -59,7 +48,9 @@ def answers(picture: Picture) -> np.ndarray:
         "hair_length": length,
         "fringe": "?" if styled == "?" else ("yes" if hairdo.fringe else "no"),
         "parting": "?" if styled == "?" else hairdo.parting,
-        "hairline": "hidden" if covered or person.hat in ("cap", "straw-hat", "bucket-hat", "fedora", "beret") else bald,
+        "hairline": "hidden"
+        if covered or person.hat in ("cap", "straw-hat", "bucket-hat", "fedora", "beret")
+        else bald,
         "hair_color": person.hair if seen else "?",
         "beard_style": person.beard,
         "glasses_style": person.glasses,
@@ -88,7 +79,10 @@ def eye_class(iris: np.ndarray) -> str:
 def crops(picture: Picture) -> dict[str, np.ndarray]:
     """What is stored of a picture."""
     track = FaceTrack(
-        picture.landmarks, (*picture.landmarks[:, :2].min(0), *picture.landmarks[:, :2].max(0)), 1.0, (HEIGHT, WIDTH)
+        picture.landmarks,
+        (*picture.landmarks[:, :2].min(0), *picture.landmarks[:, :2].max(0)),
+        1.0,
+        (HEIGHT, WIDTH),
     )
     person = person_mask(picture.rgb, track)
     out: dict[str, np.ndarray] = {"points": picture.points, "answers": answers(picture)}
@@ -96,9 +90,16 @@ def crops(picture: Picture) -> dict[str, np.ndarray]:
         factor = scale / SCALE
         shift = np.array(origin) - np.array(ORIGIN) * factor
         # Pixel centres lie at halves in our frames and at integers in OpenCV's.
-        matrix = np.array([[factor, 0, shift[0] + 0.5 * factor - 0.5], [0, factor, shift[1] + 0.5 * factor - 0.5]])
+        matrix = np.array(
+            [[factor, 0, shift[0] + 0.5 * factor - 0.5], [0, factor, shift[1] + 0.5 * factor - 0.5]]
+        )
 
-        def cut(plane: np.ndarray, matrix: np.ndarray = matrix, factor: float = factor, size: tuple[int, int] = size) -> np.ndarray:
+        def cut(
+            plane: np.ndarray,
+            matrix: np.ndarray = matrix,
+            factor: float = factor,
+            size: tuple[int, int] = size,
+        ) -> np.ndarray:
             soft = cv2.GaussianBlur(plane, (0, 0), 0.45 / factor) if factor < 0.7 else plane
             return cv2.warpAffine(soft, matrix, size, flags=cv2.INTER_LINEAR)
 
@@ -106,7 +107,8 @@ def crops(picture: Picture) -> dict[str, np.ndarray]:
         out[f"{name}_valid"] = cut(picture.valid.astype(np.uint8) * 255) > 127
         out[f"{name}_person"] = (cut(person) * 255).astype(np.uint8)
         shares = np.stack([cut((picture.labels == k).astype(np.float32)) for k in range(len(REGIONS))])
-        out[f"{name}_labels"] = shares.argmax(0).astype(np.uint8)
+        # Beyond the photo's edge there is nothing to tell.
+        out[f"{name}_labels"] = shares.argmax(0).astype(np.uint8) * out[f"{name}_valid"]
     return out
 
 
@@ -119,7 +121,8 @@ def draw_shard(out: Path, shard: int, start: int) -> Path:
     studio = PhotoStudio(MorphableHead.from_pretrained(checkpoint("head")))
     faces = [sample_look(np.random.default_rng([start, shard, 1 + i])) for i in range(_FACES)]
     rows = [
-        crops(studio.draw(np.random.default_rng([start, shard * SHARD + i]), faces[i % _FACES])) for i in range(SHARD)
+        crops(studio.draw(np.random.default_rng([start, shard * SHARD + i]), faces[i % _FACES]))
+        for i in range(SHARD)
     ]
     staged = path.with_suffix(".part")
     with staged.open("wb") as file:

@@ -42,7 +42,9 @@ def _grid(rows: int, columns: int, closed: bool) -> np.ndarray:
     return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)]).astype(np.int32)
 
 
-def tube(path: np.ndarray, radius: np.ndarray | float, sides: int = 6, closed: bool = False, flat: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def tube(
+    path: np.ndarray, radius: np.ndarray | float, sides: int = 6, closed: bool = False, flat: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Vertices and triangles of a tube along ``path`` [n, 3]; ``flat`` < 1 makes it thinner front to back."""
     ahead = np.roll(path, -1, 0) - np.roll(path, 1, 0)
     if not closed:
@@ -53,17 +55,26 @@ def tube(path: np.ndarray, radius: np.ndarray | float, sides: int = 6, closed: b
     up = np.cross(ahead, side) * flat
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     radius = np.broadcast_to(np.asarray(radius, float), len(path))[:, None, None]
-    ring = path[:, None] + radius * (np.cos(angle)[None, :, None] * side[:, None] + np.sin(angle)[None, :, None] * up[:, None])
+    ring = path[:, None] + radius * (
+        np.cos(angle)[None, :, None] * side[:, None] + np.sin(angle)[None, :, None] * up[:, None]
+    )
     triangles = _grid(len(path), sides, True)
     if closed:
         last = np.arange(sides) + (len(path) - 1) * sides
         first, turn = np.arange(sides), np.roll(np.arange(sides), -1)
-        triangles = np.concatenate([triangles, np.stack([last, first, np.roll(last, -1)], 1), np.stack([np.roll(last, -1), first, turn], 1)])
+        triangles = np.concatenate(
+            [
+                triangles,
+                np.stack([last, first, np.roll(last, -1)], 1),
+                np.stack([np.roll(last, -1), first, turn], 1),
+            ]
+        )
     return ring.reshape(-1, 3).astype(np.float32), triangles.astype(np.int32)
 
 
 def _fabric(points: np.ndarray, rng: np.random.Generator, vivid: float = 0.5) -> np.ndarray:
     """[V, 3] linear colours of a cloth on points [V, 3]: plain, striped, checked, printed, knitted."""
+
     def tint() -> np.ndarray:
         grey = rng.choice([0.02, 0.05, 0.15, 0.4, 0.8]) * np.ones(3)
         hue = rng.random(3) ** 1.8 * rng.uniform(0.3, 1)
@@ -80,7 +91,11 @@ def _fabric(points: np.ndarray, rng: np.random.Generator, vivid: float = 0.5) ->
     elif kind == "checks":
         share = 0.5 * (np.sin(x * 6.3 / period) > 0) + 0.5 * (np.sin(y * 6.3 / period) > 0)
     elif kind == "print":
-        share = (np.sin(x * 1.3 + rng.uniform(0, 6)) * np.sin(y * 1.1 + rng.uniform(0, 6)) + np.sin(0.7 * x - y) * 0.4 > 0.35) * 1.0
+        share = (
+            np.sin(x * 1.3 + rng.uniform(0, 6)) * np.sin(y * 1.1 + rng.uniform(0, 6))
+            + np.sin(0.7 * x - y) * 0.4
+            > 0.35
+        ) * 1.0
     else:
         share = 0.25 + 0.25 * np.sin(x * 9) * np.sin(y * 5)
     color = base + share[:, None] * (other - base)
@@ -105,15 +120,31 @@ def torso(skin: np.ndarray, rng: np.random.Generator) -> list[Piece]:
         y = top[None] * (1 - t) + -36.0 * t
         wide = np.interp(y, _TORSO_Y[::-1], _TORSO_X[::-1]) * np.where(y < -11, build, 1) + swell
         deep = np.interp(y, _TORSO_Y[::-1], _TORSO_Z[::-1]) + swell
-        crease = folds * np.sin(3 * angle[None] + 0.35 * y + phase) * np.sin(0.5 * y + 5 * angle[None]) * np.clip(-y / 12 - 0.6, 0, 1)
+        crease = (
+            folds
+            * np.abs(np.sin(3 * angle[None] + 0.35 * y + phase) * np.sin(0.5 * y + 5 * angle[None]))
+            * np.clip(-y / 12 - 0.6, 0, 1)
+        )
         lean = -2.6 + 1.2 * np.clip(y + 10, 0, 6) / 4
         return np.stack([(wide + crease) * np.sin(angle)[None], y, lean + (deep + crease) * front[None]], -1)
 
     phase = rng.uniform(0, 6.3)
     bare = loft(np.full(columns, -6.0), 0.0, 0.0).reshape(-1, 3)
     triangles = _grid(rows, columns, True)
-    pieces = [Piece(bare.astype(np.float32), triangles, np.broadcast_to(skin, bare.shape).astype(np.float32), SKIN, 0.3, 0.55)]
-    kind = rng.choice(["crew", "v", "turtle", "wide", "hood", "shirt", "straps", "none"], p=[0.26, 0.18, 0.08, 0.1, 0.1, 0.2, 0.05, 0.03])
+    pieces = [
+        Piece(
+            bare.astype(np.float32),
+            triangles,
+            np.broadcast_to(skin, bare.shape).astype(np.float32),
+            SKIN,
+            0.3,
+            0.55,
+        )
+    ]
+    kind = rng.choice(
+        ["crew", "v", "turtle", "wide", "hood", "shirt", "straps", "none"],
+        p=[0.26, 0.18, 0.08, 0.1, 0.1, 0.2, 0.05, 0.03],
+    )
     if kind == "none":
         return pieces
     v = np.clip(front, 0, 1)
@@ -125,17 +156,34 @@ def torso(skin: np.ndarray, rng: np.random.Generator) -> list[Piece]:
     }[kind]  # fmt: skip
     cloth = loft(top, rng.uniform(0.3, 0.9), rng.uniform(0.1, 0.7)).reshape(-1, 3)
     colors = _fabric(cloth, rng)
-    pieces.append(Piece(cloth.astype(np.float32), triangles, colors, CLOTHES, rng.choice([0.02, 0.02, 0.3]), 0.5))
+    pieces.append(
+        Piece(cloth.astype(np.float32), triangles, colors, CLOTHES, rng.choice([0.02, 0.02, 0.3]), 0.5)
+    )
     if kind in ("shirt", "hood") or rng.random() < 0.25:
         # A collar, lapel or hood stands out around the neck; behind it the other garment's colour.
-        height, flare = (rng.uniform(1.2, 2.8), 1.0) if kind == "shirt" else (rng.uniform(2, 5), rng.uniform(1.5, 3))
+        height, flare = (
+            (rng.uniform(1.2, 2.8), 1.0) if kind == "shirt" else (rng.uniform(2, 5), rng.uniform(1.5, 3))
+        )
         start = loft(top, 0.9, 0.0)[0]
         rise = height * (1.05 - 0.8 * narrow) * (1 if kind == "shirt" else np.clip(1 - front, 0.15, 1.2))
         rim = start * [1 + 0.05 * flare, 1, 1] + np.stack([0 * rise, rise, 0.25 * flare * front], 1)
-        fall = start + np.stack([0.9 * flare * np.sin(angle), -height * (0.6 + narrow), 0.9 * flare * front], 1)
+        fall = start + np.stack(
+            [0.9 * flare * np.sin(angle), -height * (0.6 + narrow), 0.9 * flare * front], 1
+        )
         band = np.stack([start, rim, fall])
         color = colors[:columns].mean(0) if rng.random() < 0.6 else _fabric(fall, rng)
-        pieces.append(Piece(band.reshape(-1, 3).astype(np.float32), _grid(3, columns, True), np.broadcast_to(color, (3, columns, 3)).reshape(-1, 3).astype(np.float32) if color.ndim == 1 else np.tile(color, (3, 1)), CLOTHES, 0.02, 0.5))
+        pieces.append(
+            Piece(
+                band.reshape(-1, 3).astype(np.float32),
+                _grid(3, columns, True),
+                np.broadcast_to(color, (3, columns, 3)).reshape(-1, 3).astype(np.float32)
+                if color.ndim == 1
+                else np.tile(color, (3, 1)),
+                CLOTHES,
+                0.02,
+                0.5,
+            )
+        )
     return pieces
 
 
@@ -161,8 +209,18 @@ def glasses(style: str, eyes: np.ndarray, ear: np.ndarray, rng: np.random.Genera
     thick = float(np.exp(rng.uniform(np.log(0.05), np.log(0.3))))
     thick = {"rimless": 0.04, "aviator": min(thick, 0.1), "sun-aviator": min(thick, 0.12)}.get(style, thick)
     metal = thick < 0.1
-    choices = [(0.015, 0.015, 0.015), (0.1, 0.04, 0.02), (0.5, 0.5, 0.52), (0.55, 0.4, 0.15), tuple(rng.random(3) ** 2), (0.75, 0.7, 0.62), (0.25, 0.12, 0.05)]
-    tint = np.array(choices[rng.choice(len(choices), p=[0.38, 0.15, 0.15, 0.1, 0.1, 0.05, 0.07])], np.float32).clip(0.01, 0.9)
+    choices = [
+        (0.015, 0.015, 0.015),
+        (0.1, 0.04, 0.02),
+        (0.5, 0.5, 0.52),
+        (0.55, 0.4, 0.15),
+        tuple(rng.random(3) ** 2),
+        (0.75, 0.7, 0.62),
+        (0.25, 0.12, 0.05),
+    ]
+    tint = np.array(
+        choices[rng.choice(len(choices), p=[0.38, 0.15, 0.15, 0.1, 0.1, 0.05, 0.07])], np.float32
+    ).clip(0.01, 0.9)
     if style == "rimless":
         tint = np.array([0.5, 0.5, 0.52], np.float32)
     sun = style.startswith("sun")
@@ -174,7 +232,12 @@ def glasses(style: str, eyes: np.ndarray, ear: np.ndarray, rng: np.random.Genera
     if style in ("aviator", "sun-aviator"):
         x = x * (1 - 0.16 * np.clip(-y / half_height, 0, 1))
     if style == "hexagon":
-        x = half_width * c * 1.02 / np.maximum(np.abs(np.cos((angle + np.pi / 6) % (np.pi / 3) - np.pi / 6)), 0.8)
+        x = (
+            half_width
+            * c
+            * 1.02
+            / np.maximum(np.abs(np.cos((angle + np.pi / 6) % (np.pi / 3) - np.pi / 6)), 0.8)
+        )
     y = y + slant * x * 0.45 * (y > 0)
     pieces: list[Piece] = []
     front = eyes[:, 2].max() + rng.uniform(0.9, 1.6)
@@ -190,24 +253,41 @@ def glasses(style: str, eyes: np.ndarray, ear: np.ndarray, rng: np.random.Genera
         rim = bend(sign * x + middle, y + height)
         rims.append(rim)
         weight = thick * np.where(s > 0.25, top, 1.0) * np.where((s < 0.1) & (style == "browline"), 0.35, 1.0)
-        pieces.append(Piece(*tube(rim, weight / 2, closed=True, flat=0.8), np.zeros((0, 3)), GLASSES, 0.8 if metal else 0.4))
+        pieces.append(
+            Piece(
+                *tube(rim, weight / 2, closed=True, flat=0.8),
+                np.zeros((0, 3)),
+                GLASSES,
+                0.8 if metal else 0.4,
+            )
+        )
     inner = half_width * 0.0 + gap / 2 + thick
     t = np.linspace(-1, 1, 9)
     bridge = bend(t * inner * 1.15, height + half_height * 0.35 + 0.22 * (1 - t**2))
     pieces.append(Piece(*tube(bridge, max(thick, 0.07) * 0.6), np.zeros((0, 3)), GLASSES, 0.5))
     if style in ("aviator", "sun-aviator"):
-        pieces.append(Piece(*tube(bridge + [0, 0.55, 0], max(thick, 0.07) * 0.5), np.zeros((0, 3)), GLASSES, 0.5))
+        pieces.append(
+            Piece(*tube(bridge + [0, 0.55, 0], max(thick, 0.07) * 0.5), np.zeros((0, 3)), GLASSES, 0.5)
+        )
     for sign in (1, -1):
-        hinge = bend(np.array(sign * (2 * half_width + gap / 2 + 1.5 * thick)), np.array(height + half_height * 0.45))
+        hinge = bend(
+            np.array(sign * (2 * half_width + gap / 2 + 1.5 * thick)), np.array(height + half_height * 0.45)
+        )
         end = ear * [sign, 1, 1]
         t = np.linspace(0, 1, 14)[:, None]
         out = np.array([sign * 0.5, 0.0, 0.0]) * np.sin(np.pi * t)
         arm = hinge * (1 - t) + end * t + out
-        pieces.append(Piece(*tube(arm, max(thick, 0.08) * rng.uniform(0.5, 1.3), flat=1.6), np.zeros((0, 3)), GLASSES, 0.4))
+        pieces.append(
+            Piece(
+                *tube(arm, max(thick, 0.08) * rng.uniform(0.5, 1.3), flat=1.6), np.zeros((0, 3)), GLASSES, 0.4
+            )
+        )
     arm_tint = tint if rng.random() < 0.8 else np.array([0.3, 0.3, 0.32], np.float32)
     for i, piece in enumerate(pieces):
         color = arm_tint if i >= len(pieces) - 2 else tint
-        pieces[i] = Piece(piece.vertices, piece.triangles, np.tile(color, (len(piece.vertices), 1)), GLASSES, piece.gloss)
+        pieces[i] = Piece(
+            piece.vertices, piece.triangles, np.tile(color, (len(piece.vertices), 1)), GLASSES, piece.gloss
+        )
     for rim in rims:
         fan = np.concatenate([rim, rim.mean(0, keepdims=True)]).astype(np.float32)
         triangles = np.stack([np.arange(36), (np.arange(36) + 1) % 36, np.full(36, 36)], 1).astype(np.int32)
@@ -240,7 +320,9 @@ def _shell(
     low = lowest(azimuth)[None]
     elevation = low + t * (highest - low)
     around = np.broadcast_to(azimuth, elevation.shape)
-    ray = np.stack([np.sin(around) * np.cos(elevation), np.sin(elevation), np.cos(around) * np.cos(elevation)], -1)
+    ray = np.stack(
+        [np.sin(around) * np.cos(elevation), np.sin(elevation), np.cos(around) * np.cos(elevation)], -1
+    )
     flat = obstacle.center + ray.reshape(-1, 3) * 2.0
     return obstacle.push_out(flat, margin(around, t).reshape(-1)).reshape(rows, columns, 3)
 
@@ -252,14 +334,18 @@ def hat(style: str, obstacle: Obstacle, hair: float, rng: np.random.Generator) -
         return _cloth(style, obstacle, rng)
     tilt = rng.normal(0, 0.06)
     brim_y = rng.uniform(8.0, 10.2)
-    edge = {"helmet": rng.uniform(0.2, 0.45), "beanie": rng.uniform(0.3, 0.6)}.get(style, np.arctan2(brim_y - 4.5, 8.5))
+    edge = {"helmet": rng.uniform(0.2, 0.45), "beanie": rng.uniform(0.3, 0.6)}.get(
+        style, np.arctan2(brim_y - 4.5, 8.5)
+    )
     back = rng.uniform(0.05, 0.3)
 
     def lowest(azimuth: np.ndarray) -> np.ndarray:
         return edge - back * (1 - np.cos(azimuth)) / 2 + tilt * np.sin(azimuth)
 
     thick = min(hair, 1.5) * 0.6 + rng.uniform(0.3, 0.9)
-    crown = {"cap": 0.9, "beanie": rng.uniform(0.4, 4.5), "bucket-hat": 1.2, "helmet": 1.5, "beret": 1.0}.get(style, 2.5)
+    crown = {"cap": 0.9, "beanie": rng.uniform(0.4, 4.5), "bucket-hat": 1.2, "helmet": 1.5, "beret": 1.0}.get(
+        style, 2.5
+    )
 
     def margin(azimuth: np.ndarray, t: np.ndarray) -> np.ndarray:
         grown = thick + crown * np.sin(np.pi / 2 * t) ** 2 + 0 * azimuth
@@ -274,23 +360,46 @@ def hat(style: str, obstacle: Obstacle, hair: float, rng: np.random.Generator) -
     side = rng.uniform(0, 6.3)
     if style == "headband":
         high = edge + rng.uniform(0.1, 0.35)
-        ring = _shell(obstacle, 8, columns, lambda a: edge + 0.35 * (1 - np.cos(a)) / 2, high, lambda a, t: 0.3 + hair * 0.7 + 0 * a * t)
+        ring = _shell(
+            obstacle,
+            8,
+            columns,
+            lambda a: edge + 0.35 * (1 - np.cos(a)) / 2,
+            high,
+            lambda a, t: 0.3 + hair * 0.7 + 0 * a * t,
+        )
         return Hat([_piece(ring, rng, HEADWEAR)])
     if style == "headphones":
         angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 26)
         band = np.stack([9.6 * np.sin(angle), 3.5 + (11.8 + hair * 0.6) * np.cos(angle), np.full(26, 0.5)], 1)
         color = np.array(rng.choice([0.02, 0.1, 0.6])) * np.ones(3)
         pieces = []
-        for path, radius, flat in [(band, 0.55, 2.0), *[(np.array([[s * 8.2, 2.0, 0.5], [s * 10.4, 2.0, 0.5]]), 3.4, 1.0) for s in (1, -1)]]:
+        for path, radius, flat in [
+            (band, 0.55, 2.0),
+            *[(np.array([[s * 8.2, 2.0, 0.5], [s * 10.4, 2.0, 0.5]]), 3.4, 1.0) for s in (1, -1)],
+        ]:
             vertices, triangles = tube(path, radius, 16, flat=flat)
             if len(path) == 2:
                 cap = len(vertices)
                 vertices = np.concatenate([vertices, path[1:].astype(np.float32)])
-                triangles = np.concatenate([triangles, np.stack([np.arange(16) + 16, (np.arange(16) + 1) % 16 + 16, np.full(16, cap)], 1).astype(np.int32)])
-            pieces.append(Piece(vertices, triangles, np.tile(color, (len(vertices), 1)).astype(np.float32), HEADWEAR, 0.4))
+                triangles = np.concatenate(
+                    [
+                        triangles,
+                        np.stack(
+                            [np.arange(16) + 16, (np.arange(16) + 1) % 16 + 16, np.full(16, cap)], 1
+                        ).astype(np.int32),
+                    ]
+                )
+            pieces.append(
+                Piece(
+                    vertices, triangles, np.tile(color, (len(vertices), 1)).astype(np.float32), HEADWEAR, 0.4
+                )
+            )
         return Hat(pieces)
     dome = _shell(obstacle, rows, columns, lowest, np.pi / 2, margin)
-    pieces = [_piece(dome, rng, HEADWEAR, gloss=0.8 if style == "helmet" else 0.03, weave=style == "straw-hat")]
+    pieces = [
+        _piece(dome, rng, HEADWEAR, gloss=0.8 if style == "helmet" else 0.03, weave=style == "straw-hat")
+    ]
     rim = dome[0]
     normal = np.array([np.sin(tilt) * 0.0, np.cos(back / 2), np.sin(back / 2)])
     offset = float((rim @ normal).mean()) + 0.2
@@ -303,27 +412,54 @@ def hat(style: str, obstacle: Obstacle, hair: float, rng: np.random.Generator) -
         reach = rng.uniform(5.5, 7.5) * np.clip(np.cos(azimuth - turned) * 1.5 - 0.45, 0, 1) ** 0.5
         fall = 0.12 * reach + 0.03 * rim[:, 0] ** 2 * (reach > 0)
     elif style in ("straw-hat", "fedora", "bucket-hat"):
-        reach = np.full(columns, {"straw-hat": rng.uniform(6, 11), "fedora": rng.uniform(4, 6), "bucket-hat": rng.uniform(3, 5)}[style])
-        fall = reach * {"straw-hat": 0.15, "fedora": 0.05, "bucket-hat": 0.8}[style] + rng.uniform(0, 1.5) * np.cos(2 * azimuth)
+        reach = np.full(
+            columns,
+            {"straw-hat": rng.uniform(6, 11), "fedora": rng.uniform(4, 6), "bucket-hat": rng.uniform(3, 5)}[
+                style
+            ],
+        )
+        fall = reach * {"straw-hat": 0.15, "fedora": 0.05, "bucket-hat": 0.8}[style] + rng.uniform(
+            0, 1.5
+        ) * np.cos(2 * azimuth)
     else:
         return Hat(pieces, np.array([*normal, offset]))
     t = np.linspace(0, 1, 6)[:, None]
-    brim = rim[None] + (t * reach)[..., None] * out[None] - np.stack([0 * t * fall, t * fall, 0 * t * fall], -1)
+    brim = (
+        rim[None] + (t * reach)[..., None] * out[None] - np.stack([0 * t * fall, t * fall, 0 * t * fall], -1)
+    )
     color = pieces[0].color[:columns].mean(0)
     if rng.random() < 0.3:
         pieces.append(_piece(brim, rng, HEADWEAR))
     else:
         flat = brim.reshape(-1, 3).astype(np.float32)
-        pieces.append(Piece(flat, _grid(6, columns, True), np.tile(color, (len(flat), 1)).astype(np.float32), HEADWEAR, 0.03))
+        pieces.append(
+            Piece(
+                flat,
+                _grid(6, columns, True),
+                np.tile(color, (len(flat), 1)).astype(np.float32),
+                HEADWEAR,
+                0.03,
+            )
+        )
     return Hat(pieces, np.array([*normal, offset]))
 
 
-def _piece(points: np.ndarray, rng: np.random.Generator, label: int, gloss: float = 0.03, weave: bool = False) -> Piece:
+def _piece(
+    points: np.ndarray, rng: np.random.Generator, label: int, gloss: float = 0.03, weave: bool = False
+) -> Piece:
     rows, columns = points.shape[:2]
     flat = points.reshape(-1, 3).astype(np.float32)
     color = _fabric(flat, rng)
     if weave:
-        color = (np.array([0.6, 0.45, 0.22]) * rng.uniform(0.6, 1.1) * (1 + 0.12 * rng.standard_normal((len(flat), 1)))).clip(0.02, 1).astype(np.float32)
+        color = (
+            (
+                np.array([0.6, 0.45, 0.22])
+                * rng.uniform(0.6, 1.1)
+                * (1 + 0.12 * rng.standard_normal((len(flat), 1)))
+            )
+            .clip(0.02, 1)
+            .astype(np.float32)
+        )
     return Piece(flat, _grid(rows, columns, True), color, label, gloss)
 
 
@@ -333,22 +469,45 @@ def _cloth(style: str, obstacle: Obstacle, rng: np.random.Generator) -> Hat:
     phase, folds = rng.uniform(0, 6.3), rng.uniform(0.1, 0.35)
     forehead = rng.uniform(0.35, 0.62)
     if style == "hijab":
+
         def lowest(a: np.ndarray) -> np.ndarray:
             front = np.clip(np.cos(a) * 1.3 - 0.0, 0, 1)
             wide = np.exp(-(((np.minimum(a, 2 * np.pi - a)) / rng_width) ** 4))
             return -1.25 + (forehead + 1.25) * np.maximum(wide, 0.0) + 0 * front
 
         rng_width = rng.uniform(0.72, 0.95)
-        dome = _shell(obstacle, 30, columns, lowest, np.pi / 2, lambda a, t: 0.7 + folds * np.sin(7 * a + 5 * t + phase) * (1 - t) + 0.9 * np.clip(np.cos(a + np.pi), 0, 1))
+        dome = _shell(
+            obstacle,
+            30,
+            columns,
+            lowest,
+            np.pi / 2,
+            lambda a, t: (
+                0.7 + folds * np.sin(7 * a + 5 * t + phase) * (1 - t) + 0.9 * np.clip(np.cos(a + np.pi), 0, 1)
+            ),
+        )
         pieces = [_piece(dome, rng, HEADWEAR)]
         # The fall: from below the chin over neck and shoulders.
         azimuth = np.linspace(0, 2 * np.pi, columns, endpoint=False)
         t = np.linspace(0, 1, 16)[:, None]
         y = -7.2 + 0.6 * np.cos(azimuth)[None] - t * rng.uniform(10, 24)
-        radius = 7.2 + 12.0 * np.clip(t * 1.6, 0, 1) ** 0.8 + folds * 1.6 * np.sin(9 * azimuth + 6 * t + phase)
-        fall = np.stack([radius * np.sin(azimuth)[None], y, 0.8 - 3.2 * t + 0.78 * radius * np.cos(azimuth)[None]], -1)
+        radius = (
+            7.2 + 12.0 * np.clip(t * 1.6, 0, 1) ** 0.8 + folds * 1.6 * np.sin(9 * azimuth + 6 * t + phase)
+        )
+        fall = np.stack(
+            [radius * np.sin(azimuth)[None], y, 0.8 - 3.2 * t + 0.78 * radius * np.cos(azimuth)[None]], -1
+        )
         flat = fall.reshape(-1, 3).astype(np.float32)
-        pieces.append(Piece(flat, _grid(16, columns, True), np.tile(pieces[0].color.mean(0), (len(flat), 1)).astype(np.float32), HEADWEAR, 0.03, 0.7))
+        pieces.append(
+            Piece(
+                flat,
+                _grid(16, columns, True),
+                np.tile(pieces[0].color.mean(0), (len(flat), 1)).astype(np.float32),
+                HEADWEAR,
+                0.03,
+                0.7,
+            )
+        )
         return Hat(pieces, hides_all=True)
     edge = rng.uniform(0.42, 0.62)
     back = rng.uniform(0.5, 0.9)
@@ -362,4 +521,8 @@ def _cloth(style: str, obstacle: Obstacle, rng: np.random.Generator) -> Hat:
     dome = _shell(obstacle, 26, columns, lambda a: edge - back * (1 - np.cos(a)) / 2, np.pi / 2, margin)
     pieces = [_piece(dome, rng, HEADWEAR)]
     normal = np.array([0.0, np.cos(back / 3), np.sin(back / 3)])
-    return Hat(pieces, np.array([*normal, float((dome[0] @ normal).mean()) + 0.2]), style == "turban" and rng.random() < 0.8)
+    return Hat(
+        pieces,
+        np.array([*normal, float((dome[0] @ normal).mean()) + 0.2]),
+        style == "turban" and rng.random() < 0.8,
+    )

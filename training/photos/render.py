@@ -90,7 +90,7 @@ class PhotoStudio:
         rotation = rng.normal(0, (17, 8, 7)).clip((-50, -25, -25), (50, 25, 25)).astype(np.float32)
         perspective = float(1 / rng.uniform(35, 160))
         turn, scale, translation, landmarks = self._frame(vertices, rotation, perspective, rng)
-        lights = sample_light(rng)
+        lights = sample_light(rng, None, look.luminance)
         view = View(turn, artist.pivot, scale, translation, perspective, lights.direction[0])
 
         skin = neutral[self._skin]

@@ -25,6 +25,7 @@ from gen_avatar.options import (
     character_overrides,
     check_folder,
     check_is_photo,
+    is_character_file,
     make_folder,
     parse_pose,
     parse_size,
@@ -35,7 +36,11 @@ from gen_avatar.options import (
 )
 
 if TYPE_CHECKING:
-    from gen_avatar.pipeline import AvatarPipeline
+    from PIL import Image
+
+    from gen_avatar.options import Outputs
+    from gen_avatar.pipeline import AvatarPipeline, Portrait
+    from gen_avatar.types import Character
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -81,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     stylize.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
     stylize.add_argument("--same-person", action="store_true", help="all photos show one: a single picture")
     stylize.add_argument("--save-character", metavar="FILE", help="write the editable character.json")
+    stylize.add_argument("--explain", metavar="SHEET", help="also a .png (or a folder) of what was read")
     stylize.add_argument("-o", "--output", metavar="OUT", help="a .png, or a folder for several photos")
 
     fit = commands.add_parser("fit", parents=[shared], help="photo to mesh.obj (with UVs) and character.json")
@@ -159,6 +165,7 @@ def _stylize(args: argparse.Namespace) -> int:
         raise UsageError("--save-character takes one photo at a time, or several with --same-person")
     for source in args.source if args.same_person else []:
         check_is_photo(source)
+    sheets = _plan_sheets(args, outputs) if args.explain else None
     outputs.check()
     if args.save_character:
         check_writable(args.save_character)
@@ -166,13 +173,21 @@ def _stylize(args: argparse.Namespace) -> int:
     pipe = _pipeline(args)
     exit_code = 0
     people = [args.source] if args.same_person else args.source
-    for source, output in _progress(list(zip(people, outputs.paths, strict=True))):
+    pages: list[Path | None] = [*sheets.paths] if sheets else [None] * len(people)
+    for source, output, page in _progress(list(zip(people, outputs.paths, pages, strict=True))):
         try:
-            person = pipe.character(source, face=args.face, overrides=overrides)
+            portrait = pipe.fit(source[0] if args.same_person else source, args.face) if page else None
+            known = portrait.character if portrait and not args.same_person else source
+            person = pipe.character(known, face=args.face, overrides=overrides)
             drawn = pipe(person, args.style, args.expression, pose, size=size, seed=args.seed)
             if outputs.folder:
                 make_folder(outputs.folder)
             _write(output, drawn.images[0])
+            if sheets and portrait and page:
+                photo = args.source[0] if args.same_person else source
+                if sheets.folder:
+                    make_folder(sheets.folder)
+                _write(page, _explain(photo, portrait, person, drawn.images[0]))
             if args.save_character:
                 atomic_write_text(args.save_character, person.to_json())
         except GenAvatarError as error:
@@ -181,6 +196,32 @@ def _stylize(args: argparse.Namespace) -> int:
             continue
         print(output)
     return exit_code
+
+
+def _plan_sheets(args: argparse.Namespace, pictures: Outputs) -> Outputs:
+    """Where the sheets go; raises ``UsageError`` if one has no photo or would take a picture's place."""
+    for source in args.source:
+        if is_character_file(source):
+            raise UsageError(f"--explain needs a photo: {source} is a character that was read before")
+    sheets = plan_outputs(args.source, args.explain, "explain", args.same_person, "--explain")
+    taken = {path.resolve() for path in pictures.paths}
+    if args.save_character:
+        taken.add(Path(args.save_character).resolve())
+    for path in sheets.paths:
+        if path.resolve() in taken:
+            raise UsageError(f"--explain {path} would overwrite another result")
+    sheets.check()
+    return sheets
+
+
+def _explain(source: str, portrait: Portrait, person: Character, avatar: object) -> Image.Image:
+    import numpy as np
+
+    from gen_avatar.export.explain import explain_sheet
+    from gen_avatar.media import read_image
+
+    photo, name = read_image(source), Path(source).name
+    return explain_sheet(photo, portrait.track, None, person.appearance, np.asarray(avatar), name)
 
 
 def _write(path: Path, image: object) -> None:

@@ -171,7 +171,7 @@ def check_is_photo(source: str | Path) -> None:
 
 
 def plan_outputs(
-    sources: Sequence[str], output: str | None, style: str, same_person: bool = False
+    sources: Sequence[str], output: str | None, style: str, same_person: bool = False, option: str = "-o"
 ) -> Outputs:
     """One picture and a file name: that file. Otherwise ``NAME-STYLE.png`` in the folder ``output``,
     by default the working directory.
@@ -181,6 +181,7 @@ def plan_outputs(
         output: what the user asked for.
         style: for the names.
         same_person: whether the sources are photos of one person.
+        option: that ``output`` was given with, for messages.
 
     Raises:
         UsageError: not a PNG, one file for several sources, or a source would be overwritten.
@@ -190,11 +191,11 @@ def plan_outputs(
     drawn = sources[:1] if same_person else sources
     if output and len(drawn) == 1 and not (target.is_dir() or output.endswith(("/", "\\"))):
         if target.suffix.lower() != ".png":
-            raise UsageError(f"-o {output}: pictures are written as PNG, give a name that ends in .png")
+            raise UsageError(f"{option} {output}: pictures are written as PNG, give a name that ends in .png")
         paths = [target]
     else:
         if target.suffix.lower() == ".png" and not target.is_dir():
-            raise UsageError(f"-o {output}: several photos need a folder")
+            raise UsageError(f"{option} {output}: several photos need a folder")
         folder = target
         paths = [target / name for name in _distinct([f"{Path(s).stem}-{style}" for s in drawn])]
     inputs = {Path(source).resolve() for source in sources}

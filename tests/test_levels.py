@@ -109,7 +109,7 @@ def test_command_line_is_frozen() -> None:
     shared = {"--device", "--precision", "--compile", "--seed", "--checkpoint", "-h", "--help"}
     expected = {
         "stylize": shared | {"--style", "--expression", "--pose", "--size", "--set", "--face"}
-        | {"--same-person", "--save-character", "-o", "--output"},
+        | {"--same-person", "--save-character", "--explain", "-o", "--output"},
         "fit": shared | {"--head", "--head-file", "--face", "-o", "--output"},
         "styles": {"--json", "--checkpoint", "-h", "--help"},
         "bench": shared | {"--json"},

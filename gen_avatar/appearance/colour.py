@@ -11,6 +11,12 @@ SKIN_TONES: tuple[str, ...] = (
     "#b07a55", "#915f40", "#724831", "#553526", "#3d2720",
 )  # fmt: skip
 
+#: The Monk Skin Tone scale, light to deep (Monk 2019; published by Google under CC BY 4.0).
+MONK_TONES: tuple[str, ...] = (
+    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96",
+    "#a07e56", "#825c43", "#604134", "#3a312a", "#292420",
+)  # fmt: skip
+
 #: Natural hair colours as an avatar wears them; the key's first word is the class.
 HAIR_TONES: dict[str, str] = {
     "black": "#1b1518",
@@ -47,6 +53,12 @@ def lab_to_hex(lab: np.ndarray) -> str:
 def hex_to_lab(color: str) -> np.ndarray:
     """Lab [3] of ``#rrggbb``."""
     return to_lab(np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.uint8))
+
+
+def lab_to_linear(lab: np.ndarray) -> np.ndarray:
+    """Linear RGB [3] of a Lab colour [3], clipped to sRGB."""
+    rgb = cv2.cvtColor(np.asarray(lab, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB).reshape(3)
+    return np.clip(rgb, 0, 1) ** np.float32(2.2)
 
 
 def colour_trust(lab: np.ndarray, valid: np.ndarray) -> float:
@@ -87,6 +99,7 @@ def polyline_position(lab: np.ndarray, tones: np.ndarray, weights: tuple[float, 
 
 
 _SKIN_LAB = np.stack([hex_to_lab(tone) for tone in SKIN_TONES])
+_MONK_LAB = np.stack([hex_to_lab(tone) for tone in MONK_TONES])
 _HAIR_LAB = np.stack([hex_to_lab(tone) for tone in HAIR_TONES.values()])
 _HAIR_CLASS = tuple(name.split(",")[0] for name in HAIR_TONES)
 _EYE_LAB = np.stack([hex_to_lab(tone) for tone in EYE_TONES])
@@ -95,6 +108,15 @@ _EYE_LAB = np.stack([hex_to_lab(tone) for tone in EYE_TONES])
 def skin_step(color: str) -> float:
     """Where a skin colour stands among ``SKIN_TONES``: 1 (lightest) to 10."""
     return 1.0 + polyline_position(hex_to_lab(color), _SKIN_LAB, (1.0, 0.2, 0.2))
+
+
+def monk_step(color: str) -> int:
+    """The tone of the Monk scale that is nearest to a skin colour: 1 (lightest) to 10.
+
+    The scale's tones are what its author chose for charts, paler than the colours of ``SKIN_TONES``, which
+    avatars wear; :func:`skin_step` counts in those.
+    """
+    return 1 + _nearest(hex_to_lab(color), _MONK_LAB)
 
 
 def hair_class(color: str) -> str:

@@ -45,6 +45,8 @@ HEAD_VIEW = (32.0, (144, 176), (72.0, 64.0))
 FACE_VIEW = (96.0, (192, 192), (96.0, 56.0))
 #: Channels that a crop has: colour, inside the photo, person, face, eyes, lips, mouth, x, y.
 PLANES = 3 + 1 + 1 + 4 + 2
+#: Cells of either crop in which the share of each region is told to the layers that answer.
+_GRID = (8, 6)
 #: Rows of the face crop's coarse map, of twelve, in which glasses and beards are looked for.
 _EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
 
@@ -171,11 +173,11 @@ class FaceParser(ModelMixin, ConfigMixin):
     """
 
     @register_to_config
-    def __init__(self, channels: Sequence[int] = (16, 32, 64, 112), hidden: int = 256) -> None:
+    def __init__(self, channels: Sequence[int] = (16, 32, 64, 112), hidden: int = 320) -> None:
         super().__init__()
         self.head = _UNet(channels, len(REGIONS))
         self.face = _UNet(channels, len(REGIONS))
-        pooled = 2 * (2 * channels[-1]) + 2 * (2 * channels[-2]) + 2 * len(REGIONS) * 6
+        pooled = 2 * (2 * channels[-1]) + 2 * (2 * channels[-2]) + 2 * len(REGIONS) * _GRID[0] * _GRID[1]
         self.mix = nn.Sequential(nn.Linear(pooled, hidden), nn.ReLU(), nn.Dropout(0.1))
         self.answers = nn.Linear(hidden, sum(map(len, ATTRIBUTES.values())))
         # Temperatures by which confidence is calibrated, one an attribute; set after training.
@@ -193,8 +195,11 @@ class FaceParser(ModelMixin, ConfigMixin):
         """
         regions, _, deep = self.head(head)
         fine, middle, low = self.face(face)
-        # How much of what is where: the share of each region in six bands of either crop.
-        bands = [F.adaptive_avg_pool2d(logits.softmax(1), (6, 1)).flatten(1) for logits in (regions, fine)]
+        # How much of what is where; the root makes rims of glasses and rings count.
+        bands = [
+            (F.adaptive_avg_pool2d(logits.float().softmax(1), _GRID) + 1e-4).sqrt().flatten(1).to(deep.dtype)
+            for logits in (regions, fine)
+        ]
         pooled = torch.cat(
             [_pool(deep), _pool(low), _pool(middle[:, :, _EYE_ROWS.start * 2 : _EYE_ROWS.stop * 2]),
              _pool(middle[:, :, _JAW_ROWS.start * 2 : _JAW_ROWS.stop * 2]), *bands], 1,

@@ -26,7 +26,8 @@ from diffusers.utils import BaseOutput
 from PIL import Image
 
 from gen_avatar import __version__
-from gen_avatar.appearance import estimate_appearance
+from gen_avatar.appearance import Reading, estimate_appearance
+from gen_avatar.appearance.parser import FaceParser
 from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
@@ -81,6 +82,7 @@ class Portrait:
         head: the model that was fitted.
         fit: the fit of that model, with its error.
         track: the landmarks it was fitted to.
+        reading: what the parser saw.
     """
 
     character: Character
@@ -88,6 +90,14 @@ class Portrait:
     head: MorphableHead
     fit: FitResult
     track: FaceTrack
+    reading: Reading
+
+    @property
+    def regions(self) -> np.ndarray:
+        """[H, W] uint8: which of ``REGIONS`` each pixel of the photo is; all background where nothing was read."""
+        width, height = self.track.image_size
+        parsed = self.reading.parsed
+        return np.zeros((height, width), np.uint8) if parsed is None else parsed.photo_labels(height, width)
 
 
 class AvatarPipeline(DiffusionPipeline):
@@ -98,12 +108,14 @@ class AvatarPipeline(DiffusionPipeline):
         regressor: its landmark regressor, the prior and start of the fit.
         figure: the 3D character: the head in emoji proportions and the wardrobe.
         generator: the network that paints.
+        parser: the network that reads what a person looks like.
     """
 
     head: MorphableHead
     regressor: LandmarkRegressor
     figure: CharacterModel
     generator: AvatarGenerator
+    parser: FaceParser
 
     def __init__(
         self,
@@ -111,9 +123,12 @@ class AvatarPipeline(DiffusionPipeline):
         regressor: LandmarkRegressor,
         figure: CharacterModel,
         generator: AvatarGenerator,
+        parser: FaceParser,
     ) -> None:
         super().__init__()
-        self.register_modules(head=head, regressor=regressor, figure=figure, generator=generator)
+        self.register_modules(
+            head=head, regressor=regressor, figure=figure, generator=generator, parser=parser
+        )
         self._built: tuple[str, Any] = ("", None)
         self._root: Path | None = None
 
@@ -135,14 +150,15 @@ class AvatarPipeline(DiffusionPipeline):
         track = self.track(image, face)
         own = self._fitter.fit([track])[0]
         fitted = own if head is None else fit_head(head, track)
-        appearance = estimate_appearance(image, track, person_mask(image, track))
+        reading = estimate_appearance(image, track, self.parser, person_mask(image, track))
         performance = Performance(
             expression=own.expression[None],
             gaze=own.gaze[None],
             head_rotation=own.rotation[None],
             head_translation=np.zeros((1, 3), np.float32),
         )
-        return Portrait(Character(own.identity, appearance), performance, head or self.head, fitted, track)
+        character = Character(own.identity, reading.appearance)
+        return Portrait(character, performance, head or self.head, fitted, track, reading)
 
     def track(self, image: np.ndarray, face: int = 0) -> FaceTrack:
         """The landmarks of one face of a picture [H, W, 3] uint8; raises ``NoFaceError``."""
@@ -269,6 +285,7 @@ class AvatarPipeline(DiffusionPipeline):
             "regressor": lambda: load_network(LandmarkRegressor, folders["regressor"]),
             "figure": lambda: CharacterModel.from_pretrained(root),
             "generator": lambda: load_network(AvatarGenerator, folders["generator"]),
+            "parser": lambda: load_network(FaceParser, folders["parser"]),
         }
         pipe = cls(**{name: overrides.get(name) or load() for name, load in loaders.items()})
         pipe._root = root

@@ -18,7 +18,7 @@ _PACKAGE = Path(__file__).resolve().parent
 SHIPPED = (_PACKAGE.parent / "checkpoints", _PACKAGE / "_checkpoints")
 
 #: The parts that the pipeline cannot do without.
-PARTS = ("head", "regressor", "assets", "generator")
+PARTS = ("head", "regressor", "assets", "generator", "parser")
 
 
 def checkpoint_root(path: str | Path | None = None) -> Path:

@@ -50,9 +50,16 @@ def test_plain_picture_is_exact(tmp_photo, astronaut):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_gives_the_upright_picture(tmp_photo, astronaut, orientation):
     upright = astronaut[:300]
-    turned = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud,
-              5: lambda a: np.transpose(a, (1, 0, 2)), 6: np.rot90,
-              7: lambda a: np.rot90(np.transpose(a, (1, 0, 2)), 2), 8: lambda a: np.rot90(a, -1)}[orientation]
+    turned = {
+        1: lambda a: a,
+        2: np.fliplr,
+        3: lambda a: np.rot90(a, 2),
+        4: np.flipud,
+        5: lambda a: np.transpose(a, (1, 0, 2)),
+        6: np.rot90,
+        7: lambda a: np.rot90(np.transpose(a, (1, 0, 2)), 2),
+        8: lambda a: np.rot90(a, -1),
+    }[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_photo("phone.png", np.ascontiguousarray(turned(upright)), exif=exif)
@@ -246,9 +253,11 @@ def test_bad_clips(tmp_path, tmp_photo, capfd):
     truncated.write_bytes(good.read_bytes()[:400])
     (tmp_path / "empty.mp4").touch()
     for path, word in [
-        (truncated, "damaged"), (tmp_path / "empty.mp4", "damaged"),
+        (truncated, "damaged"),
+        (tmp_path / "empty.mp4", "damaged"),
         (tmp_photo("still.jpg"), "still picture"),
-        (tmp_path / "none.mp4", "No such file"), (tmp_path, "folder"),
+        (tmp_path / "none.mp4", "No such file"),
+        (tmp_path, "folder"),
     ]:
         with pytest.raises(MediaError, match=word) as caught:
             media.read_video(path)

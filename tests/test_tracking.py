@@ -197,8 +197,15 @@ def test_faces_of_25_pixels(tracker: FaceTracker, shared_data):
     assert not missed and len(far) <= 1, (missed, far)
 
 
-@pytest.mark.parametrize(("name", "count"), [("dlib_2008_002470.jpg", 6), ("dlib_2008_001322.jpg", 3),
-                                             ("fan_aflw-test-grid3x3.jpg", 9), ("liveportrait_t1.jpg", 6)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("dlib_2008_002470.jpg", 6),
+        ("dlib_2008_001322.jpg", 3),
+        ("fan_aflw-test-grid3x3.jpg", 9),
+        ("liveportrait_t1.jpg", 6),
+    ],
+)
 def test_groups(tracker: FaceTracker, shared_data, name, count):
     tracks = tracker.detect(read_image(shared_data / "faces/groups" / name))
     assert len(tracks) == count

@@ -156,13 +156,27 @@ def natural_skin(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]
     return natural + keep * (lab - natural), distance
 
 
-def natural_hair(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]:
-    """As :func:`natural_skin` for hair: drawn to the nearest natural hair colour of its class."""
-    same = np.array([name == _hair_class(lab) for name in _HAIR_CLASS])
+def natural_hair(lab: np.ndarray, name: str | None = None, pull: float = 0.6) -> tuple[np.ndarray, float]:
+    """As :func:`natural_skin` for hair: drawn to the nearest natural colour of a class, by default its own."""
+    same = np.array([known == (name or _hair_class(lab)) for known in _HAIR_CLASS])
     tone = _HAIR_LAB[same][_nearest(lab, _HAIR_LAB[same])]
     distance = float(np.linalg.norm(lab - tone))
     color = tone + min(1 - pull, 8.0 / max(distance, 1e-6)) * (lab - tone)
     return np.maximum(color, [_HAIR_LAB[0][0], -128, -128]), distance
+
+
+def main_color(pixels: np.ndarray) -> np.ndarray:
+    """Lab [3] of most of the pixels [N, 3]: the largest of three clusters.
+
+    Shirt, jacket and shade are different colours, and their mean is none of them.
+    """
+    pixels = np.ascontiguousarray(pixels[:: max(1, len(pixels) // 2000)], np.float32)
+    if len(pixels) < 3:
+        return np.median(pixels, 0)
+    cv2.setRNGSeed(0)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    _, label, centres = cv2.kmeans(pixels, 3, np.zeros((0, 1), np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
+    return centres[int(np.bincount(label.ravel(), minlength=3).argmax())]
 
 
 def natural_eye(lab: np.ndarray, pull: float = 0.6) -> np.ndarray:

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gen_avatar.appearance.colour import HAIR_TONES, SKIN_TONES, hex_to_lab, natural_hair
 from gen_avatar.appearance.parser import ATTRIBUTES
 from gen_avatar.appearance.styles import HAIR_LENGTHS, LENGTH_OF, TEXTURES_OF
 
 #: How much the answers about hair count beside the style's own.
 _LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 1.0, 0.7, 0.4, 0.3
+#: From which probability on there is nothing.
+_NONE = {"beard_style": 0.5, "glasses_style": 0.5, "headwear_style": 0.5}
+#: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
+#: of the hair counts.
+_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 7.0, 11.0, 1.0
 #: Styles with a fringe, and what hairlines belong to a style.
 _FRINGED = ("fringe", "bob-fringe", "long-fringe", "curly-fringe", "bowl", "pixie", "mullet", "shag")
 _HAIRLINES = {"bald": "bald", "receding": "receding", "balding": "bald"}
@@ -38,3 +44,63 @@ def hair_posterior(said: Mapping[str, np.ndarray], length: np.ndarray | None = N
         score[i] += _FRINGE_SHARE * np.log((fringe if style in _FRINGED else 1 - fringe) + 0.05)
     share = np.exp(score - score.max())
     return share / share.sum()
+
+
+def most_likely(name: str, share: np.ndarray) -> tuple[str, float]:
+    """The likeliest answer to one of ``ATTRIBUTES`` and its probability."""
+    best = int(share.argmax())
+    return ATTRIBUTES[name][best], float(share[best])
+
+
+def worn(name: str, share: np.ndarray) -> tuple[str, float]:
+    """Whether there is something at all, then what: the answer and how sure it is that there is."""
+    none = ATTRIBUTES[name].index("none")
+    if share[none] >= _NONE[name]:
+        return "none", float(share[none])
+    some = share.copy()
+    some[none] = 0
+    return ATTRIBUTES[name][int(some.argmax())], float(1 - share[none])
+
+
+def translated(said: Mapping[str, np.ndarray], name: str, words: Mapping[str, str]) -> tuple[str, float]:
+    """The likeliest answer in the words of ``Appearance``."""
+    answer, sure = most_likely(name, said[name])
+    return words[answer], sure
+
+
+def skin_color(seen: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Lab [3]: a measured skin colour, its lightness drawn to what the parser thinks of the tone.
+
+    Args:
+        seen: Lab [3]; steps: probabilities of the ten steps.
+    """
+    tones = np.stack([hex_to_lab(tone) for tone in SKIN_TONES])
+    expected = steps @ tones
+    spread = float(np.sqrt(steps @ (tones[:, 0] - expected[0]) ** 2)) + 1.0
+    share = _SKIN_SPREAD**2 / (_SKIN_SPREAD**2 + spread**2)
+    return seen + share * np.array(
+        [expected[0] - seen[0], 0.3 * (expected[1] - seen[1]), 0.3 * (expected[2] - seen[2])]
+    )
+
+
+def hair_color(seen: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, float]:
+    """Lab [3] of the hair and how sure it is: the class that both the measure and the parser can agree on.
+
+    Args:
+        seen: Lab [3] as measured; classes: probabilities of black, brown, blond, red, grey and dyed.
+    """
+    names = ATTRIBUTES["hair_color"]
+    score = {}
+    for name, probability in zip(names, classes, strict=True):
+        if name == "dyed":
+            continue
+        tones = np.stack([hex_to_lab(tone) for key, tone in HAIR_TONES.items() if key.startswith(name)])
+        distance = float((((tones - seen) * [0.8, 1.0, 1.0]) ** 2).sum(1).min())
+        score[name] = np.log(probability + 0.02) * _HAIR_SHARE - distance / (2 * _HAIR_SPREAD**2)
+    best = max(score, key=lambda name: score[name])
+    likely = np.exp([value - score[best] for value in score.values()])
+    color, off = natural_hair(seen, best)
+    dyed = float(classes[names.index("dyed")])
+    if dyed > 0.5:
+        return seen, dyed
+    return color, float(1 / likely.sum()) * float(np.clip(1.15 - off / 60, 0, 1))

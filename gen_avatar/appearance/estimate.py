@@ -1,106 +1,171 @@
-"""From measurements to an ``Appearance``: the decisions and how sure they are."""
+"""From a photo to an ``Appearance``: the parser's answers, colours measured in its regions, and how sure they are."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 
-from gen_avatar.appearance import colour, features, glasses, hair
-from gen_avatar.appearance.regions import face_crop, head_crop
+from gen_avatar.appearance import colour, decide, features
+from gen_avatar.appearance.light import estimate_light
+from gen_avatar.appearance.parser import FaceParser, Parsed
+from gen_avatar.appearance.regions import REGIONS, Crop, face_crop, portrait_crop
 from gen_avatar.errors import UsageError
-from gen_avatar.types import Appearance, FaceTrack
+from gen_avatar.types import GLASSES_STYLES, Appearance, FaceTrack
 
 #: Below this confidence a value is withheld in favour of the default.
 _UNKNOWN = 0.05
 #: Share of the landmarks that must be inside the photo for anything to be measured.
 _VISIBLE = 0.5
+#: Share of the portrait that a region must have for its colour to be measured.
+_ENOUGH = 0.0015
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a photo tells of a person.
+
+    Attributes:
+        appearance: every attribute with its confidence in [0, 1]; 0 means unknown, and the value is a neutral
+            guess: the default, or by lightness alone for skin and hair in a photo without colours.
+        parsed: regions and answers of the parser; None where too little of the face is in the photo.
+    """
+
+    appearance: Appearance
+    parsed: Parsed | None
 
 
 def estimate_appearance(
-    rgb: np.ndarray,
-    track: FaceTrack,
-    person_mask: np.ndarray | None = None,
-) -> Appearance:
+    rgb: np.ndarray, track: FaceTrack, parser: FaceParser, person_mask: np.ndarray | None = None
+) -> Reading:
     """Read a person's looks from a photo.
 
     Args:
         rgb: [H, W, 3] uint8 sRGB.
-        track: the face, 478 or 68 landmarks; eye colour needs the iris points of the former.
-        person_mask: [H, W] float in [0, 1], 1 = person. Without it hair and clothes are guessed from
-            position and colour alone, with half the confidence.
-
-    Returns:
-        Every attribute with its confidence in [0, 1]; 0 means unknown, and the value is the default.
+        track: the face, 478 or 68 landmarks; eye colour and the light need the iris points of the former.
+        parser: the network that reads regions and attributes.
+        person_mask: [H, W] float in [0, 1], 1 = person; the parser does with less trust without it.
 
     Raises:
         UsageError: the arrays do not fit together.
     """
     if person_mask is not None and person_mask.shape != rgb.shape[:2]:
         raise UsageError(f"person_mask is {list(person_mask.shape)}, the photo {list(rgb.shape[:2])}")
-    head, face = head_crop(rgb, track), face_crop(rgb, track)
+    face = face_crop(rgb, track)
     if face.visible < _VISIBLE:
-        return Appearance(confidence=dict.fromkeys(Appearance.names(), 0.0))
-    head_lab, face_lab = colour.to_lab(head.rgb), colour.to_lab(face.rgb)
-    if person_mask is None:
-        person, mask_trust = head.valid.astype(np.float32), 0.5
-    else:
-        person, mask_trust = head.warp(person_mask.astype(np.float32)), 1.0
+        return Reading(Appearance(confidence=dict.fromkeys(Appearance.names(), 0.0)), None)
+    parsed = parser.parse(rgb, track, person_mask)
+    view = portrait_crop(rgb, track)
+    labels = parsed.labels()
+    raw = colour.to_lab(face.rgb)
+    light = estimate_light(face, raw, features.skin_color(face, raw)[0])
+    face_lab, lab = (colour.to_lab(light.correct(crop.rgb)) for crop in (face, view))
     # A cut, flat or tiny face says little of shapes; colours survive down to smaller sizes.
-    contrast = float(np.clip(face_lab[..., 0][face.valid].std() / 6, 0, 1))
+    contrast = float(np.clip(raw[..., 0][face.valid].std() / 6, 0, 1))
     plain = contrast * (face.visible - _VISIBLE) / (1 - _VISIBLE)
     sharp = plain * float(np.clip(1.6 / face.magnification, 0, 1))
-    large = plain * float(np.clip(4 / face.magnification, 0, 1))
-    trust = large * colour.colour_trust(head_lab, head.valid)
+    large = plain * float(np.clip(4 / face.magnification, 0, 1)) * (1.0 if person_mask is not None else 0.7)
+    colors = colour.colour_trust(colour.to_lab(view.rgb), view.valid)
+    trust = plain * float(np.clip(4 / face.magnification, 0, 1)) * colors * light.trust
 
+    found = _choices(parsed, sharp, large)
+    found |= _body_colors(parsed, labels, face, face_lab, lab, view, trust)
+    found |= _worn_colors(found, labels, view, lab, trust)
+    return Reading(_appearance(found, guessed=colors == 0), parsed)
+
+
+def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str, float]]:
+    """What the parser answered, as attributes with confidences."""
+    said = parsed.attributes
+    found = {"hair_style": decide.most_likely("hair_style", decide.hair_posterior(said))}
+    for name in ("beard_style", "glasses_style", "headwear_style"):
+        found[name] = decide.worn(name, said[name])
+    found["earring_style"] = decide.translated(said, "earrings", {"no": "none", "yes": "studs"})
+    found["freckles"] = decide.translated(said, "freckles", {"no": "none", "yes": "light"})
+    ages = {"child": "young", "young": "adult", "middle": "mature", "old": "old"}
+    found["age"] = decide.translated(said, "age", ages)
+    found = {name: (value, trust * large) for name, (value, trust) in found.items()}
+    for name in ("beard_style", "glasses_style"):  # fine lines
+        found[name] = (found[name][0], found[name][1] * min(1.0, sharp / max(large, 1e-6)))
+    return found
+
+
+def _body_colors(
+    parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, view: Crop, trust: float
+) -> dict[str, tuple[str, float]]:  # fmt: skip
+    """Skin, hair, brows, eyes and lips."""
     found: dict[str, tuple[str, float]] = {}
     skin, agreement = features.skin_color(face, face_lab)
-    exposed, moved = features.neutral_exposure(skin, head_lab[..., 0][head.valid])
+    exposed, moved = features.neutral_exposure(skin, lab[..., 0][view.valid])
+    exposed = decide.skin_color(exposed, parsed.attributes["skin"])
     natural, off = colour.natural_skin(exposed)
-    found["skin_color"] = (colour.lab_to_hex(natural), trust * agreement * _near(off, 25) * _near(moved, 25))
-
-    measures = hair.measure_hair(head, head_lab, skin, person)
-    style, style_trust = hair.hair_style(measures)
-    found["hair_style"] = (style, style_trust * mask_trust * large * measures.seen)
-    hair_hex, hair_trust = Appearance().hair_color, 0.0
-    if measures.color is not None and style not in ("bald", "buzz"):
-        natural, off = colour.natural_hair(measures.color)
-        hair_hex, hair_trust = colour.lab_to_hex(natural), trust * mask_trust * measures.seen * _near(off, 40)
-    found["hair_color"] = (hair_hex, hair_trust)
-
-    beard = features.measure_beard(face, face_lab)
-    beard_style, beard_trust = features.beard_style(beard)
-    found["beard_style"] = (beard_style, beard_trust * sharp)
-    natural, off = colour.natural_hair(beard.color)
-    shown = beard_style != "none"
-    found["beard_color"] = (colour.lab_to_hex(natural), shown * trust * beard_trust * _near(off, 40))
-
-    frame = glasses.measure_glasses(face, face_lab)
-    glasses_style, glasses_trust = glasses.glasses_style(frame)
-    found["glasses_style"] = (glasses_style, glasses_trust * sharp)
-    worn = glasses_style != "none"
-    found["glasses_color"] = (colour.lab_to_hex(frame.color), 0.5 * trust * glasses_trust if worn else 0.0)
-
+    found["skin_color"] = (colour.lab_to_hex(natural), trust * agreement * near(off, 25) * near(moved, 25))
+    hair = region_pixels(lab, labels, "hair")
+    found["hair_color"] = (Appearance().hair_color, 0.0)
+    if len(hair):
+        seen = np.median(hair[hair[:, 0] >= np.percentile(hair[:, 0], 40)], 0)
+        color, sure = decide.hair_color(seen, parsed.attributes["hair_color"])
+        found["hair_color"] = (colour.lab_to_hex(color), trust * sure)
     brow = features.measure_brows(face, face_lab, skin)
-    found["brow_style"] = (brow.style, brow.trust * sharp)
+    found["brow_style"] = (brow.style, brow.trust * min(1.0, 1.6 / face.magnification))
     natural, off = colour.natural_hair(brow.color)
-    found["brow_color"] = (colour.lab_to_hex(natural), trust * brow.trust * _near(off, 40))
+    found["brow_color"] = (colour.lab_to_hex(natural), trust * brow.trust * near(off, 40))
+    iris, sure = features.iris_color(face, face_lab)
+    dark = sum(
+        p
+        for p, style in zip(parsed.attributes["glasses_style"], GLASSES_STYLES, strict=True)
+        if "sun" in style
+    )
+    found["eye_color"] = (colour.lab_to_hex(colour.natural_eye(iris)), trust * sure * (1 - dark))
+    lips, sure = features.lip_color(face, face_lab)
+    found["lip_color"] = (colour.lab_to_hex(lips), trust * sure)
+    return found
 
-    iris = features.iris_color(face, face_lab)
-    found["eye_color"] = (colour.lab_to_hex(colour.natural_eye(iris[0])), trust * iris[1])
-    lips = features.lip_color(face, face_lab)
-    found["lip_color"] = (colour.lab_to_hex(lips[0]), trust * lips[1])
-    cloth = features.cloth_color(head, head_lab, person, measures.mask)
-    found["cloth_color"] = (colour.lab_to_hex(cloth[0]), trust * mask_trust * cloth[1])
-    return _appearance(found)
+
+def _worn_colors(
+    found: dict[str, tuple[str, float]], labels: np.ndarray, view: Crop, lab: np.ndarray, trust: float
+) -> dict[str, tuple[str, float]]:
+    """Colours of the beard and of things that are worn, where the parser sees them."""
+    out: dict[str, tuple[str, float]] = {}
+    for name, region in (
+        ("beard", "beard"),
+        ("glasses", "glasses"),
+        ("headwear", "headwear"),
+        ("cloth", "clothes"),
+    ):
+        style, sure = found.get(f"{name}_style", ("", 0.8))
+        pixels = region_pixels(lab, labels, region)
+        if style == "none" or not len(pixels):
+            continue
+        color = colour.main_color(pixels) if region in ("headwear", "clothes") else np.median(pixels, 0)
+        if region == "beard":
+            color = colour.natural_hair(color)[0]
+        out[f"{name}_color"] = (colour.lab_to_hex(color), trust * sure)
+    return out
 
 
-def _near(distance: float, reach: float) -> float:
+def region_pixels(lab: np.ndarray, labels: np.ndarray, region: str) -> np.ndarray:
+    """Lab [N, 3] of the pixels of a region, without its edge where it has an inside; none if it is small."""
+    mask = labels == REGIONS.index(region)
+    if mask.mean() < _ENOUGH:
+        return np.zeros((0, 3), np.float32)
+    core = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return lab[core if core.mean() > _ENOUGH / 2 else mask]
+
+
+def near(distance: float, reach: float) -> float:
     """1 at no distance, 0 from ``reach`` on."""
     return float(np.clip(1.15 - distance / reach, 0, 1))
 
 
-def _appearance(found: dict[str, tuple[str, float]]) -> Appearance:
-    """Keep what is known; everything else is the default with confidence 0."""
-    known = {name: value for name, (value, trust) in found.items() if trust >= _UNKNOWN}
+def _appearance(found: dict[str, tuple[str, float]], guessed: bool) -> Appearance:
+    """Keep what is known; everything else is the default with confidence 0.
+
+    ``guessed``: the photo has no colours; skin and hair then keep what their lightness suggests, unsure.
+    """
+    kept = ("skin_color", "hair_color", "brow_color") if guessed else ()
+    known = {name: value for name, (value, trust) in found.items() if trust >= _UNKNOWN or name in kept}
     confidence = dict.fromkeys(Appearance.names(), 0.0)
     confidence |= {n: round(min(t, 1.0), 3) for n, (_, t) in found.items() if t >= _UNKNOWN}
     return Appearance(**known, confidence=confidence)

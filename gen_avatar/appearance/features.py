@@ -1,10 +1,9 @@
-"""Skin, eyes, lips, brows, beard and glasses in a fine crop of the face."""
+"""Colours of skin, eyes, lips and brows in a fine crop of the face."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from gen_avatar.appearance.regions import Crop, skin_zones
@@ -48,103 +47,6 @@ def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
     lit = joined[(joined[:, 0] >= low) & (joined[:, 0] <= high)]
     spread = float(np.mean(np.linalg.norm((np.array(medians) - centre) * [0.4, 1, 1], axis=1)))
     return np.median(lit, 0), float(np.clip(1.2 - spread / 12, 0, 1))
-
-
-@dataclass(frozen=True)
-class BeardMeasures:
-    """Darkening against the cheek (L*, positive = darker) and texture of three zones.
-
-    Attributes:
-        dark: zone → L* of the cheek minus L* of the zone.
-        grain: zone → fine contrast relative to the cheek's.
-        gray: zone → loss of chroma against the cheek.
-        color: Lab [3] of the darker half of the darkest zone.
-    """
-
-    dark: dict[str, float]
-    grain: dict[str, float]
-    gray: dict[str, float]
-    color: np.ndarray
-
-
-def beard_zones(crop: Crop) -> dict[str, np.ndarray]:
-    """Masks of moustache, chin and jaw."""
-    p = crop.points
-    base = p[33]
-    moustache = np.stack([
-        p[48] + 0.25 * (p[31] - p[48]), p[31] + 0.25 * (p[48] - p[31]), base + 0.2 * (p[51] - base),
-        p[35] + 0.25 * (p[54] - p[35]), p[54] + 0.25 * (p[35] - p[54]), p[53], p[52], p[51], p[50], p[49],
-    ])  # fmt: skip
-    lip, chin, side = p[57], p[8], np.array([0.14 * crop.scale, 0])
-    top = lip + 0.22 * (chin - lip)
-    chin_zone = np.stack([
-        top - side, top + side,
-        p[9] + 0.12 * (lip - p[9]), chin + 0.08 * (lip - chin), p[7] + 0.12 * (lip - p[7]),
-    ])  # fmt: skip
-    jaw = np.zeros(crop.valid.shape, bool)
-    for corner, line in ((48, (3, 4, 5, 6)), (54, (13, 12, 11, 10))):
-        outer = p[list(line)]
-        inward = outer + 0.38 * (p[corner] - outer)
-        outer = outer + 0.10 * (p[corner] - outer)
-        jaw |= crop.polygon(np.concatenate([outer, inward[::-1]]))
-    return {"moustache": crop.polygon(moustache), "chin": crop.polygon(chin_zone), "jaw": jaw}
-
-
-def measure_beard(crop: Crop, lab: np.ndarray) -> BeardMeasures:
-    """Compare the zones of a beard with the cheeks."""
-    zones = skin_zones(crop)
-    cheek = zones["right"] | zones["left"]
-    lightness = lab[..., 0]
-    fine = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 2.5))
-    if cheek.sum() < 50:
-        cheek = np.logical_or.reduce(list(zones.values()))
-    if not cheek.any():
-        none = dict.fromkeys(("moustache", "chin", "jaw"), 0.0)
-        return BeardMeasures(none, none, none, np.array([25.0, 5.0, 8.0]))
-    cheek_l = float(np.median(lightness[cheek]))
-    cheek_grain = float(fine[cheek].mean())
-    chroma = np.linalg.norm(lab[..., 1:], axis=-1)
-    cheek_chroma = float(np.median(chroma[cheek]))
-    dark, grain, gray = {}, {}, {}
-    color, deepest = np.array([25.0, 5.0, 8.0]), -1e9
-    for name, zone in beard_zones(crop).items():
-        if zone.sum() < 30:
-            dark[name] = grain[name] = gray[name] = 0.0
-            continue
-        dark[name] = cheek_l - float(np.median(lightness[zone]))
-        grain[name] = float(fine[zone].mean()) - cheek_grain
-        gray[name] = cheek_chroma - float(np.median(chroma[zone]))
-        if dark[name] > deepest:
-            deepest = dark[name]
-            low = zone & (lightness <= np.percentile(lightness[zone], 40))
-            color = np.median(lab[low], 0)
-    return BeardMeasures(dark, grain, gray, color)
-
-
-def beard_style(m: BeardMeasures) -> tuple[str, float]:
-    """The beard style nearest to the measures, and the confidence in it.
-
-    Shade darkens a chin as a beard does, but only hair also greys it and adds grain: the three are summed
-    in L* units. Weights and limits were set on one half of the labelled photos.
-    """
-
-    def evidence(zone: str, shade: float) -> float:
-        return shade * m.dark[zone] + 1.5 * m.gray[zone] + 6.0 * m.grain[zone]
-
-    chin, jaw = evidence("chin", 1.0), evidence("jaw", 0.5)
-    around = 0.5 * (m.dark["moustache"] + 1.5 * m.gray["moustache"] + chin + 6.0 * m.grain["chin"])
-    lip_only = m.dark["moustache"] - max(m.dark["chin"], 0.0)
-    if lip_only > 20 and chin < 22 and m.gray["moustache"] > -3:
-        return "moustache", float(np.clip(lip_only / 50, 0.4, 0.8))
-    if around < 20.5:
-        return "none", float(np.clip((24 - around) / 24, 0.15, 0.8))
-    trust = float(np.clip((around - 14) / 36, 0.15, 0.7))
-    if jaw < 16:
-        return "goatee", trust
-    darkness = 0.5 * (m.dark["moustache"] + m.dark["chin"])
-    # Stubble is a shade on the skin: what takes its colour without darkening it is white hair, and dense.
-    white = darkness < 6 and min(m.gray.values()) > 10
-    return ("full" if darkness > 24 or white else "stubble"), trust
 
 
 @dataclass(frozen=True)
@@ -217,22 +119,3 @@ def lip_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
         return np.array([55.0, 25.0, 15.0]), 0.0
     color = np.median(lab[lips], 0)
     return color, 0.7 if color[1] > 5 else 0.3
-
-
-def cloth_color(
-    crop: Crop, lab: np.ndarray, person: np.ndarray, hair: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Lab [3] of the clothes below the neck in a head crop, and its confidence."""
-    _, y = crop.grid()
-    zone = (person > 0.6) & crop.valid & ~hair & (y > float(crop.frame[8, 1]) + 0.75)
-    if zone.mean() < 0.01:
-        return np.array([50.0, 0.0, -25.0]), 0.0
-    pixels = lab[zone]
-    pixels = pixels[:: max(1, len(pixels) // 2000)]
-    # Shirt, jacket and shade are different colours: the largest of three clusters, not their mean.
-    cv2.setRNGSeed(0)
-    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
-    _, label, centres = cv2.kmeans(pixels, 3, np.zeros((0, 1), np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
-    sizes = np.bincount(label.ravel(), minlength=3)
-    share = float(sizes.max()) / len(pixels)
-    return centres[int(sizes.argmax())], float(np.clip(zone.mean() / 0.08, 0.2, 0.8)) * min(1.0, share + 0.2)

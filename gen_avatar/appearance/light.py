@@ -63,7 +63,9 @@ def eye_white(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
     chroma = np.hypot(pixels[:, 1], pixels[:, 2])
     white = np.median(pixels[chroma <= np.percentile(chroma, 60)], 0)
     count = float(zone.sum()) / max(crop.magnification**2, 1.0)
-    return white, float(np.clip((count - _FEW) / (_MANY - _FEW), 0, 1)) * float(np.clip((white[0] - 25) / 25, 0, 1))
+    return white, float(np.clip((count - _FEW) / (_MANY - _FEW), 0, 1)) * float(
+        np.clip((white[0] - 25) / 25, 0, 1)
+    )
 
 
 def estimate_light(face: Crop, lab: np.ndarray, skin: np.ndarray) -> Light:

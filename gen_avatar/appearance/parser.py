@@ -19,7 +19,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen_avatar.appearance.regions import REGIONS, Crop, crop_face
+from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
 
 #: What is read, and the answers it may have.
@@ -111,6 +111,26 @@ class Parsed:
     head_regions: np.ndarray
     face_regions: np.ndarray
     attributes: dict[str, np.ndarray]
+
+    def labels(self) -> np.ndarray:
+        """[528, 432] uint8: index of the region of each pixel of a ``portrait_crop``."""
+        scale, (width, height), origin = PORTRAIT_VIEW
+        shares = np.stack(
+            [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in self.head_regions]
+        )
+        # The face crop has the portrait's scale.
+        left, top = (int(a - b) for a, b in zip(origin, FACE_VIEW[2], strict=True))
+        rows, columns = slice(top, top + FACE_VIEW[1][1]), slice(left, left + FACE_VIEW[1][0])
+        shares[:, rows, columns] = 0.3 * shares[:, rows, columns] + 0.7 * self.face_regions
+        return shares.argmax(0).astype(np.uint8)
+
+    def photo_labels(self, height: int, width: int) -> np.ndarray:
+        """[height, width] uint8: index of the region of each pixel of the photo, 0 beyond the portrait."""
+        ratio = PORTRAIT_VIEW[0] / HEAD_VIEW[0]
+        matrix = self.head.matrix * ratio
+        matrix[:, 2] += (matrix[:, :2].sum(1) - 1) / 2  # from pixel corners to OpenCV's pixel centres
+        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(self.labels(), matrix, (width, height), flags=flags)
 
 
 class _Block(nn.Module):

@@ -34,6 +34,9 @@ FACEMESH_TO_IBUG: tuple[tuple[int, ...], ...] = (
 #: FaceMesh iris points, centre first, of the eye on the left and on the right of the picture.
 IRIS = ((468, 469, 470, 471, 472), (473, 474, 475, 476, 477))
 
+#: Pixels per unit, (width, height) and place of the eyes' middle of a portrait crop.
+PORTRAIT_VIEW = (96.0, (432, 528), (216.0, 192.0))
+
 #: Length of the line from between the eyes to the base of the nose in units, seen from the front (median of
 #: frontal faces). A turned face has its eyes closer together but not its nose higher.
 NOSE_BASE = 0.57
@@ -182,9 +185,9 @@ def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: 
     return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
 
 
-def head_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
-    """The head with hair and shoulders: 64 px per unit, [352, 288]."""
-    return crop_face(rgb, track, 64.0, (288, 352), (144.0, 128.0))
+def portrait_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:
+    """The head with hair and shoulders: 96 px per unit, [528, 432]."""
+    return crop_face(rgb, track, *PORTRAIT_VIEW)
 
 
 def face_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:

@@ -62,10 +62,12 @@ class Region:
         # OpenCV counts from pixel centres, the image frame from pixel corners.
         c, s = (f(self.angle) * self.size / side for f in (math.cos, math.sin))
         half = (side - 1) / 2
-        matrix = np.array([
-            [c * scale[0], -s * scale[0], 0.0],
-            [s * scale[1], c * scale[1], 0.0],
-        ])
+        matrix = np.array(
+            [
+                [c * scale[0], -s * scale[0], 0.0],
+                [s * scale[1], c * scale[1], 0.0],
+            ]
+        )
         for row in range(2):
             middle = (self.center[row] - origin[row]) * scale[row] - 0.5
             matrix[row, 2] = middle - half * (matrix[row, 0] + matrix[row, 1])

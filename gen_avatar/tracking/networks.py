@@ -44,7 +44,8 @@ node {{
 }}
 """
 
-_MESH = """
+_MESH = (
+    """
 input_stream: "image"
 output_stream: "landmarks"
 output_stream: "score"
@@ -58,7 +59,9 @@ node {
   input_side_packet: "WITH_ATTENTION:attention"
   output_side_packet: "MODEL:model"
 }
-""" + _TENSOR.format(side=MESH_SIDE) + """
+"""
+    + _TENSOR.format(side=MESH_SIDE)
+    + """
 node {
   calculator: "SplitTensorVectorCalculator"
   input_stream: "output"
@@ -79,8 +82,10 @@ node {
   output_stream: "LANDMARKS:landmarks"
 }
 """
+)
 
-_SEGMENTER = """
+_SEGMENTER = (
+    """
 input_stream: "image"
 output_stream: "mask"
 node {
@@ -93,7 +98,9 @@ node {
   input_side_packet: "MODEL_SELECTION:general"
   output_side_packet: "MODEL:model"
 }
-""" + _TENSOR.format(side=SEGMENTER_SIDE) + """
+"""
+    + _TENSOR.format(side=SEGMENTER_SIDE)
+    + """
 node {
   calculator: "TensorsToSegmentationCalculator"
   input_stream: "TENSORS:output"
@@ -106,6 +113,7 @@ node {
   output_stream: "IMAGE_CPU:mask"
 }
 """
+)
 
 _DETECTOR = """
 input_stream: "image"

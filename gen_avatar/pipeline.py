@@ -94,7 +94,7 @@ class Portrait:
 
     @property
     def regions(self) -> np.ndarray:
-        """[H, W] uint8: which of ``REGIONS`` each pixel of the photo is; all background where nothing was read."""
+        """[H, W] uint8: which of ``REGIONS`` each pixel of the photo is, 0 where nothing was read."""
         width, height = self.track.image_size
         parsed = self.reading.parsed
         return np.zeros((height, width), np.uint8) if parsed is None else parsed.photo_labels(height, width)

@@ -288,7 +288,8 @@ def answer(name: str, **shares: float) -> np.ndarray:
 def test_hair_agrees_with_its_length_and_texture() -> None:
     styles = answer("hair_style", long=0.3, short=0.25, **{"curly-long": 0.28})
     said = {
-        "hair_style": styles, "hair_length": answer("hair_length", long=0.9), "texture": answer("texture", curly=0.9),
+        "hair_style": styles, "hair_length": answer("hair_length", long=0.9),
+        "texture": answer("texture", curly=0.9),
         "hairline": answer("hairline", full=0.9), "fringe": answer("fringe", no=0.9),
     }  # fmt: skip
     share = hair_posterior(said)

@@ -22,8 +22,8 @@ from gen_avatar.weights import checkpoint
 OUTLINES = Path(__file__).parent / "data" / "hair_outlines.json"
 #: Beard style → how the column ``beard`` calls it.
 BEARDS = {
-    "handlebar": "moustache", "walrus": "moustache", "van-dyke": "goatee", "soul-patch": "goatee", "chinstrap": "full",
-    "mutton-chops": "full", "boxed": "full", "long": "full",
+    "handlebar": "moustache", "walrus": "moustache", "van-dyke": "goatee", "soul-patch": "goatee",
+    "chinstrap": "full",    "mutton-chops": "full", "boxed": "full", "long": "full",
 }  # fmt: skip
 Answers = dict[tuple[str, str], list[tuple[str, bool]]]
 

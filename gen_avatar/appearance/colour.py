@@ -157,7 +157,7 @@ def natural_skin(lab: np.ndarray, pull: float = 0.6) -> tuple[np.ndarray, float]
 
 
 def natural_hair(lab: np.ndarray, name: str | None = None, pull: float = 0.6) -> tuple[np.ndarray, float]:
-    """As :func:`natural_skin` for hair: drawn to the nearest natural colour of a class, by default its own."""
+    """As :func:`natural_skin` for hair: drawn to the nearest natural colour of a class, or of its own."""
     same = np.array([known == (name or _hair_class(lab)) for known in _HAIR_CLASS])
     tone = _HAIR_LAB[same][_nearest(lab, _HAIR_LAB[same])]
     distance = float(np.linalg.norm(lab - tone))

@@ -78,9 +78,7 @@ def skin_color(seen: np.ndarray, steps: np.ndarray) -> np.ndarray:
     expected = steps @ tones
     spread = float(np.sqrt(steps @ (tones[:, 0] - expected[0]) ** 2)) + 1.0
     share = _SKIN_SPREAD**2 / (_SKIN_SPREAD**2 + spread**2)
-    return seen + share * np.array(
-        [expected[0] - seen[0], 0.3 * (expected[1] - seen[1]), 0.3 * (expected[2] - seen[2])]
-    )
+    return seen + share * np.array([1.0, 0.3, 0.3]) * (expected - seen)
 
 
 def hair_color(seen: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, float]:

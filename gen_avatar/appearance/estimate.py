@@ -1,4 +1,4 @@
-"""From a photo to an ``Appearance``: the parser's answers, colours measured in its regions, and how sure they are."""
+"""From a photo to an ``Appearance``: the parser's answers, and colours measured in its regions."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _UNKNOWN = 0.05
 _VISIBLE = 0.5
 #: Share of the portrait that a region must have for its colour to be measured.
 _ENOUGH = 0.0015
+#: Where the colours of things are measured.
+_REGION_OF = {"beard": "beard", "glasses": "glasses", "headwear": "headwear", "cloth": "clothes"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str,
 
 
 def _body_colors(
-    parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, view: Crop, trust: float
+    parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, view: Crop,
+    trust: float,
 ) -> dict[str, tuple[str, float]]:  # fmt: skip
     """Skin, hair, brows, eyes and lips."""
     found: dict[str, tuple[str, float]] = {}

@@ -52,7 +52,7 @@ _EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
 
 
 def landmark_planes(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """[4, H, W] uint8 masks of face, eyes, lips and mouth from iBUG points [68, 2] in a crop (width, height)."""
+    """[4, H, W] uint8: face, eyes, lips and mouth by iBUG points [68, 2]; ``size`` is (width, height)."""
     brows = points[[26, 25, 24, 19, 18, 17]] + 0.35 * (points[[26, 25, 24, 19, 18, 17]] - points[33])
     shapes = (
         [np.concatenate([points[:17], brows])],

@@ -17,7 +17,8 @@ from gen_avatar.types import FaceTrack
 
 #: What a pixel of a photo can be, by label.
 REGIONS = (
-    "background", "skin", "hair", "beard", "brow", "eye", "lips", "mouth", "glasses", "headwear", "clothes", "other",
+    "background", "skin", "hair", "beard", "brow", "eye", "lips", "mouth", "glasses", "headwear", "clothes",
+    "other",
 )  # fmt: skip
 
 #: FaceMesh indices whose average stands for each of the 68 iBUG points.

@@ -10,8 +10,8 @@ HAIR_TEXTURES = ("straight", "wavy", "curly", "coily")
 _LENGTHS = {
     "none": ("bald", "buzz"),
     "medium": ("bob", "bob-fringe", "wavy-bob", "curly-bob", "lob", "shag", "mullet", "bowl", "locs-short"),
-    "long": ("long", "wavy", "wavy-long", "long-fringe", "side-swept", "half-up", "curly-long", "locs-long", "box-braids",
-             "low-ponytail", "braid", "twin-braids", "pigtails"),
+    "long": ("long", "wavy", "wavy-long", "long-fringe", "side-swept", "half-up", "curly-long", "locs-long",
+             "box-braids", "low-ponytail", "braid", "twin-braids", "pigtails"),
 }  # fmt: skip
 _TEXTURES = {
     ("straight",): ("spiky", "bob", "bob-fringe", "long"),

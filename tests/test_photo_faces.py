@@ -10,13 +10,13 @@ import torch
 from skimage.color import rgb2lab
 
 from gen_avatar.head.model import MorphableHead
-from training.photos.face import REGIONS, FaceArtist, render_face
+from training.photos.face import FaceArtist, render_face
+from training.photos.labels import LABEL as ID
 from training.photos.light import KINDS, sample_light, shade, to_srgb
 from training.photos.look import FaceLook, sample_look, skin_color
 
 HEIGHT, WIDTH, SCALE = 264, 216, 8.0
 MIDDLE = np.array([WIDTH / 2, HEIGHT / 2])
-ID = {name: index for index, name in enumerate(REGIONS)}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Batches for the parser: shuffled, mirrored, recoloured; batch ``i`` is a function of the seed and ``i`` alone."""
+"""Batches for the parser, shuffled, mirrored and recoloured: functions of the seed and their number alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from training.photos.camera import augment
 from training.photos.render import ORIGIN, SCALE
 from training.photos.store import load
 
-#: Share of the crops that are mirrored, recoloured, and that know no person mask.
+#: Share of the people who are mirrored, recoloured, and of whom no person mask is known.
 _MIRRORED, _RECOLOURED, _BLIND = 0.5, 0.7, 0.3
+#: Answers about the parting that a mirror swaps.
 _PARTING = list(ATTRIBUTES).index("parting")
+_LEFT, _RIGHT = (ATTRIBUTES["parting"].index(side) for side in ("left", "right"))
+#: The plane of :func:`crop_planes` that holds x, which a mirror turns round.
+_X_PLANE = PLANES - 2
 _VIEWS = {"head": HEAD_VIEW, "face": FACE_VIEW}
 
 
@@ -27,47 +31,58 @@ class PhotoBatches:
         seed: of order and augmentation; None keeps pictures as they are, in order.
     """
 
-    def __init__(self, folder: Path, seed: int | None = 0, limit: int | None = None) -> None:
-        self.data, self.seed = load(folder, limit), seed
+    def __init__(self, folder: Path, seed: int | None = 0) -> None:
+        self.data, self.seed = load(folder), seed
 
     def __len__(self) -> int:
         return len(self.data["answers"])
 
     def batch(self, number: int, size: int) -> dict[str, Tensor]:
-        """``head`` and ``face`` [B, PLANES, H, W], ``*_labels`` [B, H, W] and ``answers`` [B, A]."""
-        plain = self.seed is None
-        rng = np.random.default_rng([0 if plain else self.seed, number])  # type: ignore[list-item]
-        if plain:
-            rows = np.arange(number * size, min((number + 1) * size, len(self)))
-        else:
-            epoch, at = divmod(number * size, max(len(self) // size * size, 1))
-            order = np.random.default_rng([self.seed, 77, epoch]).permutation(len(self))  # type: ignore[list-item]
-            rows = order[at : at + size]
-        out: dict[str, list[np.ndarray]] = {key: [] for key in ("head", "face", "head_labels", "face_labels")}
+        """One batch, a function of the seed and ``number`` alone; the last in order may be smaller.
+
+        Returns:
+            ``head`` and ``face`` [B, PLANES, H, W] float32, ``head_labels`` and ``face_labels`` [B, H, W]
+            int64, and ``answers`` [B, A] int64, -1 where nobody can tell.
+        """
+        rows = self._rows(number, size)
+        rng = np.random.default_rng([self.seed or 0, number])
         answers = self.data["answers"][rows].astype(np.int64)
+        out: dict[str, list[np.ndarray]] = {key: [] for key in ("head", "face", "head_labels", "face_labels")}
         for i, row in enumerate(rows):
-            mirror, recolour, blind = (
-                (False,) * 3 if plain else rng.random(3) < (_MIRRORED, _RECOLOURED, _BLIND)
-            )
-            look = int(rng.integers(2**31))
-            for name, (scale, (width, height), origin) in _VIEWS.items():
-                rgb, valid = self.data[f"{name}_rgb"][row], self.data[f"{name}_valid"][row]
-                person = self.data[f"{name}_person"][row].astype(np.float32) / 255 * (not blind)
-                if recolour:  # the same for both crops
-                    rgb = augment(rgb, np.random.default_rng(look))
-                points = self.data["points"][row] - ORIGIN
-                points = points * (scale / SCALE) + origin
-                planes = crop_planes(rgb, valid, person, points.astype(np.float32), scale, origin)
-                labels = self.data[f"{name}_labels"][row]
+            chance = np.ones(3) if self.seed is None else rng.random(3)
+            mirror, recolour, blind = chance < (_MIRRORED, _RECOLOURED, _BLIND)
+            look = int(rng.integers(2**31))  # the same for both crops
+            for name in _VIEWS:
+                planes, labels = self._crop(name, row, look if recolour else None, blind)
                 if mirror:
                     planes, labels = planes[..., ::-1].copy(), labels[:, ::-1].copy()
-                    planes[PLANES - 2] *= -1
+                    planes[_X_PLANE] *= -1
                 out[name].append(planes)
                 out[f"{name}_labels"].append(labels)
-            if mirror and answers[i, _PARTING] in (1, 2):
-                answers[i, _PARTING] = 3 - answers[i, _PARTING]
+            if mirror and answers[i, _PARTING] in (_LEFT, _RIGHT):
+                answers[i, _PARTING] = _LEFT + _RIGHT - answers[i, _PARTING]
         batch = {key: torch.from_numpy(np.stack(value)) for key, value in out.items()}
         for name in _VIEWS:
             batch[name] = batch[name].contiguous(memory_format=torch.channels_last)
             batch[f"{name}_labels"] = batch[f"{name}_labels"].long()
         return {**batch, "answers": torch.from_numpy(answers)}
+
+    def _rows(self, number: int, size: int) -> np.ndarray:
+        """Which pictures a batch holds: in order, or shuffled anew each time all have been seen."""
+        if self.seed is None:
+            return np.arange(number * size, min((number + 1) * size, len(self)))
+        epoch, start = divmod(number * size, max(len(self) // size * size, 1))
+        order = np.random.default_rng([self.seed, 77, epoch]).permutation(len(self))
+        return order[start : start + size]
+
+    def _crop(self, name: str, row: int, look: int | None, blind: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Planes [PLANES, H, W] and labels [H, W] of a crop; ``look``: seed of its other colours, or None."""
+        scale, _, origin = _VIEWS[name]
+        rgb, valid, person, labels = (
+            self.data[f"{name}_{field}"][row] for field in ("rgb", "valid", "person", "labels")
+        )
+        if look is not None:
+            rgb = augment(rgb, np.random.default_rng(look))
+        known = person.astype(np.float32) / 255 * (not blind)
+        points = (self.data["points"][row] - ORIGIN) * (scale / SCALE) + origin
+        return crop_planes(rgb, valid, known, points.astype(np.float32), scale, origin), labels

@@ -7,6 +7,9 @@ import numpy as np
 
 #: sRGB gain of a light against daylight, from candles to shade.
 _WARM, _COLD = np.array([1.25, 1.0, 0.62]), np.array([0.82, 0.98, 1.25])
+#: Weights of sRGB in its grey, and the power by which light is coded, near enough to sRGB's curve here.
+_LUMA = np.array([0.3, 0.59, 0.11], np.float32)
+_GAMMA = 2.2
 
 
 def photograph(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -19,7 +22,7 @@ def photograph(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         [H, W, 3] uint8; half of all pictures are good ones.
     """
     height, width = rgb.shape[:2]
-    x = np.maximum(rgb, 0).astype(np.float32) ** np.float32(2.2)
+    x = np.maximum(rgb, 0).astype(np.float32) ** np.float32(_GAMMA)
     poor = rng.random() < 0.5
     x *= np.float32(np.exp(rng.normal(0, 0.45 if poor else 0.2))) * _white(rng, 0.8 if poor else 0.35)
     if rng.random() < 0.1:  # light that strays through the lens
@@ -27,7 +30,7 @@ def photograph(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.25:
         row, column = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
         x *= (1 - np.float32(rng.uniform(0.1, 0.5)) * (row**2 + column**2) / 2)[..., None]
-    x = np.clip(x, 0, 1) ** np.float32(1 / 2.2)
+    x = np.clip(x, 0, 1) ** np.float32(1 / _GAMMA)
     if rng.random() < 0.5:  # a tone curve
         bend = np.float32(rng.uniform(-0.35, 0.5))
         x = x + bend * x * (1 - x) * (2 * x - 1) + np.float32(rng.uniform(-0.08, 0.12)) * x * (1 - x)
@@ -69,7 +72,7 @@ def _white(rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def _saturate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    grey = (x @ np.float32([0.3, 0.59, 0.11]))[..., None]
+    grey = (x @ _LUMA)[..., None]
     kind = rng.random()
     if kind < 0.04:
         return np.repeat(grey, 3, 2)

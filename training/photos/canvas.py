@@ -37,7 +37,7 @@ class FaceTexture:
     beard: np.ndarray
 
 
-class Canvas:
+class FaceCanvas:
     """A face that is being painted, over the iBUG landmarks ``points`` [68, 2], cm."""
 
     def __init__(self, points: np.ndarray, look: FaceLook) -> None:

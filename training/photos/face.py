@@ -11,18 +11,17 @@ import numpy as np
 import torch
 from numba import njit
 
-from gen_avatar.appearance.regions import REGIONS
 from gen_avatar.character.raster import Raster, interpolate, rasterize, vertex_normals
 from gen_avatar.geometry import euler_to_matrix, project
 from gen_avatar.head.model import MorphableHead
 from training.photos.canvas import ORIGIN, SIZE, TEXELS, FaceTexture
 from training.photos.flesh import PERIODS, noise_at, paint_eye, paint_mouth, step
+from training.photos.labels import LABEL
 from training.photos.light import Lights, shade, to_linear
 from training.photos.look import FaceLook
 from training.photos.paint import paint_face
 from training.photos.shadow import lamp_sight, open_sky
 
-_ID = {name: index for index, name in enumerate(REGIONS)}
 #: How far from the skin shadows are looked up, cm, lest it shade itself.
 _RAISE = 0.15
 
@@ -88,11 +87,11 @@ class FaceArtist:
                     rest[part], self.head.eye_centers[int(name == "eye_right")].numpy(), look
                 )
                 gloss[part] = 1.0
-                labels[part] = _ID["eye"]
+                labels[part] = LABEL["eye"]
             else:
                 color[part] = paint_mouth(rest[part], name, look)
                 gloss[part] = 0.45
-                labels[part] = _ID["mouth"]
+                labels[part] = LABEL["mouth"]
         self._lid_shadow(color, rest, owner)
         return color, gloss, labels
 
@@ -137,16 +136,16 @@ class FaceArtist:
         color *= 1 - neck[:, None] * np.array([0.05, 0.06, 0.10], np.float32)
         gloss = (0.20 + 0.30 * look.shine + 0.05 * (1 - fair)) + front * extra
         gloss *= (1 - 0.35 * neck) * (1 - 0.3 * ear)
-        labels = np.full(len(places), _ID["skin"], np.uint8)
-        labels[front * lips > 0.5] = _ID["lips"]
-        labels[front * brow > 0.3] = _ID["brow"]
+        labels = np.full(len(places), LABEL["skin"], np.uint8)
+        labels[front * lips > 0.5] = LABEL["lips"]
+        labels[front * brow > 0.3] = LABEL["brow"]
 
         def shaven(density: np.ndarray, label: str, tone: np.ndarray) -> None:
             """Dots of cut hair over the colour that their roots give the skin."""
             dots = np.clip(1 + 0.6 * noise[:, 4] + 0.25 * noise[:, 3] + 0.12 * noise[:, 1], 0, 2)
             alpha = np.clip(density * (0.24 + 0.34 * dots), 0, 0.9)[:, None]
             color[:] += alpha * (tone - color)
-            labels[(density > 0.5) & (labels == _ID["skin"])] = _ID[label]
+            labels[(density > 0.5) & (labels == LABEL["skin"])] = LABEL[label]
 
         roots = (
             to_linear(np.array(look.hair) * 0.8).astype(np.float32)

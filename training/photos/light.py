@@ -164,8 +164,8 @@ def to_srgb(linear: np.ndarray) -> np.ndarray:
 
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:
-    """Linear light of sRGB in [0, 1]."""
-    c = np.asarray(srgb, np.float64)
+    """Linear light of sRGB in [0, 1], of the same shape and precision."""
+    c = np.asarray(srgb)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from training.face_renders import ellipse, polyline, smooth_loop
-from training.photos.canvas import ORIGIN, SHIFT, SIZE, TEXELS, Canvas, FaceTexture, fixed
+from training.photos.canvas import ORIGIN, SHIFT, SIZE, TEXELS, FaceCanvas, FaceTexture, fixed
 from training.photos.look import FaceLook
 
 #: How far below iBUG's brow points, which follow the ridge of the bone, the hair of a brow begins, cm.
@@ -27,7 +27,7 @@ def paint_face(anchors: np.ndarray, look: FaceLook) -> FaceTexture:
     return FaceTexture(painter.tint, painter.gloss, height, painter.brow, painter.lip, painter.beard)
 
 
-class _Painter(Canvas):
+class _Painter(FaceCanvas):
     def complexion(self) -> None:
         look, p, fair = self.look, self.points, self.fair
         blood = 1 - (0.10 + 0.28 * look.redness) * np.array([0.12, 1.0, 0.85]) * (0.45 + 0.55 * fair)

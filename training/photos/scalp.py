@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,14 +37,17 @@ class Hairline:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, style: str) -> Hairline:
+        """A random hairline of a person with a hair style: it recedes with some, else hardly."""
         wave = (rng.uniform(0, 6.3), rng.uniform(0, 6.3), rng.uniform(0, 0.25), rng.uniform(0, 0.15))
-        common = {"wave": wave, "sideburn": float(rng.normal(0, 0.9))}
+        line = cls(wave=wave, sideburn=float(rng.normal(0, 0.9)))
         if style == "receding":
-            return cls(rng.uniform(0.5, 2.4), rng.uniform(1.8, 4.0), rng.choice([0, 0, 2.0]), **common)
+            height, temples = rng.uniform(0.5, 2.4), rng.uniform(1.8, 4.0)
+            return replace(line, height=height, temples=temples, crown=rng.choice([0, 0, 2.0]))
         if style == "balding":
-            strip = rng.uniform(5.5, 8.5) if rng.random() < 0.6 else 99.0
-            return cls(rng.uniform(1, 3), rng.uniform(2, 4), rng.uniform(3.5, 6.5), strip, **common)
-        return cls(rng.normal(0, 0.6), max(0.0, rng.normal(0.1, 0.5)), 0.0, 99.0, **common)
+            strip = rng.uniform(5.5, 8.5) if rng.random() < 0.6 else line.strip
+            height, temples, crown = rng.uniform(1, 3), rng.uniform(2, 4), rng.uniform(3.5, 6.5)
+            return replace(line, height=height, temples=temples, crown=crown, strip=strip)
+        return replace(line, height=rng.normal(0, 0.6), temples=max(0.0, rng.normal(0.1, 0.5)))
 
 
 def azimuth(rest: np.ndarray) -> np.ndarray:
@@ -99,12 +102,12 @@ def beard_mask(rest: np.ndarray, style: str, shift: tuple[float, float] = (0.0, 
     jaw = below(cheek) * front * throat
     sides = jaw * np.clip((x - 2.6) / 0.5, 0, 1)
     strap = below(np.interp(x, [0, 3, 5.5, 7.2], [-6.6, -6.0, -4.0, 2.0])) * front * throat
+    full = np.maximum(jaw, moustache)
     masks = {
         "moustache": moustache, "walrus": moustache, "handlebar": np.maximum(moustache, handles),
         "goatee": np.maximum.reduce([moustache, handles, chin]), "van-dyke": np.maximum(moustache, chin),
         "soul-patch": soul, "chinstrap": strap, "mutton-chops": np.maximum(sides, 0),
-        "full": np.maximum(jaw, moustache), "boxed": np.maximum(jaw, moustache), "long": np.maximum(jaw, moustache),
-        "stubble": np.maximum(jaw, moustache),
+        "full": full, "boxed": full, "long": full, "stubble": full,
     }  # fmt: skip
     return np.clip(masks[style] * lips, 0, 1)
 

@@ -1,12 +1,16 @@
-"""What a mesh hides from lamps and from the sky."""
+"""What meshes and hair hide from lamps and from the sky."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import cv2
 import numpy as np
 from numba import njit
 
 from gen_avatar.character.raster import nearness_map, vertex_normals
 from training.photos.light import Lights
+from training.photos.strands import Part, View
 
 #: Shadow maps: pixels, pixels per cm, and how much nearer to the lamp something must be to shade, cm.
 _MAP, _MAP_SCALE, _BIAS = 256, 6.5, 0.22
@@ -42,8 +46,41 @@ def open_sky(points: np.ndarray, triangles: np.ndarray, directions: int = 72) ->
         cosine = np.maximum(normals @ direction, 0)
         seen += cosine * _visibility(points, triangles, points, direction)
         all_ += cosine
-    share = (0.25 + 0.75 * seen / all_).astype(np.float32)
-    return share
+    return (0.25 + 0.75 * seen / all_).astype(np.float32)
+
+
+class HairShadow:
+    """How much of the key light reaches places of the face past the hair.
+
+    A call takes places in camera space about the pivot, cm [H, W, 3], and returns their share [H, W].
+    """
+
+    #: Cells of the map of the hair that is nearest to the lamp, and their size, cm.
+    _CELLS, _CELL = 96, 0.5
+    #: Hair shades what lies this far behind it, cm, and takes this share of the light.
+    _BIAS, _SHARE = 0.8, 0.8
+
+    def __init__(self, parts: Sequence[Part], view: View) -> None:
+        light = view.light
+        side = np.cross(light, [0.0, 1.0, 0.1])
+        side /= np.linalg.norm(side)
+        self._axes = np.stack([side, np.cross(light, side), light]).astype(np.float32)
+        # The first nodes of a guide lie on the skin.
+        nodes = [part.guides[:, 2:].reshape(-1, 3) for part in parts]
+        self._depth = np.full((self._CELLS, self._CELLS), -np.inf, np.float32)
+        if nodes:
+            at = (np.concatenate(nodes) - view.pivot) @ view.turn.T @ self._axes.T
+            column, row = (self._index(at[:, i]) for i in (0, 1))
+            np.maximum.at(self._depth, (row, column), at[:, 2].astype(np.float32))
+
+    def _index(self, at: np.ndarray) -> np.ndarray:
+        return (at / self._CELL + self._CELLS / 2).astype(int).clip(0, self._CELLS - 1)
+
+    def __call__(self, places: np.ndarray) -> np.ndarray:
+        at = places @ self._axes.T
+        nearest = self._depth[self._index(at[..., 1]), self._index(at[..., 0])]
+        blocked = (nearest > at[..., 2] + self._BIAS).astype(np.float32)
+        return 1 - self._SHARE * cv2.GaussianBlur(blocked, (0, 0), 4.0)
 
 
 def _visibility(

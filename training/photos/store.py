@@ -16,18 +16,27 @@ import cv2
 import numpy as np
 
 from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW
-from gen_avatar.appearance.regions import REGIONS
 from gen_avatar.appearance.styles import LENGTH_OF
+from gen_avatar.errors import UsageError
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import FaceTrack
 from gen_avatar.weights import checkpoint
+from training.photos.labels import LABEL
 from training.photos.look import sample_look
 from training.photos.render import HEIGHT, ORIGIN, SCALE, WIDTH, PhotoStudio, Picture
 
+#: Pictures of a shard.
 SHARD = 64
-#: Faces of a shard: painting one takes as long as drawing the rest of a picture, so each is drawn several times.
+#: Faces of a shard: painting one takes as long as the rest of a picture, so each is drawn several times.
 _FACES = 14
+#: Strength from which on freckles count.
+_FRECKLED = 0.35
+#: Pixels of hair from which on it can be told what it is like.
+_ENOUGH_HAIR = 900
+#: Headwear that hides the cut, and more that hides the hairline.
+_COVERING = ("hijab", "turban", "helmet", "beanie", "bandana")
+_OVER_HAIRLINE = ("cap", "straw-hat", "bucket-hat", "fedora", "beret")
 #: Seeds of the held-out pictures start here.
 HELDOUT = 10_000_000
 
@@ -35,8 +44,8 @@ HELDOUT = 10_000_000
 def answers(picture: Picture) -> np.ndarray:
     """[A] int8: the index of the true answer to each of ``ATTRIBUTES``, -1 where nobody can tell."""
     person, hairdo = picture.person, picture.hairdo
-    seen = (picture.labels == REGIONS.index("hair")).sum() > 900
-    covered = person.hat in ("hijab", "turban", "helmet", "beanie", "bandana")
+    seen = (picture.labels == LABEL["hair"]).sum() > _ENOUGH_HAIR
+    covered = person.hat in _COVERING
     styled = "?" if covered or (person.hat != "none" and not seen) else person.style
     bald = {"bald": "bald", "receding": "receding", "balding": "bald"}.get(person.style, "full")
     length = LENGTH_OF[person.style]
@@ -48,16 +57,14 @@ def answers(picture: Picture) -> np.ndarray:
         "hair_length": length,
         "fringe": "?" if styled == "?" else ("yes" if hairdo.fringe else "no"),
         "parting": "?" if styled == "?" else hairdo.parting,
-        "hairline": "hidden"
-        if covered or person.hat in ("cap", "straw-hat", "bucket-hat", "fedora", "beret")
-        else bald,
+        "hairline": "hidden" if covered or person.hat in _OVER_HAIRLINE else bald,
         "hair_color": person.hair if seen else "?",
         "beard_style": person.beard,
         "glasses_style": person.glasses,
         "headwear_style": person.hat,
         "earrings": "yes" if person.earrings else "no",
         "age": person.age,
-        "freckles": "yes" if picture.look.freckles > 0.35 else "no",
+        "freckles": "yes" if picture.look.freckles > _FRECKLED else "no",
         "skin": str(person.monk + 1),
         "eye_color": eye_class(np.array(picture.look.iris)),
     }
@@ -77,43 +84,41 @@ def eye_class(iris: np.ndarray) -> str:
 
 
 def crops(picture: Picture) -> dict[str, np.ndarray]:
-    """What is stored of a picture."""
-    track = FaceTrack(
-        picture.landmarks,
-        (*picture.landmarks[:, :2].min(0), *picture.landmarks[:, :2].max(0)),
-        1.0,
-        (HEIGHT, WIDTH),
-    )
-    person = person_mask(picture.rgb, track)
+    """What is stored of a picture.
+
+    Returns:
+        ``points`` [68, 2], pixels of the picture, ``answers`` [A], and of either view (``head_``, ``face_``)
+        ``rgb`` [H, W, 3] uint8, ``valid`` [H, W] bool, ``person`` [H, W] uint8 and ``labels`` [H, W] uint8.
+    """
+    points = picture.landmarks[:, :2]
+    box = (*points.min(0), *points.max(0))
+    person = person_mask(picture.rgb, FaceTrack(picture.landmarks, box, 1.0, (HEIGHT, WIDTH)))
     out: dict[str, np.ndarray] = {"points": picture.points, "answers": answers(picture)}
     for name, (scale, size, origin) in (("head", HEAD_VIEW), ("face", FACE_VIEW)):
         factor = scale / SCALE
         shift = np.array(origin) - np.array(ORIGIN) * factor
-        # Pixel centres lie at halves in our frames and at integers in OpenCV's.
-        matrix = np.array(
-            [[factor, 0, shift[0] + 0.5 * factor - 0.5], [0, factor, shift[1] + 0.5 * factor - 0.5]]
-        )
-
-        def cut(
-            plane: np.ndarray,
-            matrix: np.ndarray = matrix,
-            factor: float = factor,
-            size: tuple[int, int] = size,
-        ) -> np.ndarray:
-            soft = cv2.GaussianBlur(plane, (0, 0), 0.45 / factor) if factor < 0.7 else plane
-            return cv2.warpAffine(soft, matrix, size, flags=cv2.INTER_LINEAR)
-
-        out[f"{name}_rgb"] = cut(picture.rgb)
-        out[f"{name}_valid"] = cut(picture.valid.astype(np.uint8) * 255) > 127
-        out[f"{name}_person"] = (cut(person) * 255).astype(np.uint8)
-        shares = np.stack([cut((picture.labels == k).astype(np.float32)) for k in range(len(REGIONS))])
+        out[f"{name}_rgb"] = _cut(picture.rgb, factor, shift, size)
+        valid = _cut(picture.valid.astype(np.uint8) * 255, factor, shift, size) > 127
+        out[f"{name}_valid"] = valid
+        out[f"{name}_person"] = (_cut(person, factor, shift, size) * 255).astype(np.uint8)
+        masks = ((picture.labels == label).astype(np.float32) for label in LABEL.values())
+        shares = np.stack([_cut(mask, factor, shift, size) for mask in masks])
         # Beyond the photo's edge there is nothing to tell.
-        out[f"{name}_labels"] = shares.argmax(0).astype(np.uint8) * out[f"{name}_valid"]
+        out[f"{name}_labels"] = shares.argmax(0).astype(np.uint8) * valid
     return out
 
 
+def _cut(plane: np.ndarray, factor: float, shift: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Crop of ``size`` (width, height) of a plane, scaled by ``factor`` and moved by ``shift`` [2] pixels."""
+    soft = cv2.GaussianBlur(plane, (0, 0), 0.45 / factor) if factor < 0.7 else plane
+    # Pixel centres lie at halves in our frames and at integers in OpenCV's.
+    offset = shift + 0.5 * factor - 0.5
+    matrix = np.array([[factor, 0, offset[0]], [0, factor, offset[1]]])
+    return cv2.warpAffine(soft, matrix, size, flags=cv2.INTER_LINEAR)
+
+
 def draw_shard(out: Path, shard: int, start: int) -> Path:
-    """Draw one shard unless it is there."""
+    """Draw shard number ``shard`` unless it is there; ``start``: seed of the first picture of all."""
     path = out / f"{shard:05d}.npz"
     if path.exists():
         return path
@@ -131,15 +136,21 @@ def draw_shard(out: Path, shard: int, start: int) -> Path:
     return path
 
 
-def load(folder: Path, limit: int | None = None) -> dict[str, np.ndarray]:
-    """All shards of a folder as one array a field."""
-    paths = sorted(folder.glob("*.npz"))[:limit]
-    shards = [np.load(path) for path in paths]
+def load(folder: Path) -> dict[str, np.ndarray]:
+    """All shards of a folder as one array [N, ...] for each field of :func:`crops`.
+
+    Raises:
+        UsageError: the folder holds no shard.
+    """
+    shards = [np.load(path) for path in sorted(folder.glob("*.npz"))]
+    if not shards:
+        raise UsageError(f"{folder} holds no drawn photos: draw some with training.photos.store")
     return {key: np.concatenate([shard[key] for shard in shards]) for key in shards[0].files}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Draw photos of people who do not exist.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=12_000)
     parser.add_argument("--jobs", type=int, default=2)

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from labelled import DRAWN, SMALL, Networks, balanced_accuracy, labelled_picture, rows
 
-from gen_avatar.appearance import estimate_appearance
+from gen_avatar.appearance import Reading, estimate_appearance
 from gen_avatar.appearance.colour import hair_class, skin_step
+from gen_avatar.appearance.decide import most_likely
 from gen_avatar.appearance.parser import FaceParser
 from gen_avatar.appearance.regions import REGIONS
-from gen_avatar.appearance.styles import LENGTH_OF, TEXTURES_OF
+from gen_avatar.appearance.styles import LENGTH_OF
 from gen_avatar.loading import load_network
 from gen_avatar.weights import checkpoint
 
@@ -50,13 +51,14 @@ def measured(shared_data: Path) -> tuple[Answers, dict[str, list[float]], dict[s
             continue
         track, mask = found
         reading = estimate_appearance(rgb, track, parser, mask)
-        for name, label, right in judged(row, reading.appearance):
+        for name, label, right in judged(row, reading):
             answers[name + (", hard" if hard else ""), row["half"]].append((label, right))
             if row["skin"] != "-" and not hard:
                 groups[name]["light" if int(row["skin"]) <= 3 else "deep"].append(right)
         key = f"{row['path']}@{row['eye_x']},{row['eye_y']}"
         outline = outlines.get(key) or outlines.get(row["path"])
-        if outline is not None and not (outline.get("eyes") and key not in outlines) and reading.parsed:
+        if outline is not None and not (outline.get("eyes") and key not in outlines):
+            assert reading.parsed is not None
             labels = reading.parsed.photo_labels(*rgb.shape[:2])
             overlaps[row["half"]].append(
                 overlap(labels == REGIONS.index("hair"), outline, eyes, float(row["eye_distance"]))
@@ -64,8 +66,10 @@ def measured(shared_data: Path) -> tuple[Answers, dict[str, list[float]], dict[s
     return answers, overlaps, groups
 
 
-def judged(row: dict[str, str], look) -> list[tuple[str, str, bool]]:  # type: ignore[no-untyped-def]
+def judged(row: dict[str, str], reading: Reading) -> list[tuple[str, str, bool]]:
     """(attribute, first label, right) of all that the row tells."""
+    look = reading.appearance
+    assert reading.parsed is not None
     none = {
         name: "none" if getattr(look, f"{name}_style") == "none" else "some"
         for name in ("beard", "glasses", "headwear")
@@ -74,9 +78,7 @@ def judged(row: dict[str, str], look) -> list[tuple[str, str, bool]]:  # type: i
         "hair_color": {hair_class(look.hair_color) if look.confidence["hair_color"] else "unknown"},
         "hair_length": {LENGTH_OF[look.hair_style]},
         "styles": {look.hair_style},
-        "texture": set(TEXTURES_OF[look.hair_style])
-        if look.hair_style not in ("bald", "buzz")
-        else {"none", "straight", "coily"},
+        "texture": {most_likely("texture", reading.parsed.attributes["texture"])[0]},
         "beard": {BEARDS.get(look.beard_style, look.beard_style)},
     }
     out = []

@@ -36,6 +36,7 @@ from gen_avatar.generator.codes import pack
 from gen_avatar.generator.model import CELL, AvatarGenerator, to_rgba
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import MorphableHead
+from gen_avatar.head.ratios import expanded
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.loading import compile_network, load_network
 from gen_avatar.media import read_image
@@ -77,7 +78,7 @@ class Portrait:
     """What a photo tells.
 
     Attributes:
-        character: identity and appearance.
+        character: identity, as far from the mean as the person is, and appearance.
         performance: one frame: the expression, gaze and head pose of the moment.
         head: the model that was fitted.
         fit: the fit of that model, with its error.
@@ -157,7 +158,7 @@ class AvatarPipeline(DiffusionPipeline):
             head_rotation=own.rotation[None],
             head_translation=np.zeros((1, 3), np.float32),
         )
-        character = Character(own.identity, reading.appearance)
+        character = Character(self._person(own.identity), reading.appearance)
         return Portrait(character, performance, head or self.head, fitted, track, reading)
 
     def track(self, image: np.ndarray, face: int = 0) -> FaceTrack:
@@ -184,7 +185,11 @@ class AvatarPipeline(DiffusionPipeline):
         elif isinstance(source, np.ndarray):
             character = self.fit(source, face).character
         elif not isinstance(source, str | Path):
-            character = same_person(source, lambda photo: self.fit(photo, face), self._fitter.fit_identity)
+            character = same_person(
+                source,
+                lambda photo: self.fit(photo, face),
+                lambda tracks: self._person(self._fitter.fit_identity(tracks)),
+            )
         elif is_character_file(source):
             character = Character.load(source)
         else:
@@ -330,6 +335,10 @@ class AvatarPipeline(DiffusionPipeline):
     @cached_property
     def _fitter(self) -> HeadFitter:
         return HeadFitter(self.head, regressor=self.regressor)
+
+    def _person(self, fitted: np.ndarray) -> np.ndarray:
+        """The identity [K] to draw for a ``fitted`` one [K], which is more cautious than people are."""
+        return expanded(fitted, self.figure.head.traits)
 
     def tensor(self, array: np.ndarray) -> torch.Tensor:
         """An array as a batch of one, where and as the network wants it.

@@ -14,7 +14,8 @@ from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
-from gen_avatar.character.kinematics import add_shapes, turn_head
+from gen_avatar.character.kinematics import add_shapes, drawn_weights, turn_head
+from gen_avatar.character.lids import opening
 from gen_avatar.character.lips import close_lips
 from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
@@ -40,7 +41,6 @@ from gen_avatar.character.surface import (
     bound,
     closed_pieces,
     nearest_binding,
-    smoothstep,
 )
 from gen_avatar.character.wardrobe import (
     SCALPS,
@@ -52,6 +52,7 @@ from gen_avatar.character.wardrobe import (
     stubble_mask,
 )
 from gen_avatar.head.model import MorphableHead
+from gen_avatar.head.ratios import limited
 from gen_avatar.types import ARKIT_52, Character
 
 #: The head turns about this point, cm.
@@ -119,7 +120,7 @@ class CharacterModel:
     def build(self, character: Character, props: Sequence[str] = ()) -> CharacterMesh:
         """Make the mesh of a person, with ``props`` (names of ``PROPS``) of what they are about to do."""
         head, d = self.head, self.head.design
-        identity = character.identity[: len(head.identity)]
+        identity = limited(character.identity[: len(head.identity)], head.traits)
         neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)
         centers = np.stack([eye.center for eye in head.eyes])
         centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
@@ -176,6 +177,7 @@ class CharacterModel:
             character=character,
             neutral=neutral,
             eye_centers=centers.astype(np.float32),
+            openings=np.array([opening(neutral, eye) / opening(head.mean, eye) for eye in head.eyes]),
             colors=palette,
             paint=skin_paint,
             detail=detail,
@@ -225,7 +227,7 @@ class CharacterModel:
             # Eyes behind dark lenses are shut: nothing white shows past them from the side.
             expression = expression.copy()
             expression[_BLINKS] = 1.0
-        weights, arcs = _drawn_weights(expression, gaze)
+        weights, arcs = drawn_weights(expression, gaze, mesh.openings)
         skin = mesh.neutral.copy()
         add_shapes(skin, weights, head.expression)
         for side in np.flatnonzero(arcs):
@@ -371,27 +373,6 @@ def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     r = math.radians(roll)
     about_z = np.array([[math.cos(r), -math.sin(r), 0], [math.sin(r), math.cos(r), 0], [0, 0, 1]])
     return (about_z @ eyes.gaze_matrix(yaw, pitch)).astype(np.float32)
-
-
-def _drawn_weights(expression: np.ndarray, gaze: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights [52] as drawn, and [2] how much each shut eye smiles.
-
-    Lids follow the gaze, a shut eye stays shut whatever else its lids do, and a smile turns it into an arc.
-    """
-    weights, arcs = expression.copy(), np.zeros(2, np.float32)
-    for side, name in enumerate(("Left", "Right")):
-        look = np.clip(gaze[side, 1] / np.array([-30.0, 25.0]), 0, 1)
-        for shape, amount in (("eyeLookDown", look[0]), ("eyeLookUp", look[1])):
-            index = _INDEX[shape + name]
-            weights[index] = max(weights[index], amount)
-        blink = min(1.0, 1.06 * float(expression[_INDEX["eyeBlink" + name]]))
-        weights[_INDEX["eyeBlink" + name]] = blink
-        for shape in ("eyeSquint", "eyeWide", "eyeLookDown", "eyeLookUp", "eyeLookIn", "eyeLookOut"):
-            weights[_INDEX[shape + name]] *= 1 - blink
-        weights[_INDEX["cheekSquint" + name]] *= 1 - 0.7 * blink
-        smile = max(expression[_INDEX["mouthSmile" + name]], expression[_INDEX["cheekSquint" + name]])
-        arcs[side] = blink**2 * smoothstep(0.25, 0.85, np.asarray(smile))
-    return weights, arcs
 
 
 def _above_shoulders(head: StylizedHead) -> np.ndarray:

@@ -46,6 +46,11 @@ def lid_chains(loop: np.ndarray, rest: np.ndarray, side: float) -> tuple[np.ndar
     return (one, other) if rest[one, 1].mean() > rest[other, 1].mean() else (other, one)
 
 
+def opening(skin: np.ndarray, eye: Eye) -> float:
+    """How far the lids of ``eye`` are apart on ``skin`` [S, 3], cm."""
+    return float(skin[eye.upper, 1].mean() - skin[eye.lower, 1].mean())
+
+
 #: Lid edges that move less than this in a shape, cm, are left alone.
 _STILL = 0.02
 
@@ -60,7 +65,7 @@ class LidDrawing:
         """``chains``: vertices of both lid edges; ``center`` of the ball, cm; ``rest`` [S, 3]."""
         upper, lower = chains
         sign = 1.0 if side == 0 else -1.0
-        self._split = len(upper)
+        self._split, self._sign = len(upper), sign
         self._handles = np.concatenate([upper, lower[1:-1]])
         away = np.linalg.norm(rest - rest[self._handles].mean(0), axis=1)
         self._field = HandleDeformation(laplacian, self._handles, np.flatnonzero(away < 3.6))
@@ -97,12 +102,21 @@ class LidDrawing:
         """[S, 3] what turns the closed eye into the upward arc of a smiling one."""
         return self._field(self._happy - self._shut)
 
-    def follow(self, identity: np.ndarray, centers: np.ndarray) -> None:
-        """Let the lids of a person move with the person's ball and keep part of their own shape, in place."""
-        for mode, shift in zip(identity, centers, strict=True):
+    def follow(self, identity: np.ndarray, centers: np.ndarray, size: np.ndarray, tilt: np.ndarray) -> None:
+        """Let the lids of a person move with the person's ball and keep part of their own shape, in place.
+
+        Args:
+            identity: [K, S, 3]; centers: [K, 3] how the ball moves, cm.
+            size: [K] by what share the opening grows; tilt: [K] rise of its outer end, cm per cm.
+        """
+        away = (self._open - self.eye.center) * [1, 1, 0]
+        # Both lids shear alike, so that they still meet.
+        sheared = np.stack([0 * away[:, 0], self._sign * away[:, 0], 0 * away[:, 0]], 1)
+        for mode, shift, grows, rises in zip(identity, centers, size, tilt, strict=True):
             own = mode[self._handles] - shift
             own[:, 2] = 0
-            mode += self._field(shift + self._keep * own - mode[self._handles])
+            wanted = shift + self._keep * own + grows * away + rises * sheared
+            mode += self._field(wanted - mode[self._handles])
 
 
 def _lid_curve(count: int, up: int, center: np.ndarray, sign: float, d: Proportions) -> np.ndarray:

@@ -110,6 +110,7 @@ class CharacterMesh:
     Attributes:
         neutral: [S, 3] skin of the neutral face, cm, head frame.
         eye_centers: [2, 3] left, right, cm.
+        openings: [2] how far the lids of either eye are apart, in those of the mean.
         paint: [H, W, C] the paint map with this person's marks; detail: [H, W] uint8 where it has edges.
         under_brows: [n, 3] triangles of the skin that the brows lie on.
     """
@@ -117,6 +118,7 @@ class CharacterMesh:
     character: Character
     neutral: np.ndarray
     eye_centers: np.ndarray
+    openings: np.ndarray
     colors: Colors
     paint: np.ndarray
     detail: np.ndarray

@@ -22,8 +22,9 @@ from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mouth import draw_mouth
 from gen_avatar.character.outline import sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
-from gen_avatar.character.traits import draw_traits
+from gen_avatar.character.traits import draw_traits, eye_shares
 from gen_avatar.head.model import MorphableHead
+from gen_avatar.head.ratios import ratio_rows, trait_rows
 from gen_avatar.types import ARKIT_52
 
 #: Shares by which eyes follow identity: apart or forwards, they would come near the outline of a turned face.
@@ -46,6 +47,7 @@ class StylizedHead:
         follow: [S] how much a vertex turns with the head, 1 head, 0 shoulders.
         landmarks: [68, 3] of the rest mean.
         button: [S, 3] what makes the tip of the nose stand out by 1 cm.
+        traits: [n, K] orthonormal rows that tell faces apart, see :mod:`gen_avatar.head.ratios`.
     """
 
     mean: np.ndarray
@@ -61,6 +63,7 @@ class StylizedHead:
     lip_side: np.ndarray
     mouth_loop: np.ndarray
     button: np.ndarray
+    traits: np.ndarray
     design: Proportions
 
 
@@ -78,7 +81,6 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     mean, jacobian = warp(rest, d, landmarks), warp_jacobian(rest, d, landmarks)
 
     _tilt_brows(expression, rest)
-    own = identity
     kept = likeness(rest, landmarks, d.identity_gain)[:, None].astype(np.float32)
     identity = np.einsum("sij,ksj->ksi", jacobian, identity) * kept
     calm_lips(identity, rest, landmarks)
@@ -107,13 +109,16 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
     button = _button(mean, tip)
-    draw_traits(identity, own, mean, rest, landmarks, button)
+    rows = ratio_rows(head)
+    draw_traits(identity, rows, mean, rest, landmarks, button)
     mean = mean + d.nose_button * button + _wings(mean, tip)
 
     centers = np.array([[d.eye_x, d.eye_y, 0.0], [-d.eye_x, d.eye_y, 0.0]], np.float32)
     fronts = [mean[np.concatenate(chain)][:, 2].max() for chain in lids]
     centers[:, 2] = np.mean(fronts) + 0.05 - d.eye_radius - d.eye_depth
     eye_identity = head.eye_centers_identity.numpy() * np.float32(d.identity_gain) * _EYES_FOLLOW
+    shares = eye_shares(rows)
+    eye_identity[:, :, 0] += np.multiply.outer(shares["eye_spacing"], [1, -1])
     eyes, arcs = [], []
     for side, chains in enumerate(lids):
         drawing = LidDrawing(side, chains, centers[side], rest, laplacian, d)
@@ -121,7 +126,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         drawing.calm(expression)
         drawing.close(expression)
         arcs.append(drawing.arc())
-        drawing.follow(identity, eye_identity[:, side])
+        drawing.follow(identity, eye_identity[:, side], shares["eye_size"], shares["eye_tilt"])
         eyes.append(drawing.eye)
     smile = ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")
     mean = mean + d.smile * expression[list(smile)].sum(0)
@@ -155,6 +160,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
             loops, key=lambda loop: float(np.linalg.norm(rest[loop].mean(0)[:2] - landmarks[66, :2]))
         ),
         button=button,
+        traits=trait_rows(head),
         design=d,
     )
 

@@ -1,76 +1,61 @@
-"""Traits that tell faces apart, measured on a person's shape and drawn larger: nose, jaw, cheeks, chin, lips.
+"""Traits that tell faces apart, measured on a person's shape and drawn larger: head, eyes, nose, lips, ears.
 
-Each trait is a linear measure of identity, brought to unit variance and made independent of those before it,
-and a displacement of the drawn skin, cm per σ. So what is drawn stays a sum of modes.
+Each trait is a ratio of :mod:`gen_avatar.head.ratios`, made independent of those of its group before it, and
+a displacement of the drawn skin, cm per σ. So what is drawn stays a sum of modes.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from gen_avatar.character.ears import ear_growth
 from gen_avatar.character.likeness import near_lips
 from gen_avatar.character.surface import smoothstep
+from gen_avatar.head.ratios import independent
 
-#: cm by which a trait one σ from the mean is drawn beyond the likeness.
-_HEAD = {"long": 0.20, "cheek": 0.16, "jaw": 0.16, "chin": 0.05}
-_NOSE = {"width": 0.20, "length": 0.20, "tip": 0.18, "upturn": 0.16, "bridge": 0.20}
-_LIPS = {"mouth": 0.08, "fullness": 0.09}
+#: cm by which a trait one σ from the mean is drawn beyond the likeness. Wide faces are short.
+_HEAD = {"face_width": 0.17, "jaw_width": 0.18, "chin_width": 0.07, "forehead_height": 0.25}
+_NOSE = {"nose_width": 0.28, "nose_length": 0.20, "nose_tip": 0.18, "nose_upturn": 0.16, "nose_bridge": 0.20}
+_LIPS = {"mouth_width": 0.08, "lip_fullness": 0.09}
+_BROWS = {"brow_height": 0.18}
+#: Of what makes ears larger by a tenth.
+_EARS = {"ears": 0.3}
+#: Centres of the eyes apart, cm; share by which an eye grows; rise of its outer corner, cm per cm.
+_EYES = {"eye_spacing": 0.09, "eye_size": 0.065, "eye_tilt": 0.06}
 
 
 def draw_traits(
-    identity: np.ndarray, own: np.ndarray, mean: np.ndarray, rest: np.ndarray, landmarks: np.ndarray,
-    button: np.ndarray,
+    identity: np.ndarray, ratios: dict[str, np.ndarray], mean: np.ndarray, rest: np.ndarray,
+    landmarks: np.ndarray, button: np.ndarray,
 ) -> None:  # fmt: skip
-    """Exaggerate traits of ``identity`` [K, S, 3], in place.
+    """Exaggerate traits of ``identity`` [K, S, 3] over ``rest`` [S, 3], in place, but for the eyes.
 
     Args:
-        own: [K, S, 3] identity as measured, over ``rest`` [S, 3].
+        ratios: name → [K] unit row, see :func:`gen_avatar.head.ratios.ratio_rows`.
         mean: [S, 3] the drawn skin; button: [S, 3] what makes the tip of its nose stand out by 1 cm.
         landmarks: [68, 3] of the rest mean.
     """
-    at = [int(np.argmin(np.linalg.norm(rest - point, axis=1))) for point in landmarks]
-    moved = own[:, at]
     groups = (
-        (_HEAD, _head_measures(moved), _head_fields(mean, rest)),
-        (_NOSE, _nose_measures(moved), _nose_fields(mean, rest, landmarks, button)),
-        (_LIPS, _lip_measures(moved), _lip_fields(rest, landmarks)),
+        (_HEAD, _head_fields(mean, rest)),
+        (_BROWS, _brow_fields(rest)),
+        (_NOSE, _nose_fields(mean, rest, landmarks, button)),
+        (_LIPS, _lip_fields(rest, landmarks)),
+        (_EARS, {"ears": ear_growth(rest)}),
     )
-    for amounts, measures, fields in groups:
-        for name, share in zip(amounts, independent(measures), strict=True):
-            identity += np.multiply.outer(share, amounts[name] * fields[name]).astype(np.float32)
+    for amounts, fields in groups:
+        for name, share in _shares(ratios, amounts).items():
+            identity += np.multiply.outer(share, fields[name]).astype(np.float32)
 
 
-def independent(measures: list[np.ndarray]) -> np.ndarray:
-    """[n, K] unit rows: each measure [K] without what those before it say."""
-    rows: list[np.ndarray] = []
-    for measure in measures:
-        left = measure - sum((measure @ row) * row for row in rows)
-        rows.append(left / np.linalg.norm(left))
-    return np.stack(rows)
+def eye_shares(ratios: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Name → [K] what each mode does to the drawn eyes: ``eye_spacing`` moves each centre outwards, cm,
+    ``eye_size`` is the share by which an eye grows, ``eye_tilt`` the rise of its outer end, cm per cm."""
+    return _shares(ratios, _EYES)
 
 
-def _head_measures(moved: np.ndarray) -> list[np.ndarray]:
-    """Of landmarks [K, 68, 3]: how long the face is, how wide its cheeks, its jaw, its chin."""
-    return [moved[:, 27, 1] - moved[:, 8, 1], *(_apart(moved, a, b) for a, b in ((2, 14), (4, 12), (6, 10)))]
-
-
-def _nose_measures(moved: np.ndarray) -> list[np.ndarray]:
-    """Width of the wings, length, how far the tip stands out, how high it sits, height of the bridge."""
-    return [
-        _apart(moved, 31, 35),
-        moved[:, 27, 1] - moved[:, 33, 1],
-        moved[:, 30, 2] - (moved[:, 31, 2] + moved[:, 35, 2]) / 2,
-        moved[:, 30, 1] - moved[:, 33, 1],
-        moved[:, 28, 2] - (moved[:, 39, 2] + moved[:, 42, 2]) / 2,
-    ]
-
-
-def _lip_measures(moved: np.ndarray) -> list[np.ndarray]:
-    return [_apart(moved, 48, 54), moved[:, 51, 1] - moved[:, 57, 1]]
-
-
-def _apart(moved: np.ndarray, right: int, left: int) -> np.ndarray:
-    return (moved[:, left, 0] - moved[:, right, 0]) / 2
+def _shares(ratios: dict[str, np.ndarray], amounts: dict[str, float]) -> dict[str, np.ndarray]:
+    rows = independent([ratios[name] for name in amounts])
+    return {name: amounts[name] * row for name, row in zip(amounts, rows, strict=True)}
 
 
 def _head_fields(mean: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
@@ -90,12 +75,20 @@ def _head_fields(mean: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
     # A slim jaw takes a slim neck.
     below = 0.6 * neck * smoothstep(-13.0, -10.0, y) * smoothstep(0.0, 3.0, np.abs(x))
     chin = swell((2.6, -5.3, 9.0), (1.7, 1.5, 3.5))
+    short = smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck)
+    crown = smoothstep(5.5, 11.5, y) * smoothstep(-6.0, 3.0, z + 4 * smoothstep(9.0, 13.0, y))
     return {
-        "long": np.stack([zero, -smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck), zero], 1),
-        "cheek": np.stack([side * cheek, zero, 0.4 * cheek], 1),
-        "jaw": np.stack([side * (jaw + below), -0.15 * jaw, zero], 1),
-        "chin": np.stack([side * chin, -0.10 * chin, zero], 1),
+        "face_width": np.stack([0.65 * side * cheek, short, 0.3 * cheek], 1),
+        "jaw_width": np.stack([side * (jaw + below), -0.15 * jaw, zero], 1),
+        "chin_width": np.stack([side * chin, -0.10 * chin, zero], 1),
+        "forehead_height": np.stack([zero, crown, zero], 1),
     }
+
+
+def _brow_fields(rest: np.ndarray) -> dict[str, np.ndarray]:
+    zero = np.zeros(len(rest))
+    brow = np.exp(-(((rest[:, 1] - 6.1) / 1.7) ** 2)) * smoothstep(3.0, 7.0, rest[:, 2])
+    return {"brow_height": np.stack([zero, brow, zero], 1)}
 
 
 def _nose_fields(
@@ -113,11 +106,11 @@ def _nose_fields(
     bridge = near((0.0, 1.7, -0.8), (0.75, 1.1, 1.4))
     x = mean[:, 0]
     return {
-        "width": np.stack([np.tanh(x / 0.7) * base, zero, zero], 1),
-        "length": np.stack([zero, -whole, zero], 1),
-        "tip": button,
-        "upturn": np.stack([zero, ball, -0.2 * ball], 1),
-        "bridge": np.stack([-0.25 * np.tanh(x / 0.5) * bridge, zero, bridge], 1),
+        "nose_width": np.stack([np.tanh(x / 0.7) * base, zero, zero], 1),
+        "nose_length": np.stack([zero, -whole, zero], 1),
+        "nose_tip": button,
+        "nose_upturn": np.stack([zero, ball, -0.2 * ball], 1),
+        "nose_bridge": np.stack([-0.25 * np.tanh(x / 0.5) * bridge, zero, bridge], 1),
     }
 
 
@@ -127,6 +120,6 @@ def _lip_fields(rest: np.ndarray, landmarks: np.ndarray) -> dict[str, np.ndarray
     height = np.tanh((rest[:, 1] - landmarks[48:60, 1].mean()) / 0.5)
     bow = np.clip(1 - (rest[:, 0] / corner) ** 2, 0, 1)
     return {
-        "mouth": np.stack([rest[:, 0] / corner * near, zero, zero], 1),
-        "fullness": np.stack([zero, height * near * bow, 0.6 * near * bow], 1),
+        "mouth_width": np.stack([rest[:, 0] / corner * near, zero, zero], 1),
+        "lip_fullness": np.stack([zero, height * near * bow, 0.6 * near * bow], 1),
     }

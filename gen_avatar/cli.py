@@ -221,7 +221,8 @@ def _explain(source: str, portrait: Portrait, person: Character, avatar: object)
     from gen_avatar.media import read_image
 
     photo, name = read_image(source), Path(source).name
-    return explain_sheet(photo, portrait.track, portrait.regions, person.appearance, np.asarray(avatar), name)
+    return explain_sheet(photo, portrait.track, portrait.regions, person.appearance, np.asarray(avatar), name,
+                         portrait.reading.monk)  # fmt: skip
 
 
 def _write(path: Path, image: object) -> None:

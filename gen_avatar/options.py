@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gen_avatar.errors import MediaError, UsageError, nearest
 from gen_avatar.media import check_writable
+from gen_avatar.tones import NAMED_COLORS
 from gen_avatar.types import CHOICES, Appearance, check_attribute
 from gen_avatar.weights import checkpoint
 
@@ -88,7 +89,10 @@ def character_overrides(items: Sequence[str]) -> dict[str, str]:
         if not equals:
             raise UsageError(f"--set takes attribute=value, not '{item}'")
         vocabulary("attribute", name, Appearance.names())
-        value = value.lower()
+        value = NAMED_COLORS.get(name, {}).get(value.lower(), value.lower())
+        if name in NAMED_COLORS and not value.startswith("#"):
+            named = NAMED_COLORS[name]
+            raise UsageError(f"{name} must be a colour like #a1b2c3 or a name; {nearest(value, named)}")
         check_attribute(name, value)
         overrides[name] = value
     return overrides

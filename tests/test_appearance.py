@@ -12,8 +12,6 @@ from labelled import Networks
 
 from gen_avatar.appearance import Reading, estimate_appearance
 from gen_avatar.appearance.colour import (
-    MONK_TONES,
-    SKIN_TONES,
     colour_trust,
     hair_class,
     hex_to_lab,
@@ -30,6 +28,7 @@ from gen_avatar.appearance.regions import REGIONS, face_crop, ibug_points, portr
 from gen_avatar.appearance.styles import LENGTH_OF
 from gen_avatar.errors import UsageError
 from gen_avatar.loading import load_network
+from gen_avatar.tones import MONK_TONES, SKIN_TONES
 from gen_avatar.types import HAIR_STYLES, Appearance, FaceTrack
 from gen_avatar.weights import checkpoint
 

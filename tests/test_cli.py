@@ -85,6 +85,42 @@ def test_a_saved_character_draws_the_same_picture(run: Any, tmp_photo: Photo) ->
     assert np.abs(a - b).mean() < 0.2  # the file rounds the coefficients
 
 
+def test_colours_have_names(run: Any, tmp_photo: Photo) -> None:
+    photo = tmp_photo("me.png")
+    assert_refused(run("stylize", photo, "--set", "hair_color=auborn"), USAGE, "hair_color", "auburn")
+    setting = "skin_color=monk-7,hair_color=red-auburn,eye_color=Green"
+    assert run("stylize", photo, "--set", setting, "--save-character", "me.json")[0] == DONE
+    look = Character.load("me.json").appearance
+    assert (look.skin_color, look.hair_color, look.eye_color) == ("#825c43", "#73301d", "#6f7f4a")
+    assert look.confidence["hair_color"] == 1
+
+
+def test_a_character_can_be_edited(run: Any, tmp_photo: Photo) -> None:
+    assert run("stylize", tmp_photo("me.png"), "--save-character", "me.json")[0] == DONE
+    data = json.loads(Path("me.json").read_text())
+    data["appearance"]["hair_style"] = "afro"
+    Path("me.json").write_text(json.dumps(data))
+    assert run("stylize", "me.json", "-o", "edited.png")[0] == DONE
+    assert (np.asarray(Image.open("edited.png")) != np.asarray(Image.open("me-clay.png"))).any()
+    data["appearance"]["hair_style"] = "afroo"
+    Path("me.json").write_text(json.dumps(data))
+    code, _, told = run("stylize", "me.json", "-o", "again.png")
+    assert code == USAGE and "hair_style" in told and "afro" in told and not Path("again.png").exists()
+
+
+def test_what_was_read_is_explained(run: Any, tmp_photo: Photo) -> None:
+    photo = tmp_photo("me.png")
+    assert run("stylize", photo, "--explain", "why.png", "-o", "out.png")[0] == DONE
+    page = Image.open("why.png")
+    assert page.width > 1000 and page.height > 700
+    colors = {c for _, c in page.convert("RGB").getcolors(1 << 20) or []}
+    assert (0xF2, 0xA6, 0x5A) in colors, "the legend's colour of the skin"
+    assert run("stylize", photo, tmp_photo("you.png"), "--explain", "sheets", "-o", "both")[0] == DONE
+    assert len(list(Path("sheets").iterdir())) == 2
+    code, _, told = run("stylize", photo, "--explain", "out.png", "-o", "out.png")
+    assert code == USAGE and "--explain" in told
+
+
 def test_unknown_fields_of_a_character_are_told_on_one_line(run: Any, tmp_path: Path) -> None:
     data = json.loads(Character().to_json()) | {"tail": 3}
     Path("me.json").write_text(json.dumps(data))

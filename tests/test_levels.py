@@ -17,7 +17,7 @@ PACKAGE = ROOT / "gen_avatar"
 #: Lowest first. A module imports its own package and lower levels, nothing else.
 LEVELS = (
     {"errors"},
-    {"types"},
+    {"types", "tones"},
     {"geometry", "loading", "media", "metrics", "weights"},
     {"expression"},
     {"options", "tracking", "head", "appearance"},

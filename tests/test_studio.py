@@ -14,16 +14,17 @@ from gen_avatar.character import palette
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.errors import UsageError
+from gen_avatar.tones import MONK_TONES
 from gen_avatar.types import ARKIT_52, HAIR_STYLES, Appearance, Character, Performance
 from training.studio import LOOKS, brush, draw, draw_all, pixel
 from training.studio.lines import SILHOUETTE, inside_lines
-from training.studio.palettes import MONK_SCALE, SKIN_TONES
+from training.studio.palettes import SKIN_TONES
 from training.studio.people import POSES, person_seed, sample_performance, sample_person
 from training.studio.sheet import contact_sheet
 from training.studio.tones import tones_of
 
 
-@pytest.mark.parametrize("tone", SKIN_TONES + MONK_SCALE)
+@pytest.mark.parametrize("tone", SKIN_TONES + MONK_TONES)
 def test_skin_palette_shades_like_skin(tone: str) -> None:
     skin = palette.skin_palette(tone)
     base, shadow = palette.rgb_to_lab(skin.base), palette.rgb_to_lab(skin.shadow)

@@ -39,9 +39,7 @@ def variants(base: int, factor: str, count: int) -> list[tuple[Character, Perfor
                 replace(
                     act,
                     expression=does.expression if everything or factor == "expression" else act.expression,
-                    head_rotation=does.head_rotation
-                    if everything or factor == "pose"
-                    else act.head_rotation,
+                    head_rotation=does.head_rotation if everything or factor == "pose" else act.head_rotation,
                 ),
             )
         )

@@ -54,9 +54,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=200)
     options = parser.parse_args()
     error = surface_error(load_ict(options.ict), MorphableHead.from_pretrained(options.head), options.samples)
-    print(
-        f"surface error of {len(error)} faces: mean {error.mean():.2f} mm RMS, worst {error.max():.2f} mm"
-    )
+    print(f"surface error of {len(error)} faces: mean {error.mean():.2f} mm RMS, worst {error.max():.2f} mm")
 
 
 if __name__ == "__main__":

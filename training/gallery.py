@@ -1,6 +1,6 @@
 """The picture that opens the README: the astronaut and held-out people, painted by the shipped network.
 
-    python -m training.gallery docs/gallery.png
+python -m training.gallery docs/gallery.png
 """
 
 from __future__ import annotations

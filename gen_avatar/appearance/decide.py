@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gen_avatar.appearance.colour import HAIR_TONES, SKIN_TONES, hex_to_lab, natural_hair
+from gen_avatar.appearance.colour import hex_to_lab, natural_hair
 from gen_avatar.appearance.parser import ATTRIBUTES
 from gen_avatar.appearance.styles import HAIR_LENGTHS, LENGTH_OF, TEXTURES_OF
+from gen_avatar.tones import HAIR_TONES, MONK_TONES
 
 #: How much the answers about hair count beside the style's own.
 _LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 1.0, 0.7, 0.4, 0.3
@@ -17,6 +18,8 @@ _NONE = {"beard_style": 0.5, "glasses_style": 0.5, "headwear_style": 0.5}
 #: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
 #: of the hair counts.
 _SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 7.0, 11.0, 1.0
+#: How far off the parser's tone is at least, in lightness.
+_SKIN_LEAST = 6.0
 #: Styles with a fringe, and what hairlines belong to a style.
 _FRINGED = ("fringe", "bob-fringe", "long-fringe", "curly-fringe", "bowl", "pixie", "mullet", "shag")
 _HAIRLINES = {"bald": "bald", "receding": "receding", "balding": "bald"}
@@ -72,13 +75,13 @@ def skin_color(seen: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Lab [3]: a measured skin colour, its lightness drawn to what the parser thinks of the tone.
 
     Args:
-        seen: Lab [3]; steps: probabilities of the ten steps.
+        seen: Lab [3]; steps: probabilities of the ten steps of the Monk scale.
     """
-    tones = np.stack([hex_to_lab(tone) for tone in SKIN_TONES])
-    expected = steps @ tones
-    spread = float(np.sqrt(steps @ (tones[:, 0] - expected[0]) ** 2)) + 1.0
+    tones = np.array([hex_to_lab(tone)[0] for tone in MONK_TONES])
+    expected = float(steps @ tones)
+    spread = float(np.sqrt(steps @ (tones - expected) ** 2)) + _SKIN_LEAST
     share = _SKIN_SPREAD**2 / (_SKIN_SPREAD**2 + spread**2)
-    return seen + share * np.array([1.0, 0.3, 0.3]) * (expected - seen)
+    return seen + np.array([share * (expected - seen[0]), 0.0, 0.0])
 
 
 def hair_color(seen: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, float]:

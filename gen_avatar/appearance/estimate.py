@@ -32,10 +32,13 @@ class Reading:
         appearance: every attribute with its confidence in [0, 1]; 0 means unknown, and the value is a neutral
             guess: the default, or by lightness alone for skin and hair in a photo without colours.
         parsed: regions and answers of the parser; None where too little of the face is in the photo.
+        monk: step of the Monk scale, 1 to 10, of the skin as measured under the light taken out; None where
+            colours cannot be believed. ``appearance.skin_color`` is that colour as an avatar wears it.
     """
 
     appearance: Appearance
     parsed: Parsed | None
+    monk: int | None = None
 
 
 def estimate_appearance(
@@ -72,9 +75,16 @@ def estimate_appearance(
     trust = plain * float(np.clip(4 / face.magnification, 0, 1)) * colors * light.trust
 
     found = _choices(parsed, sharp, large)
-    found |= _body_colors(parsed, labels, face, face_lab, lab, view, trust)
-    found |= _worn_colors(found, labels, view, lab, trust)
-    return Reading(_appearance(found, guessed=colors == 0), parsed)
+    skin, agreement = features.skin_color(face, face_lab)
+    exposed, moved = features.neutral_exposure(skin, lab[..., 0][view.valid])
+    exposed = decide.skin_color(exposed, parsed.attributes["skin"])
+    natural, off = colour.natural_skin(exposed)
+    known = trust * agreement * near(off, 25) * near(moved, 25)
+    found["skin_color"] = (colour.lab_to_hex(natural), known)
+    found |= _body_colors(parsed, labels, face, face_lab, lab, skin, trust)
+    found |= _worn_colors(found, labels, lab, trust)
+    monk = colour.monk_step(colour.lab_to_hex(exposed)) if known >= _UNKNOWN else None
+    return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN), parsed, monk)
 
 
 def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str, float]]:
@@ -94,16 +104,11 @@ def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str,
 
 
 def _body_colors(
-    parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, view: Crop,
+    parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, skin: np.ndarray,
     trust: float,
 ) -> dict[str, tuple[str, float]]:  # fmt: skip
-    """Skin, hair, brows, eyes and lips."""
+    """Hair, brows, eyes and lips; ``skin``: Lab [3] as measured."""
     found: dict[str, tuple[str, float]] = {}
-    skin, agreement = features.skin_color(face, face_lab)
-    exposed, moved = features.neutral_exposure(skin, lab[..., 0][view.valid])
-    exposed = decide.skin_color(exposed, parsed.attributes["skin"])
-    natural, off = colour.natural_skin(exposed)
-    found["skin_color"] = (colour.lab_to_hex(natural), trust * agreement * near(off, 25) * near(moved, 25))
     hair = region_pixels(lab, labels, "hair")
     found["hair_color"] = (Appearance().hair_color, 0.0)
     if len(hair):
@@ -127,7 +132,7 @@ def _body_colors(
 
 
 def _worn_colors(
-    found: dict[str, tuple[str, float]], labels: np.ndarray, view: Crop, lab: np.ndarray, trust: float
+    found: dict[str, tuple[str, float]], labels: np.ndarray, lab: np.ndarray, trust: float
 ) -> dict[str, tuple[str, float]]:
     """Colours of the beard and of things that are worn, where the parser sees them."""
     out: dict[str, tuple[str, float]] = {}

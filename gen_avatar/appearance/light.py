@@ -21,7 +21,7 @@ _SCLERA_WEIGHT, _SKIN_WEIGHT, _DAMPING = 1.0, 0.8, 0.65
 #: Pixels of eye white below which it says nothing, and from which it says all it can.
 _FEW, _MANY = 24, 120
 #: The cast (ΔE in a and b) that is taken out at most, and from which on colours are not believed at all.
-_MOST, _BEYOND = 22.0, 34.0
+_MOST, _BEYOND = 22.0, 26.0
 
 
 @dataclass(frozen=True)

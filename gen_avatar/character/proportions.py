@@ -134,11 +134,11 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     draw_mouth(expression, rest, landmarks, sides, d.smile)
     close_lips(mean, triangles, sides, d.lip_overlap)
     for group in CLOSED_SHAPES:
-        rows = [ARKIT_52.index(name) for name in group]
-        moved = mean + expression[rows].sum(0)
+        channels = [ARKIT_52.index(name) for name in group]
+        moved = mean + expression[channels].sum(0)
         closed = moved.copy()
         close_lips(closed, triangles, sides, d.lip_overlap)
-        expression[rows] += (closed - moved) / len(rows)
+        expression[channels] += (closed - moved) / len(channels)
     for ending in ("Left", "Right"):
         # A frown cuts the upper lid.
         shut = expression[ARKIT_52.index(f"eyeBlink{ending}")]

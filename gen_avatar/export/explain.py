@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gen_avatar.appearance.colour import skin_step
 from gen_avatar.appearance.regions import REGIONS, crop_face
 from gen_avatar.errors import UsageError
 from gen_avatar.types import CHOICES, Appearance, FaceTrack
@@ -31,6 +30,7 @@ def explain_sheet(
     appearance: Appearance,
     avatar: np.ndarray,
     title: str = "",
+    monk: int | None = None,
 ) -> Image.Image:
     """What was read from a photo, on one page.
 
@@ -41,6 +41,7 @@ def explain_sheet(
         appearance: what was read, with confidences; what is absent from them was never measured.
         avatar: [S, S, 4] uint8, straight alpha.
         title: such as the photo's name.
+        monk: step of the Monk scale of the skin as measured, 1 to 10, or None.
 
     Returns:
         RGB picture.
@@ -77,7 +78,7 @@ def explain_sheet(
     column = (width - 2 * _MARGIN - _GAP) // 2
     for i, name in enumerate(names):
         x = _MARGIN + i // half * (column + _GAP)
-        _attribute(draw, (x, table + 16 + i % half * _ROW), column, name, appearance)
+        _attribute(draw, (x, table + 16 + i % half * _ROW), column, name, appearance, monk)
     return page
 
 
@@ -108,7 +109,12 @@ def _legend(draw: ImageDraw.ImageDraw, corner: tuple[int, int], labels: np.ndarr
 
 
 def _attribute(
-    draw: ImageDraw.ImageDraw, corner: tuple[int, int], width: int, name: str, appearance: Appearance
+    draw: ImageDraw.ImageDraw,
+    corner: tuple[int, int],
+    width: int,
+    name: str,
+    appearance: Appearance,
+    monk: int | None,
 ) -> None:
     """One row: name, swatch and value, bar and number of the confidence."""
     x, y = corner
@@ -120,11 +126,11 @@ def _attribute(
         draw.text((x + 150, y), value, ink, font)
     else:
         draw.rectangle((x + 150, y, x + 178, y + 19), value, _RULE)
-        monk = f"   Monk {round(skin_step(value))}" if name == "skin_color" else ""
-        draw.text((x + 188, y), value + monk, ink, font)
+        step = f"   Monk {monk}" if name == "skin_color" and monk and 0 < sure < 1 else ""
+        draw.text((x + 188, y), value + step, ink, font)
     bar = x + width - 190
     if sure <= 0:
-        draw.text((bar, y + 1), "unknown, default", _FAINT, small)
+        draw.text((bar, y + 1), "unknown, a guess", _FAINT, small)
         return
     draw.rectangle((bar, y + 6, bar + 140, y + 14), _RULE)
     draw.rectangle((bar, y + 6, bar + round(140 * sure), y + 14), _BAR)

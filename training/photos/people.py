@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gen_avatar.appearance.colour import HAIR_TONES, hex_to_lab
+from gen_avatar.appearance.colour import hex_to_lab
+from gen_avatar.tones import HAIR_TONES
 from training.photos.cuts import CUTS
 from training.photos.light import to_linear
 from training.photos.look import FaceLook

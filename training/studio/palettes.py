@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-#: Measured reference: the Monk Skin Tone scale (Ellis Monk, 2022), lightest to deepest.
-MONK_SCALE = (
-    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96", "#a07e56", "#825c43", "#604134", "#3a312a",
-    "#292420",
-)  # fmt: skip
-
-#: The bases of the ten designed skins, one for each of the Monk scale: warmer than measured.
+#: The bases of the ten designed skins, one for each of the Monk scale (``MONK_TONES``): warmer than measured.
 SKIN_TONES = (
     "#fcdcc9", "#fbd2b8", "#f7cda3", "#f0bd8c", "#dea16c", "#c2834f", "#a5693f", "#915737",
     "#814c33", "#734431",

@@ -98,7 +98,12 @@ def ibug_points(track: FaceTrack) -> np.ndarray:
     points = track.landmarks[:, :2].astype(np.float32)
     if track.scheme == "ibug68":
         return points
-    return np.stack([points[list(group)].mean(0) for group in FACEMESH_TO_IBUG])
+    return facemesh_to_ibug(points)
+
+
+def facemesh_to_ibug(points: np.ndarray) -> np.ndarray:
+    """[68, 2] float32 of FaceMesh points [478, 2]."""
+    return np.stack([points[list(group)].mean(0) for group in FACEMESH_TO_IBUG]).astype(np.float32)
 
 
 def crop_face(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from gen_avatar.appearance.regions import FACEMESH_TO_IBUG, NOSE_BASE
+from gen_avatar.appearance.regions import NOSE_BASE, facemesh_to_ibug
 from gen_avatar.geometry import euler_to_matrix, matrix_to_euler
 from gen_avatar.head.gaze import expression_from_gaze
 from gen_avatar.head.model import MorphableHead
@@ -164,12 +164,12 @@ class PhotoStudio:
         turn = euler_to_matrix(torch.from_numpy(rotation)).numpy().astype(np.float32)
         ahead = np.array([0, 0, 1.0])
         view = View(turn, self.artist.pivot, _PX_PER_CM, np.array(ORIGIN), perspective, ahead)
-        points = _ibug(view.points(places)[:, :2])
+        points = facemesh_to_ibug(view.points(places)[:, :2])
         axis = points[45] - points[36]
         angle = np.arctan2(axis[1], axis[0]) + rng.normal(0, 0.02)
         level = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
         turn = (level @ turn).astype(np.float32)
-        points = _ibug(replace(view, turn=turn).points(places)[:, :2])
+        points = facemesh_to_ibug(replace(view, turn=turn).points(places)[:, :2])
         middle = (points[36] + points[45]) / 2
         distance = float(np.linalg.norm(points[45] - points[36]))
         # As crops do it: a turned face has its eyes closer together but not its nose higher.
@@ -227,7 +227,7 @@ def _photographed(
     # A pixel of the picture is a point of the sensor with its surroundings.
     picture = cv2.GaussianBlur(picture, (0, 0), 0.6)
     if rng.random() < _OCCLUDED:
-        points, skin = _ibug(pose.landmarks[:, :2]), np.array(look.skin)
+        points, skin = facemesh_to_ibug(pose.landmarks[:, :2]), np.array(look.skin)
         cover, alpha = occlude(rng, points, HEIGHT, WIDTH, lights.direction[0], skin)
         picture = picture + alpha[..., None] * (cover - picture)
         labels[alpha > 0.5] = LABEL["other"]
@@ -236,7 +236,7 @@ def _photographed(
     rgb[~valid] = 0
     tracked = pose.landmarks + rng.normal(0, 0.5, pose.landmarks.shape) + rng.normal(0, 0.9, (1, 3))
     return Picture(
-        rgb, valid, labels, tracked.astype(np.float32), _ibug(tracked[:, :2]), person, hairdo, look,
+        rgb, valid, labels, tracked.astype(np.float32), facemesh_to_ibug(tracked[:, :2]), person, hairdo, look,
         pose.rotation, _colorless(rgb[valid]) or lights.kind in ("stage", "two"),
     )  # fmt: skip
 
@@ -258,8 +258,3 @@ def _colorless(pixels: np.ndarray) -> bool:
     """Whether pixels [N, 3] uint8 are all of about one hue or none."""
     spread = pixels.astype(np.float32)
     return bool((spread - spread.mean(1, keepdims=True)).std() < 4)
-
-
-def _ibug(points: np.ndarray) -> np.ndarray:
-    """[68, 2] float32 iBUG points of FaceMesh points [478, 2]."""
-    return np.stack([points[list(group)].mean(0) for group in FACEMESH_TO_IBUG]).astype(np.float32)

@@ -236,7 +236,8 @@ def _photographed(
     rgb[~valid] = 0
     tracked = pose.landmarks + rng.normal(0, 0.5, pose.landmarks.shape) + rng.normal(0, 0.9, (1, 3))
     return Picture(
-        rgb, valid, labels, tracked.astype(np.float32), facemesh_to_ibug(tracked[:, :2]), person, hairdo, look,
+        rgb, valid, labels, tracked.astype(np.float32), facemesh_to_ibug(tracked[:, :2]), person, hairdo,
+        look,
         pose.rotation, _colorless(rgb[valid]) or lights.kind in ("stage", "two"),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ _LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 1.0, 0.7, 0.4, 0
 _NONE = {"beard_style": 0.5, "glasses_style": 0.5, "headwear_style": 0.5}
 #: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
 #: of the hair counts.
-_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 7.0, 11.0, 1.0
+_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 4.0, 11.0, 2.0
 #: How far off the parser's tone is at least, in lightness.
 _SKIN_LEAST = 6.0
 #: How much oftener than in the drawn photos people wear a style, where that is far from alike: there every

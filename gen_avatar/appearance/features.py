@@ -9,6 +9,11 @@ import numpy as np
 from gen_avatar.appearance.regions import Crop, skin_zones
 
 
+#: Share of a picture's missing brightness that is made up for, the most of it, and what is added for that
+#: faces are mostly lit from the side and seen lighter than they are measured (L*); set on labelled photos.
+_MAKE_UP, _MOST, _LIFT = 0.9, 20.0, 3.0
+
+
 def neutral_exposure(skin: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, float]:
     """Take some of a picture's under- or overexposure out of a skin colour.
 
@@ -23,7 +28,7 @@ def neutral_exposure(skin: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarra
         Lab [3], and how far L* was moved.
     """
     white = float(np.percentile(lightness, 98)) if lightness.size else 95.0
-    lifted = float(skin[0]) + float(np.clip(0.7 * (92 - white), 0, 14))
+    lifted = float(skin[0]) + _LIFT + float(np.clip(_MAKE_UP * (92 - white), 0, _MOST))
     value = lifted if lifted < 80 else 80 + 0.35 * (lifted - 80)
     gain = (value / max(float(skin[0]), 1.0)) ** 0.5
     return np.array([value, *(skin[1:] * gain)]), abs(value - float(skin[0]))

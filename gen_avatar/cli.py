@@ -9,6 +9,7 @@ commands that need them, and arguments are checked before that.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gen_avatar import __version__
-from gen_avatar.errors import GenAvatarError, GenAvatarWarning, UsageError
+from gen_avatar.errors import GenAvatarError, GenAvatarWarning, NoFaceError, UsageError
 from gen_avatar.options import (
     DEFAULT_STYLE,
     PRECISIONS,
@@ -176,7 +177,7 @@ def _stylize(args: argparse.Namespace) -> int:
     pages: list[Path | None] = [*sheets.paths] if sheets else [None] * len(people)
     for source, output, page in _progress(list(zip(people, outputs.paths, pages, strict=True))):
         try:
-            portrait = pipe.fit(source[0] if args.same_person else source, args.face) if page else None
+            photo, portrait = _portrait(pipe, source, args.face) if page else ("", None)
             known = portrait.character if portrait and not args.same_person else source
             person = pipe.character(known, face=args.face, overrides=overrides)
             drawn = pipe(person, args.style, args.expression, pose, size=size, seed=args.seed)
@@ -184,7 +185,6 @@ def _stylize(args: argparse.Namespace) -> int:
                 make_folder(outputs.folder)
             _write(output, drawn.images[0])
             if sheets and portrait and page:
-                photo = args.source[0] if args.same_person else source
                 if sheets.folder:
                     make_folder(sheets.folder)
                 _write(page, _explain(photo, portrait, person, drawn.images[0]))
@@ -212,6 +212,16 @@ def _plan_sheets(args: argparse.Namespace, pictures: Outputs) -> Outputs:
             raise UsageError(f"--explain {path} would overwrite another result")
     sheets.check()
     return sheets
+
+
+def _portrait(pipe: AvatarPipeline, source: str | list[str], face: int) -> tuple[str, Portrait | None]:
+    """What a photo tells, or the first of several photos of one person that has such a face."""
+    if isinstance(source, str):
+        return source, pipe.fit(source, face)
+    for photo in source:
+        with contextlib.suppress(NoFaceError):
+            return photo, pipe.fit(photo, face)
+    return source[0], None
 
 
 def _explain(source: str, portrait: Portrait, person: Character, avatar: object) -> Image.Image:

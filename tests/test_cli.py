@@ -117,6 +117,9 @@ def test_what_was_read_is_explained(run: Any, tmp_photo: Photo) -> None:
     assert (0xF2, 0xA6, 0x5A) in colors, "the legend's colour of the skin"
     assert run("stylize", photo, tmp_photo("you.png"), "--explain", "sheets", "-o", "both")[0] == DONE
     assert len(list(Path("sheets").iterdir())) == 2
+    blank = tmp_photo("blank.png", np.full((64, 64, 3), 200, np.uint8))
+    several = run("stylize", blank, photo, "--same-person", "--explain", "one.png", "-o", "one-avatar.png")
+    assert several[0] == DONE and "blank.png" in several[2] and Path("one.png").exists()
     code, _, told = run("stylize", photo, "--explain", "out.png", "-o", "out.png")
     assert code == USAGE and "--explain" in told
 

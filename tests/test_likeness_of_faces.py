@@ -16,7 +16,7 @@ from gen_avatar.appearance.colour import hair_class, skin_step
 from gen_avatar.appearance.decide import most_likely
 from gen_avatar.appearance.parser import FaceParser
 from gen_avatar.appearance.regions import REGIONS
-from gen_avatar.appearance.styles import LENGTH_OF
+from gen_avatar.appearance.styles import LENGTH_OF, family
 from gen_avatar.loading import load_network
 from gen_avatar.weights import checkpoint
 
@@ -86,6 +86,9 @@ def judged(row: dict[str, str], reading: Reading) -> list[tuple[str, str, bool]]
         labels = row[name].split("|")
         if labels != ["-"] and labels[0] != "unknown":
             out.append((name, labels[0], bool(words & set(labels))))
+    kinds = [family(style) for style in row["styles"].split("|") if style != "unknown"]
+    if kinds:
+        out.append(("style family", kinds[0], family(look.hair_style) in kinds))
     for name, column in (("beard", "beard_type"), ("glasses", "glasses_shape"), ("headwear", "headwear")):
         labels = row[column].split("|")
         first = "none" if labels[0] == "none" else "some"

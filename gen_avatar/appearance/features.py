@@ -8,7 +8,6 @@ import numpy as np
 
 from gen_avatar.appearance.regions import Crop, skin_zones
 
-
 #: Share of a picture's missing brightness that is made up for, the most of it, and what is added for that
 #: faces are mostly lit from the side and seen lighter than they are measured (L*); set on labelled photos.
 _MAKE_UP, _MOST, _LIFT = 0.9, 20.0, 3.0

@@ -39,3 +39,21 @@ TEXTURES_OF = {
     style: next((k for k, v in _TEXTURES.items() if style in v), ("straight", "wavy"))
     for style in HAIR_STYLES
 }
+
+_TIED = (
+    "ponytail", "low-ponytail", "bun", "low-bun", "top-knot", "space-buns", "braid", "twin-braids", "pigtails",
+    "crown-braid", "puffs", "slick-back", "cornrows",
+)  # fmt: skip
+
+
+def family(style: str) -> str:
+    """Kind of hair style, coarser than a style: bald or cropped, thinning, tied or combed back, or its length and
+    whether it is smooth (straight or wavy) or curled."""
+    if style in ("bald", "buzz"):
+        return "cropped"
+    if style in ("receding", "balding"):
+        return "thinning"
+    if style in _TIED:
+        return "tied"
+    smooth = "straight" in TEXTURES_OF[style] or "wavy" in TEXTURES_OF[style]
+    return f"{LENGTH_OF[style]}, {'smooth' if smooth else 'curled'}"

@@ -23,7 +23,7 @@ _SKIN_LEAST = 6.0
 #: How much oftener than in the drawn photos people wear a style, where that is far from alike: there every
 #: style is common, so that the network learns all of them.
 _WORN = {
-    "short": 1.5, "side-part": 1.5, "slick-back": 2.0, "low-bun": 2.0, "low-ponytail": 2.0, "bun": 1.5,
+    "short": 1.5, "side-part": 1.5, "slick-back": 2.0, "low-bun": 0.7, "low-ponytail": 1.0, "bun": 0.6,
     "lob": 1.3, "long": 1.3, "twin-braids": 0.1, "space-buns": 0.1, "puffs": 0.2, "pigtails": 0.2,
     "crown-braid": 0.2, "braid": 0.3, "mullet": 0.3, "bowl": 0.3, "high-top": 0.3, "cornrows": 0.5,
     "half-up": 0.5, "top-knot": 0.4, "buzz": 0.7, "bald": 0.7,

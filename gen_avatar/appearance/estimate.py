@@ -81,10 +81,10 @@ def estimate_appearance(
     natural, off = colour.natural_skin(exposed)
     known = trust * agreement * near(off, 25) * near(moved, 25)
     found["skin_color"] = (colour.lab_to_hex(natural), known)
-    found |= _body_colors(parsed, labels, face, face_lab, lab, skin, trust)
+    found |= _body_colors(parsed, labels, face, face_lab, lab, skin, trust, sharp)
     found |= _worn_colors(found, labels, lab, trust)
     monk = colour.monk_step(colour.lab_to_hex(exposed)) if known >= _UNKNOWN else None
-    return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN), parsed, monk)
+    return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN < large), parsed, monk)
 
 
 def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str, float]]:
@@ -105,7 +105,7 @@ def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str,
 
 def _body_colors(
     parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, skin: np.ndarray,
-    trust: float,
+    trust: float, sharp: float,
 ) -> dict[str, tuple[str, float]]:  # fmt: skip
     """Hair, brows, eyes and lips; ``skin``: Lab [3] as measured."""
     found: dict[str, tuple[str, float]] = {}
@@ -116,7 +116,7 @@ def _body_colors(
         color, sure = decide.hair_color(seen, parsed.attributes["hair_color"])
         found["hair_color"] = (colour.lab_to_hex(color), trust * sure)
     brow = features.measure_brows(face, face_lab, skin)
-    found["brow_style"] = (brow.style, brow.trust * min(1.0, 1.6 / face.magnification))
+    found["brow_style"] = (brow.style, brow.trust * sharp)
     natural, off = colour.natural_hair(brow.color)
     found["brow_color"] = (colour.lab_to_hex(natural), trust * brow.trust * near(off, 40))
     iris, sure = features.iris_color(face, face_lab)

@@ -41,14 +41,13 @@ TEXTURES_OF = {
 }
 
 _TIED = (
-    "ponytail", "low-ponytail", "bun", "low-bun", "top-knot", "space-buns", "braid", "twin-braids", "pigtails",
-    "crown-braid", "puffs", "slick-back", "cornrows",
+    "ponytail", "low-ponytail", "bun", "low-bun", "top-knot", "space-buns", "braid", "twin-braids",
+    "pigtails", "crown-braid", "puffs", "slick-back", "cornrows",
 )  # fmt: skip
 
 
 def family(style: str) -> str:
-    """Kind of hair style, coarser than a style: bald or cropped, thinning, tied or combed back, or its length and
-    whether it is smooth (straight or wavy) or curled."""
+    """Kind of hair style: cropped, thinning, tied (or combed back), or its length and whether smooth."""
     if style in ("bald", "buzz"):
         return "cropped"
     if style in ("receding", "balding"):

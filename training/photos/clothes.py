@@ -67,7 +67,21 @@ def torso(skin: np.ndarray, rng: np.random.Generator) -> list[Piece]:
     pieces.append(Piece(cloth.astype(np.float32), triangles, colors, LABEL["clothes"], gloss, _CLOTHES_TURN))
     if kind in ("shirt", "hood") or rng.random() < 0.25:
         pieces.append(_collar(kind, body.loft(top, 0.9, 0.0)[0], narrow, colors[:_COLUMNS], rng))
+    if kind in ("shirt", "v") and rng.random() < 0.4:
+        pieces.append(_tie(rng))
     return pieces
+
+
+def _tie(rng: np.random.Generator) -> Piece:
+    """A tie or the edge of a jacket's opening: a strip down the middle of the chest."""
+    y = np.linspace(-9.5, -36.0, 24)
+    half = np.interp(y, [-36.0, -12.0, -9.5], [rng.uniform(1.5, 4.5), 1.1, 1.4])
+    lean = -2.6 + 1.2 * np.clip(y + 10, 0, 6) / 4
+    front = lean + np.interp(y, _HEIGHTS[::-1], _DEPTHS[::-1]) + 1.5
+    strip = np.stack([np.stack([side * half, y, front], 1) for side in (-1, 0, 1)], 1)
+    triangles = ring_triangles(24, 3)
+    points = strip.reshape(-1, 3).astype(np.float32)
+    return Piece(points, triangles, fabric(points, rng), LABEL["clothes"], 0.15, _CLOTHES_TURN)
 
 
 def _neckline(kind: str, narrow: np.ndarray, rng: np.random.Generator) -> np.ndarray:

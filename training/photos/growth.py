@@ -85,6 +85,7 @@ class Growth:
         margin: [G] height above the skin at which they lie, cm.
         frizz: wander of the direction, radians a cm.
         part_face: push aside what would hang over the face.
+        forward: pull what hangs beside the neck to the front of the shoulders.
     """
 
     length: np.ndarray
@@ -95,6 +96,7 @@ class Growth:
     margin: np.ndarray
     frizz: float
     part_face: float = 0.0
+    forward: float = 0.0
 
 
 def grow(
@@ -120,6 +122,9 @@ def grow(
             in_front = (point[:, 2] > 5) & (point[:, 1] < 9.5) & (np.abs(point[:, 0]) < 6.0)
             side = np.where(point[:, :1] >= 0, 1.0, -1.0) * [1.0, 0.0, -0.35]
             pull = pull + growth.part_face * in_front[:, None] * side
+        if growth.forward:
+            beside = (point[:, 1] < 0) & (np.abs(point[:, 0]) > 4.5) & (point[:, 2] > -6)
+            pull = pull + growth.forward * beside[:, None] * [0.0, 0.0, 1.0]
         direction = unit(direction + step * (pull + growth.frizz * bend))
         point = point + step * direction
         held = obstacle.push_out(point, growth.margin * min(1.0, 3 * ramp[node]))

@@ -76,7 +76,8 @@ def make_hairdo(
         hold[:] = _HOLD_UP
     hold[fringed] = _HOLD_FRINGE
     hanging = cut.ends is not None and style != "bowl"
-    growth = Growth(length, flow, hold, lift, gravity, margin, frizz, 0.5 * hanging)
+    forward = float(rng.uniform(0.1, 0.5)) if hanging and rng.random() < 0.6 else 0.0
+    growth = Growth(length, flow, hold, lift, gravity, margin, frizz, 0.5 * hanging, forward)
     if comb == "gather":
         guides = gathered(where, cut.gather, margin, obstacle, rng)
     else:
@@ -180,7 +181,7 @@ def _tress(
     tress = Tress(
         children=int(44 * density), spread=rng.uniform(0.3, 0.55), clump=rng.uniform(0.1, 0.7), curl=curl,
         turns=turns, fuzz=rng.uniform(0.005, 0.05), width=width, taper=rng.uniform(0.2, 0.7),
-        uneven=rng.uniform(0.03, 0.2),
+        uneven=rng.uniform(0.03, 0.2), contrast=rng.uniform(0.15, 1.3),
     )  # fmt: skip
     if cropped:
         tress = replace(tress, spread=0.5, clump=0.0, children=int(60 * density))

@@ -16,7 +16,7 @@ from training.photos.look import FaceLook
 
 #: How much oftener than the others these styles come.
 _COMMON = {
-    "bald": 4.0, "buzz": 3.0, "short": 4.0, "crew": 2.0, "side-part": 2.0, "receding": 3.0, "balding": 3.0,
+    "bald": 6.0, "buzz": 3.0, "short": 4.0, "crew": 2.0, "side-part": 2.0, "receding": 3.0, "balding": 3.0,
     "long": 3.0, "wavy": 3.0, "wavy-long": 2.0, "curly": 2.0, "curly-short": 1.5, "afro": 2.0,
     "afro-short": 2.0, "ponytail": 1.5, "bob": 2.0, "bun": 1.5, "low-bun": 1.5, "lob": 1.5, "fringe": 1.5,
     "slick-back": 1.5, "locs-long": 1.3,
@@ -36,7 +36,7 @@ _HATS = {
     "helmet": 0.8, "bucket-hat": 0.8, "fedora": 0.9, "beret": 0.5, "bandana": 0.7, "headphones": 0.6,
 }  # fmt: skip
 #: Shares of the people who wear them.
-_WITH_GLASSES, _WITH_HAT, _WITH_EARRINGS = 0.4, 0.2, 0.25
+_WITH_GLASSES, _WITH_HAT, _WITH_EARRINGS = 0.35, 0.14, 0.25
 #: Linear colours of dyed hair.
 _DYES = np.array(
     [(0.55, 0.12, 0.3), (0.12, 0.25, 0.6), (0.1, 0.45, 0.35), (0.4, 0.15, 0.55), (0.75, 0.3, 0.45)]

@@ -28,6 +28,7 @@ class Tress:
         taper: 1 strands thin out to the tip, 0 they end blunt.
         rope: cm; above 0 children wind about the guide at this radius, as locs and braids do.
         uneven: share by which lengths differ.
+        contrast: how much strands differ in brightness, 0 smooth to 1 and more for coarse hair.
     """
 
     children: int = 30
@@ -40,6 +41,7 @@ class Tress:
     taper: float = 0.5
     rope: float = 0.0
     uneven: float = 0.15
+    contrast: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,13 @@ def draw_tresses(
           view.light.astype(np.float32), colors.astype(np.float32), ambient.astype(np.float32),
           key.astype(np.float32), plane.astype(np.float32), np.uint8(label), int(rng.integers(2**31)),
           tress.children, tress.spread, tress.clump, tress.curl, tress.turns, tress.fuzz,
-          tress.width * view.scale / _WIDTH_SCALE, tress.taper, tress.rope, tress.uneven, shine)  # fmt: skip
+          tress.width * view.scale / _WIDTH_SCALE, tress.taper, tress.rope, tress.uneven,
+          tress.contrast, shine)  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
 def _draw(color, nearness, labels, guides, turn, pivot, camera, light, colors, ambient, key, plane, label,
-          seed, children, spread, clump, curl, turns, fuzz, width, taper, rope, uneven, shine):  # type: ignore[no-untyped-def]  # fmt: skip
+          seed, children, spread, clump, curl, turns, fuzz, width, taper, rope, uneven, contrast, shine):  # type: ignore[no-untyped-def]  # fmt: skip
     np.random.seed(seed)
     height, columns = nearness.shape
     count, nodes = guides.shape[0], guides.shape[1]
@@ -130,12 +133,12 @@ def _draw(color, nearness, labels, guides, turn, pivot, camera, light, colors, a
             dx, dy, dz = (guides[g, k, 0] - guides[g, k - 1, 0], guides[g, k, 1] - guides[g, k - 1, 1],
                           guides[g, k, 2] - guides[g, k - 1, 2])  # fmt: skip
             total += math.sqrt(dx * dx + dy * dy + dz * dz)
-        lock_phase, lock_tone = np.random.uniform(0, 6.283), np.random.normal(0, 0.08)
+        lock_phase, lock_tone = np.random.uniform(0, 6.283), np.random.normal(0, 0.08 * contrast)
         for _child in range(children):
             ox, oy, oz = np.random.normal(0, spread), np.random.normal(0, spread), np.random.normal(0, spread)
             phase = lock_phase + np.random.normal(0, 0.8)
             wind = np.random.uniform(0, 6.283)
-            tone = 1 + lock_tone + np.random.normal(0, 0.12)
+            tone = 1 + lock_tone + np.random.normal(0, 0.12 * contrast)
             share = 1 - uneven * abs(np.random.normal(0, 1))
             share = min(1.0, max(0.3, share))
             wx, wy, wz = np.random.normal(0, fuzz), np.random.normal(0, fuzz), np.random.normal(0, fuzz)

@@ -13,8 +13,8 @@ from gen_avatar.tones import HAIR_TONES, MONK_TONES
 
 #: How much the answers about hair count beside the style's own.
 _LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 1.0, 0.7, 0.4, 0.3
-#: From which probability on there is nothing.
-_NONE = {"beard_style": 0.5, "glasses_style": 0.5, "headwear_style": 0.5}
+#: From which probability on there is nothing; glasses and hats are rarer in life than in the drawn photos.
+_NONE = {"beard_style": 0.5, "glasses_style": 0.35, "headwear_style": 0.3}
 #: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
 #: of the hair counts.
 _SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 4.0, 11.0, 2.0

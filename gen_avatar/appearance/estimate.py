@@ -120,11 +120,8 @@ def _body_colors(
     natural, off = colour.natural_hair(brow.color)
     found["brow_color"] = (colour.lab_to_hex(natural), trust * brow.trust * near(off, 40))
     iris, sure = features.iris_color(face, face_lab)
-    dark = sum(
-        p
-        for p, style in zip(parsed.attributes["glasses_style"], GLASSES_STYLES, strict=True)
-        if "sun" in style
-    )
+    glasses = zip(parsed.attributes["glasses_style"], GLASSES_STYLES, strict=True)
+    dark = sum(share for share, style in glasses if "sun" in style)
     found["eye_color"] = (colour.lab_to_hex(colour.natural_eye(iris)), trust * sure * (1 - dark))
     lips, sure = features.lip_color(face, face_lab)
     found["lip_color"] = (colour.lab_to_hex(lips), trust * sure)
@@ -136,15 +133,14 @@ def _worn_colors(
 ) -> dict[str, tuple[str, float]]:
     """Colours of the beard and of things that are worn, where the parser sees them."""
     out: dict[str, tuple[str, float]] = {}
-    for name, region in (
-        ("beard", "beard"),
-        ("glasses", "glasses"),
-        ("headwear", "headwear"),
-        ("cloth", "clothes"),
-    ):
+    for name, region in _REGION_OF.items():
         style, sure = found.get(f"{name}_style", ("", 0.8))
         pixels = region_pixels(lab, labels, region)
-        if style == "none" or not len(pixels):
+        if style == "none":
+            continue
+        if not len(pixels):
+            if region == "beard":  # too thin to measure: most beards have the colour of the hair
+                out["beard_color"] = (found["hair_color"][0], 0.5 * found["hair_color"][1])
             continue
         color = colour.main_color(pixels) if region in ("headwear", "clothes") else np.median(pixels, 0)
         if region == "beard":

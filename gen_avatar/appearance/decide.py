@@ -7,17 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from gen_avatar.appearance.colour import hex_to_lab, natural_hair
-from gen_avatar.appearance.parser import ATTRIBUTES
+from gen_avatar.appearance.parser import ATTRIBUTES, NOTHING
 from gen_avatar.appearance.styles import HAIR_LENGTHS, LENGTH_OF, TEXTURES_OF
 from gen_avatar.tones import HAIR_TONES, MONK_TONES
 
 #: How much the answers about hair count beside the style's own.
-_LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 1.0, 0.7, 0.4, 0.3
-#: From which probability on there is nothing; glasses and hats are rarer in life than in the drawn photos.
-_NONE = {"beard_style": 0.5, "glasses_style": 0.35, "headwear_style": 0.3}
+_LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 2.0, 1.2, 0.2, 0.3
 #: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
 #: of the hair counts.
-_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 4.0, 11.0, 2.0
+_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 4.0, 8.0, 2.0
 #: How far off the parser's tone is at least, in lightness.
 _SKIN_LEAST = 6.0
 #: How much oftener than in the drawn photos people wear a style, where that is far from alike: there every
@@ -67,7 +65,7 @@ def most_likely(name: str, share: np.ndarray) -> tuple[str, float]:
 def worn(name: str, share: np.ndarray) -> tuple[str, float]:
     """Whether there is something at all, then what: the answer and how sure it is that there is."""
     none = ATTRIBUTES[name].index("none")
-    if share[none] >= _NONE[name]:
+    if share[none] >= NOTHING[name]:
         return "none", float(share[none])
     some = share.copy()
     some[none] = 0

@@ -101,11 +101,11 @@ def _overlay(rgb: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _legend(draw: ImageDraw.ImageDraw, corner: tuple[int, int], labels: np.ndarray) -> None:
     """Name and colour of the regions that are there, four a row."""
-    font = ImageFont.load_default(14)
+    font = ImageFont.load_default(13)
     for place, label in enumerate(np.unique(labels)):
         x, y = corner[0] + place % 4 * (_SIDE // 4), corner[1] + place // 4 * 20
         draw.rectangle((x, y + 2, x + 11, y + 13), REGION_COLORS[label])
-        draw.text((x + 17, y), REGIONS[label], _INK, font)
+        draw.text((x + 15, y), REGIONS[label], _INK, font)
 
 
 def _attribute(

@@ -126,7 +126,7 @@ def test_no_hair_shows_above_a_hat(studio: PhotoStudio, face: FaceLook) -> None:
 
 def test_people_have_the_names_that_the_parser_knows() -> None:
     rng = np.random.default_rng(1)
-    people = [sample_person(rng, sample_look(rng)) for _ in range(300)]
+    people = [sample_person(rng, sample_look(rng)) for _ in range(900)]
     assert tuple(sorted(CUTS)) == tuple(sorted(HAIR_STYLES))
     for field, names in (("beard", BEARD_STYLES), ("glasses", GLASSES_STYLES), ("hat", HEADWEAR_STYLES)):
         assert {getattr(person, field) for person in people} == set(names), field

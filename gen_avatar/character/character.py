@@ -262,9 +262,7 @@ class CharacterModel:
         points = np.concatenate(pieces).astype(np.float32)
 
         turn = rotation_matrix(rotation)
-        arm = _HEAD_CENTER - NECK_PIVOT
-        nod = _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
-        tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod)
+        tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod_shift(rotation))
         local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
         start = len(skin)
         for ball in balls:
@@ -365,6 +363,12 @@ class CharacterModel:
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow)
             blocks.append(Block("asset", count, *worn))
         return blocks
+
+
+def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3] cm by which a head of ``rotation`` (yaw, pitch, roll; degrees) is led back into the picture."""
+    arm = _HEAD_CENTER - NECK_PIVOT
+    return _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
 
 
 def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:

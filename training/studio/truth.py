@@ -18,6 +18,7 @@ from gen_avatar.character.raster import Raster
 from gen_avatar.errors import UsageError
 from gen_avatar.head.embedding import closest_points
 from gen_avatar.types import Character, Performance
+from gen_avatar.warp.puppet import place_on_eye
 from training.studio import default_model, pose
 
 #: A point counts as seen when it lies no further behind the surface that is seen there, cm: less than lids
@@ -83,7 +84,7 @@ def flow(
     for eye in (EYE_LEFT, EYE_RIGHT):
         on_eye = before.surface[triangle] == eye
         local = np.einsum("nk,nkc->nc", weight[on_eye], before.local[corners[on_eye]])
-        there[on_eye] = _on_ball(after, eye, local)
+        there[on_eye] = place_on_eye(after, eye, local)
     at = after.camera.project(there, size)[:, :2]
     distance = DISTANCE - there[:, 2] - (weight * after.lift[corners]).sum(1)
     moved = np.zeros((size, size, 2), np.float32)
@@ -106,18 +107,6 @@ def _weights(posed: PosedMesh, raster: Raster, covered: np.ndarray) -> np.ndarra
     near = 1 / (DISTANCE - posed.points[posed.triangles[raster.triangle[covered]], 2].astype(np.float64))
     weight = np.stack([1 - second - third, second, third], 1) * near
     return weight / weight.sum(1, keepdims=True)
-
-
-def _on_ball(posed: PosedMesh, eye: int, local: np.ndarray) -> np.ndarray:
-    """[n, 3] camera frame, cm, of the points ``local`` [n, 3] of an eye, given in the frame of its iris."""
-    vertices = np.unique(posed.triangles[posed.surface == eye])
-
-    def rows(points: np.ndarray) -> np.ndarray:
-        return np.column_stack([points, np.ones(len(points))])
-
-    # The mesh of a ball stays where it is while the iris turns on it: what is affine is iris to camera.
-    place = np.linalg.lstsq(rows(posed.local[vertices]), posed.points[vertices].astype(np.float64), None)[0]
-    return rows(local) @ place
 
 
 def _shown(posed: PosedMesh, at: np.ndarray, distance: np.ndarray, size: int) -> np.ndarray:

@@ -1,0 +1,137 @@
+"""First-order motion of keypoints, dense motion from it, and the maps that the networks see. Torch, batched.
+
+Coordinates of pictures run from 0 to 1 over the side, x to the right and y down. Motion goes backwards, from
+a place of the driving moment to where it was in the source, as a picture is warped.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gen_avatar.warp.points import GROUPS, INNER_LIPS, LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
+
+#: How strongly the motion of a patch is drawn towards that of the whole face, in squared patch sizes.
+RIDGE = 0.15
+#: Smallest spread of a patch that says something of its motion: patches seen edge-on do not, shares of the side.
+_SPREAD = 0.008
+#: Width of the blobs that mark keypoints, shares of the side.
+BLOB = 0.025
+#: Channels of :func:`feature_maps`.
+MAPS = 3
+
+
+def first_order(source: Tensor, driving: Tensor) -> Tensor:
+    """The relative Jacobians J_s J_d⁻¹: how a patch of the driving moment is turned and stretched in the source.
+
+    Least squares over the patch, regularised towards the best affine motion of all keypoints, since patches
+    that are seen edge-on say nothing across.
+
+    Args:
+        source, driving: [B, K, 1 + P, 2] keypoints with their patches.
+
+    Returns:
+        [B, K, 2, 2].
+    """
+    whole = _affine(source[:, :, 0] - source[:, :, 0].mean(1, keepdim=True),
+                    driving[:, :, 0] - driving[:, :, 0].mean(1, keepdim=True), None)  # fmt: skip
+    a = source[:, :, 1:] - source[:, :, :1]
+    b = driving[:, :, 1:] - driving[:, :, :1]
+    return _affine(a, b, whole[:, None].expand(-1, a.shape[1], -1, -1))
+
+
+def _affine(a: Tensor, b: Tensor, prior: Tensor | None) -> Tensor:
+    """[..., 2, 2] M with ``a ≈ b @ Mᵀ`` for [..., P, 2] offsets, drawn towards ``prior``."""
+    gram = b.transpose(-1, -2) @ b
+    cross = a.transpose(-1, -2) @ b
+    size = b.shape[-2]
+    ridge = 1e-8 if prior is None else RIDGE * gram.diagonal(dim1=-2, dim2=-1).sum(-1) / 2 + size * _SPREAD**2
+    eye = torch.eye(2, dtype=b.dtype, device=b.device)
+    ridge = torch.as_tensor(ridge, dtype=b.dtype, device=b.device)[..., None, None]
+    right = cross if prior is None else cross + ridge * prior
+    return right @ _inverse(gram + ridge * eye)
+
+
+def _inverse(m: Tensor) -> Tensor:
+    """Inverse of [..., 2, 2] matrices, in closed form."""
+    a, b, c, d = m[..., 0, 0], m[..., 0, 1], m[..., 1, 0], m[..., 1, 1]
+    rows = torch.stack([torch.stack([d, -b], -1), torch.stack([-c, a], -1)], -2)
+    return rows / (a * d - b * c)[..., None, None]
+
+
+def grid(side: int, like: Tensor) -> Tensor:
+    """[side, side, 2] centres (x, y) of the pixels."""
+    line = (torch.arange(side, dtype=like.dtype, device=like.device) + 0.5) / side
+    return torch.stack(torch.meshgrid(line, line, indexing="xy"), -1)
+
+
+def slot_motion(source: Tensor, driving: Tensor, jacobian: Tensor, side: int) -> Tensor:
+    """Where each keypoint says that each place was, ``J (z - p_d) + p_s``, and the background's own answer.
+
+    Args:
+        source, driving: [B, K, 2]; jacobian: [B, K, 2, 2].
+        side: of the grid.
+
+    Returns:
+        [B, K + 1, side * side, 2]; the last slot is the background, which stays where it is.
+    """
+    z = grid(side, source).reshape(1, 1, -1, 2)
+    moved = (z - driving[:, :, None]) @ jacobian.transpose(-1, -2) + source[:, :, None]
+    return torch.cat([moved, z.expand(len(source), -1, -1, -1)], 1)
+
+
+def nearness(driving: Tensor, log_width: Tensor, bias: Tensor, side: int) -> Tensor:
+    """[B, K + 1, side, side] prior logits: a keypoint speaks for what is around it in the driving moment.
+
+    Args:
+        driving: [B, K, 2]; log_width: [K] log of the width of its Gaussian; bias: [K + 1].
+    """
+    z = grid(side, driving)[None, None]
+    squared = (z - driving[:, :, None, None]).square().sum(-1)
+    logits = -squared * (0.5 * torch.exp(-2 * log_width))[:, None, None]
+    far = torch.zeros_like(logits[:, :1])
+    return torch.cat([logits, far], 1) + bias[:, None, None]
+
+
+def group_blobs(points: Tensor, side: int) -> Tensor:
+    """[B, G, side, side] blobs at keypoints [B, K, 2], a channel a group."""
+    line = (torch.arange(side, dtype=points.dtype, device=points.device) + 0.5) / side
+    bump = torch.exp(-(line - points[..., None]).square() / (2 * BLOB**2))  # separable: [B, K, 2, side]
+    across, down = bump[:, :, 0], bump[:, :, 1]
+    return torch.stack(
+        [torch.einsum("bky,bkx->byx", down[:, rows], across[:, rows]).clamp(max=2) for rows in GROUPS], 1
+    )
+
+
+def feature_maps(points: np.ndarray, side: int) -> np.ndarray:
+    """What lies open: the mouth, the eyes, and the irises as far as the lids show them.
+
+    Args:
+        points: [K, 1 + P, 2] keypoints with their patches.
+
+    Returns:
+        [MAPS, side, side] float32 in [0, 1].
+    """
+    middle = points[:, 0]
+    mouth, eyes, iris = (np.zeros((side, side), np.uint8) for _ in range(MAPS))
+    _fill(mouth, middle[INNER_LIPS])
+    for outline, row in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+        _fill(eyes, middle[outline])
+        _fill(iris, points[row, 1:])
+    return np.stack([mouth, eyes, np.minimum(iris, eyes)]).astype(np.float32) / 255
+
+
+def _fill(canvas: np.ndarray, outline: np.ndarray) -> None:
+    """Fill a polygon [n, 2] in place, with smooth edges."""
+    if np.abs(outline).max() > 8:  # far outside: nothing of it is seen, and OpenCV's numbers are short
+        return
+    fixed = np.round((outline * canvas.shape[0] - 0.5) * 16).astype(np.int32)
+    cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, 4)
+
+
+def sample(image: Tensor, places: Tensor) -> Tensor:
+    """Pictures [B, C, H, W] at places [B, h, w, 2] in [0, 1]; borders are continued."""
+    return F.grid_sample(image, places * 2 - 1, "bilinear", "border", align_corners=False)

@@ -1,0 +1,242 @@
+"""Warper: a still, its keypoints and those of the moment to show, to the picture of that moment.
+
+First-order motion (Siarohin et al., NeurIPS 2019) with keypoints that are given: each patch of the face says
+how its surroundings move, a network at a quarter of the size decides whom to believe where, occlusion maps at
+three sizes say what the source cannot show, and a decoder paints that: the inside of the mouth, shut lids,
+what the head uncovers. What the source does show is copied from it, so that any way of drawing is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import torch
+import torch.nn.functional as F
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+
+from gen_avatar.warp.motion import MAPS, first_order, grid, group_blobs, nearness, sample, slot_motion
+from gen_avatar.warp.points import COUNT, EXTRA, GROUPS, IBUG
+
+#: Side of the dense motion, as a share of the picture's.
+COARSE = 4
+#: Displacements are fed to the network in this unit of the side.
+_UNIT = 0.05
+_SLOPE = 0.1
+
+
+@dataclass(frozen=True)
+class SourceFeatures:
+    """What is computed once for a still, a batch of B.
+
+    Attributes:
+        image: [B, 4, H, W] premultiplied, in [0, 1]; coarse: the same at a quarter of the size.
+        fine, middle, deep: features at the full, half and quarter size.
+        points: [B, K, 1 + P, 2]; blobs: [B, G, H / 4, W / 4].
+    """
+
+    image: Tensor
+    coarse: Tensor
+    fine: Tensor
+    middle: Tensor
+    deep: Tensor
+    points: Tensor
+    blobs: Tensor
+
+    def expand(self, count: int) -> SourceFeatures:
+        """One still as the source of ``count`` moments."""
+        return replace(
+            self, **{f.name: getattr(self, f.name).expand(count, -1, -1, -1) for f in fields(self)}
+        )
+
+
+@dataclass(frozen=True)
+class Warped:
+    """A moment.
+
+    Attributes:
+        picture: [B, 4, H, W] premultiplied, not clipped.
+        flow: [B, H, W, 2] where in the source each place was, in [0, 1].
+        keep: [B, 1, H, W] how much is copied from there; the rest is ``painted``.
+        painted: [B, 4, H, W].
+        coarse_flow: [B, H / 4, W / 4, 2].
+    """
+
+    picture: Tensor
+    flow: Tensor
+    keep: Tensor
+    painted: Tensor
+    coarse_flow: Tensor
+
+
+def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.LeakyReLU(_SLOPE, inplace=True))
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _conv(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, 1, 1)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(self.first(x))
+
+
+class Warper(ModelMixin, ConfigMixin):
+    """See the module.
+
+    Args:
+        fine, middle, deep: channels of the source's features at the full, half and quarter size.
+        motion: channels of the motion network at a quarter of the size.
+    """
+
+    @register_to_config
+    def __init__(self, fine: int = 8, middle: int = 24, deep: int = 64, motion: int = 48) -> None:
+        super().__init__()
+        self.encode_fine = _conv(4 + MAPS, fine)
+        self.encode_middle = nn.Sequential(_conv(fine, middle, 2), _conv(middle, middle))
+        self.encode_deep = nn.Sequential(_conv(middle, deep, 2), _conv(deep, deep))
+
+        inputs = 4 + 4 + 2 * len(GROUPS) + 2 + MAPS + 1
+        self.motion_in = _conv(inputs, motion)
+        self.motion_down = nn.ModuleList(
+            [
+                nn.Sequential(_conv(motion, 64, 2), _conv(64, 64)),
+                nn.Sequential(_conv(64, 96, 2), _Residual(96)),
+                nn.Sequential(_conv(96, 96, 2), _Residual(96)),
+            ]
+        )
+        self.motion_up = nn.ModuleList([_conv(96 + 96, 96), _conv(96 + 64, 64), _conv(64 + motion, motion)])
+        # Answers: whom to believe (slots), a correction of the flow, and three occlusion maps.
+        self.motion_out = nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1)
+        nn.init.zeros_(self.motion_out.weight)
+        nn.init.zeros_(self.motion_out.bias)
+        self.width = nn.Parameter(torch.log(_widths()))
+        self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), -6.0)]))
+
+        self.decode_deep = nn.Sequential(_conv(deep + motion + MAPS, deep), _Residual(deep))
+        self.shrink_deep = _conv(deep, middle)
+        self.decode_middle = nn.Sequential(_conv(2 * middle + MAPS, middle), _conv(middle, 16))
+        self.refine = nn.Conv2d(16, 2, 3, 1, 1)
+        nn.init.zeros_(self.refine.weight)
+        nn.init.zeros_(self.refine.bias)
+        self.decode_fine = nn.Sequential(_conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
+        self.to(memory_format=torch.channels_last)
+
+    def encode(self, image: Tensor, points: Tensor, maps: Tensor) -> SourceFeatures:
+        """Look at a still once.
+
+        Args:
+            image: [B, 4, H, W] premultiplied RGBA in [0, 1], H = W a multiple of 32.
+            points: [B, K, 1 + P, 2] its keypoints, shares of the side.
+            maps: [B, MAPS, H, W] of :func:`~gen_avatar.warp.motion.feature_maps`.
+        """
+        fine = self.encode_fine(_last(torch.cat([image, maps], 1)))
+        middle = self.encode_middle(fine)
+        side = image.shape[-1] // COARSE
+        return SourceFeatures(
+            image=_last(image),
+            coarse=F.avg_pool2d(image, COARSE),
+            fine=fine,
+            middle=middle,
+            deep=self.encode_deep(middle),
+            points=points,
+            blobs=group_blobs(points[:, :, 0].float(), side).to(image),
+        )
+
+    def forward(self, source: SourceFeatures, points: Tensor, maps: Tensor) -> Warped:
+        """Show another moment.
+
+        Args:
+            source: of :meth:`encode`.
+            points: [B, K, 1 + P, 2] keypoints of the moment, in the order of the source's.
+            maps: [B, MAPS, H, W] of the moment.
+        """
+        side = source.coarse.shape[-1]
+        rough, far = self._rough_flow(source.points.float(), points.float(), side)
+        seen = torch.cat(
+            [
+                source.coarse,
+                sample(source.coarse.float(), rough).to(maps),
+                source.blobs,
+                group_blobs(points[:, :, 0].float(), side).to(maps),
+                ((rough - grid(side, rough)) / _UNIT).permute(0, 3, 1, 2).to(maps),
+                F.avg_pool2d(maps, COARSE),
+                far.to(maps),
+            ],
+            1,
+        )
+        motion = self._motion_features(_last(seen))
+        answers = self.motion_out(motion).float()
+        logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
+        slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
+        flow = _mix((prior + logits).softmax(1), slots) + _UNIT * correction.permute(0, 2, 3, 1)
+        return self._decode(source, flow, occlusion, motion, maps)
+
+    def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        jacobian = first_order(source, driving)
+        slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, side)
+        return slots, nearness(driving[:, :, 0], self.width.float(), self.bias.float(), side)
+
+    def _rough_flow(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        """The flow by nearness alone, [B, side, side, 2], and how much is background, [B, 1, side, side]: at
+        half of the size, which is as much as it can tell."""
+        slots, prior = self._motion_of_slots(source, driving, side // 2)
+        believed = prior.softmax(1)
+        flow = _resized(_mix(believed, slots).permute(0, 3, 1, 2), side).permute(0, 2, 3, 1)
+        return flow, _resized(believed[:, -1:], side)
+
+    def _motion_features(self, x: Tensor) -> Tensor:
+        levels = [self.motion_in(x)]
+        for down in self.motion_down:
+            levels.append(down(levels[-1]))
+        x = levels.pop()
+        for up in self.motion_up:
+            x = up(torch.cat([F.interpolate(x, scale_factor=2.0), levels.pop()], 1))
+        return x
+
+    def _decode(
+        self, source: SourceFeatures, flow: Tensor, occlusion: Tensor, motion: Tensor, maps: Tensor
+    ) -> Warped:
+        def warped(features: Tensor, where: Tensor, level: int) -> Tensor:
+            shown = torch.sigmoid(_resized(occlusion[:, level : level + 1], where.shape[1]) + 1.0)
+            return sample(features, where.to(features)) * shown.to(features)
+
+        deep = warped(source.deep, flow, 0)
+        x = self.decode_deep(_last(torch.cat([deep, motion, F.avg_pool2d(maps, COARSE)], 1)))
+        side = flow.shape[1]
+        half = _resized(flow.permute(0, 3, 1, 2), 2 * side)
+        middle = warped(source.middle, half.permute(0, 2, 3, 1), 1)
+        x = F.interpolate(self.shrink_deep(x), scale_factor=2.0)
+        x = self.decode_middle(_last(torch.cat([x, middle, F.avg_pool2d(maps, 2)], 1)))
+        half = half + 0.2 * _UNIT * self.refine(x).float()
+        where = _resized(half, 4 * side).permute(0, 2, 3, 1)
+        copied = sample(source.image, where.to(source.image))
+        fine = warped(source.fine, where, 2)
+        x = F.interpolate(x, scale_factor=2.0)
+        painted, keep = self.decode_fine(_last(torch.cat([x, fine, copied, maps], 1))).split([4, 1], 1)
+        keep = torch.sigmoid(keep + 2.0)
+        return Warped(painted + keep * (copied - painted), where, keep, painted, flow)
+
+
+def _mix(weights: Tensor, slots: Tensor) -> Tensor:
+    """[B, h, w, 2] of weights [B, K, h, w] and places [B, K, h * w, 2]."""
+    b, k, h, w = weights.shape
+    return torch.einsum("bkn,bknc->bnc", weights.reshape(b, k, h * w), slots).reshape(b, h, w, 2)
+
+
+def _resized(x: Tensor, side: int) -> Tensor:
+    return F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def _last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _widths() -> Tensor:
+    """[K] how far keypoints speak at first: dense ones near, those of skull and jaw far; shares of the side."""
+    widths = torch.tensor([0.02 + 0.012 * reach**2 for reach in IBUG.values()] + [0.09] * len(EXTRA) + [0.02] * 2)
+    return widths

@@ -20,8 +20,8 @@ from training.train_generator import save_weights
 
 #: Batches over which the learning rate rises, and the share of it that is left at the end.
 _WARMUP, _LAST = 100, 0.01
-#: Largest norm of the gradient; share of the average that a batch leaves at most; decay of weights.
-_CLIP, _KEEP, _DECAY = 5.0, 0.998, 1e-2
+#: Share of the average that a batch leaves at most; decay of weights.
+_KEEP, _DECAY = 0.998, 1e-2
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Run:
         data: folder of drawn pictures; out: folder of its states and weights.
         init: folder of weights to start from, by default random ones.
         minutes: how long it is, over all sessions; steps: how many batches instead, where that is given.
-        size: pictures of a batch. lr: largest learning rate. precision: "no" or "bf16".
+        size: pictures of a batch. lr: largest learning rate. clip: largest norm of the gradient.
+        precision: "no" or "bf16".
         save_minutes: between states.
     """
 
@@ -43,6 +44,7 @@ class Run:
     steps: int | None = None
     size: int = 24
     lr: float = 2e-3
+    clip: float = 5.0
     precision: str = "bf16"
     save_minutes: float = 4.0
     seed: int = 0
@@ -119,7 +121,7 @@ def train(
             terms = loss(network, moved, progress.batches, accelerator.autocast)
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(torch.stack(list(terms.values())).sum())
-            accelerator.clip_grad_norm_(network.parameters(), _CLIP)
+            accelerator.clip_grad_norm_(network.parameters(), run.clip)
             optimizer.step()
             progress.batches += 1
             _average(average, accelerator.unwrap_model(network), progress.batches)

@@ -30,6 +30,8 @@ from training.warp_data import SIZE
 
 #: Weights of the terms: the flow where it is known, the picture, what is copied, gradients, coarse pictures.
 _FLOW, _PICTURE, _COPIED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.7, 0.5
+#: Largest norm of the gradient: without norms in the network, steps must stay small.
+_CLIP = 0.5
 #: Extra weight of mouth, eyes and irises.
 _FEATURES = (3.0, 4.0, 3.0)
 
@@ -87,14 +89,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--size", type=int, default=8, help="pairs of a batch")
     parser.add_argument("--side", type=int, default=SIZE, help="of the pictures; 128 learns the motion faster")
-    parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--precision", choices=("no", "bf16"), default="bf16")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/warper")
     args = vars(parser.parse_args())
     resume, export, side, data = (args.pop(k) for k in ("resume", "export", "side", "data"))
-    run = Run(data=data[0], **args)
+    run = Run(data=data[0], clip=_CLIP, **args)
     torch.manual_seed(run.seed)
     model = Warper() if run.init is None else load_network(Warper, run.init)
     source = WarpBatches(data, run.seed, side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gen_avatar.warp.keypoints import prepare
 from gen_avatar.warp.motion import feature_maps
 from training.photos.scenery import background
 from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
@@ -18,10 +20,29 @@ from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 #: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose colours
 #: or way of drawing are changed.
 _PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.35, 0.5, 0.5, 0.35
-#: Framing: log of the zoom (mean, sigma), shift (sigma, shares of the side), turn (sigma, degrees).
-_ZOOM, _SHIFT, _TURN = (-0.06, 0.12), 0.03, 6.0
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.
 _OFF, _SCENERY = (0.004, 0.003, 0.0012), 48
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How pictures are reframed at random.
+
+    Attributes:
+        zoom: mean and σ of the log of the factor; shift: σ, shares of the side; turn: σ, degrees.
+    """
+
+    zoom: tuple[float, float] = (-0.06, 0.12)
+    shift: float = 0.03
+    turn: float = 6.0
+
+    def sample(self, rng: np.random.Generator) -> np.ndarray:
+        """[2, 3] similarity of the unit square."""
+        zoom = np.exp(rng.normal(*self.zoom))
+        angle = np.radians(rng.normal(0, self.turn))
+        linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        middle = np.array([0.5, 0.5])
+        return np.column_stack([linear, middle + rng.normal(0, self.shift, 2) - linear @ middle])
 
 
 class WarpBatches:
@@ -46,12 +67,16 @@ class WarpBatches:
         rows = [self.pair(np.random.default_rng([self.seed or 0, number * size + i])) for i in range(size)]
         return {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
 
-    def pair(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """One pair."""
+    def person(self, rng: np.random.Generator) -> tuple[Shard, int, bool]:
+        """Somebody: shard, row, and whether they are photo-like."""
         studio, photos = self._people
         photo = bool(photos) and (not studio or rng.random() < _PHOTOS)
         pool = photos if photo else studio
-        shard, person = pool[int(rng.integers(len(pool)))]
+        return *pool[int(rng.integers(len(pool)))], photo
+
+    def pair(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """One pair."""
+        shard, person, photo = self.person(rng)
         look = int(rng.integers(shard.pictures.shape[1]))
         target = int(rng.integers(MOMENTS))
         step = int(rng.integers(1, MOMENTS))
@@ -60,7 +85,7 @@ class WarpBatches:
         pictures = [_premultiplied(shard.pictures[person, look, t], self.side) for t in (source, target)]
         points = [shard.points[person, t] for t in (source, target)]
         if self.seed is not None:
-            frame = _framing(rng)
+            frame = Framing().sample(rng)
             pictures = [_framed(p, frame, photo) for p in pictures]
             points = [_moved(p, frame) for p in points]
             flow, known = _framed_flow(flow, known, frame)
@@ -79,6 +104,26 @@ class WarpBatches:
         return fields
 
 
+#: Stills come less well framed.
+_STILLS = Framing((-0.05, 0.2), 0.06, 12.0)
+
+
+class KeypointBatches(WarpBatches):
+    """Single moments, framed as a tracker frames stills: ``crop`` [B, 3, INPUT, INPUT] and ``points`` [B, K, 2]."""
+
+    def pair(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        shard, person, photo = self.person(rng)
+        look, t = int(rng.integers(shard.pictures.shape[1])), int(rng.integers(MOMENTS))
+        picture = _premultiplied(shard.pictures[person, look, t], self.side)
+        points = shard.points[person, t, :, 0]
+        if self.seed is not None:
+            frame = _STILLS.sample(rng)
+            picture, points = _framed(picture, frame, photo), _moved(points, frame)
+            picture = _repainted([picture], photo, rng)[0]
+        straight = np.dstack([picture[..., :3] / np.maximum(picture[..., 3:], 1e-3), picture[..., 3:]])
+        return {"crop": prepare(straight), "points": points.astype(np.float32)}
+
+
 def _premultiplied(picture: np.ndarray, side: int) -> np.ndarray:
     floats = picture.astype(np.float32) / 255
     floats[..., :3] *= floats[..., 3:]
@@ -92,15 +137,6 @@ def _stored_flow(shard: Shard, person: int, target: int, step: int) -> tuple[np.
     row = STEPS.index(step)
     flow = shard.flow[person, target, row].astype(np.float32) / FLOW_SIZE
     return flow, shard.seen[person, target, row].astype(np.float32)
-
-
-def _framing(rng: np.random.Generator) -> np.ndarray:
-    """[2, 3] similarity of the unit square."""
-    zoom = np.exp(rng.normal(*_ZOOM))
-    angle = np.radians(rng.normal(0, _TURN))
-    linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    middle = np.array([0.5, 0.5])
-    return np.column_stack([linear, middle + rng.normal(0, _SHIFT, 2) - linear @ middle])
 
 
 def _pixels(frame: np.ndarray, side: int) -> np.ndarray:

@@ -23,6 +23,8 @@ from gen_avatar.warp.points import COUNT, EXTRA, GROUPS, IBUG
 COARSE = 4
 #: Displacements are fed to the network in this unit of the side.
 _UNIT = 0.05
+#: How far the network may overrule nearness (logits) and correct the flow (shares of the side).
+_SWAY, _REACH = 12.0, 0.15
 _SLOPE = 0.1
 
 
@@ -173,7 +175,8 @@ class Warper(ModelMixin, ConfigMixin):
         answers = self.motion_out(motion).float()
         logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
         slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
-        flow = _mix((prior + logits).softmax(1), slots) + _UNIT * correction.permute(0, 2, 3, 1)
+        flow = _mix((prior + _bounded(logits, _SWAY)).softmax(1), slots)
+        flow = flow + _bounded(_UNIT * correction, _REACH).permute(0, 2, 3, 1)
         return self._decode(source, flow, occlusion, motion, maps)
 
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -212,7 +215,7 @@ class Warper(ModelMixin, ConfigMixin):
         middle = warped(source.middle, half.permute(0, 2, 3, 1), 1)
         x = F.interpolate(self.shrink_deep(x), scale_factor=2.0)
         x = self.decode_middle(_last(torch.cat([x, middle, F.avg_pool2d(maps, 2)], 1)))
-        half = half + 0.2 * _UNIT * self.refine(x).float()
+        half = half + _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
         where = _resized(half, 4 * side).permute(0, 2, 3, 1)
         copied = sample(source.image, where.to(source.image))
         fine = warped(source.fine, where, 2)
@@ -230,6 +233,11 @@ def _mix(weights: Tensor, slots: Tensor) -> Tensor:
 
 def _resized(x: Tensor, side: int) -> Tensor:
     return F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def _bounded(x: Tensor, limit: float) -> Tensor:
+    """``x``, softly kept within ±``limit``."""
+    return limit * torch.tanh(x / limit)
 
 
 def _last(x: Tensor) -> Tensor:

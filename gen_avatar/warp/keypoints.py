@@ -70,7 +70,8 @@ class KeypointNetwork(ModelMixin, ConfigMixin):
         for up in self.up:
             x = up(torch.cat([F.interpolate(x, scale_factor=2.0), levels.pop()], 1))
         heat = self.heat(x).float().flatten(2).softmax(-1)
-        points = heat @ grid(x.shape[-1], heat).reshape(-1, 2)
+        with torch.autocast(x.device.type, enabled=False):  # places need their digits
+            points = heat @ grid(x.shape[-1], heat).reshape(-1, 2)
         # Hidden and outer points lie where the heat maps do not reach.
         points = points + 0.1 * self.offset(deep).float().reshape(-1, COUNT, 2)
         return points, self.certainty(deep).float().clamp(*_LOG_ERROR)

@@ -158,7 +158,8 @@ class Warper(ModelMixin, ConfigMixin):
             maps: [B, MAPS, H, W] of the moment.
         """
         side = source.coarse.shape[-1]
-        rough, far = self._rough_flow(source.points.float(), points.float(), side)
+        with _exact(maps):
+            rough, far = self._rough_flow(source.points.float(), points.float(), side)
         seen = torch.cat(
             [
                 source.coarse,
@@ -174,9 +175,10 @@ class Warper(ModelMixin, ConfigMixin):
         motion = self._motion_features(_last(seen))
         answers = self.motion_out(motion).float()
         logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
-        slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
-        flow = _mix((prior + _bounded(logits, _SWAY)).softmax(1), slots)
-        flow = flow + _bounded(_UNIT * correction, _REACH).permute(0, 2, 3, 1)
+        with _exact(maps):
+            slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
+            flow = _mix((prior + _bounded(logits, _SWAY)).softmax(1), slots)
+            flow = flow + _bounded(_UNIT * correction, _REACH).permute(0, 2, 3, 1)
         return self._decode(source, flow, occlusion, motion, maps)
 
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -233,6 +235,11 @@ def _mix(weights: Tensor, slots: Tensor) -> Tensor:
 
 def _resized(x: Tensor, side: int) -> Tensor:
     return F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def _exact(x: Tensor) -> torch.autocast:
+    """Geometry in full precision also where the layers are not: half a pixel is half a tooth."""
+    return torch.autocast(x.device.type, enabled=False)
 
 
 def _bounded(x: Tensor, limit: float) -> Tensor:

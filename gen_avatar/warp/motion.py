@@ -18,6 +18,8 @@ from gen_avatar.warp.points import GROUPS, INNER_LIPS, LEFT_EYE, LEFT_IRIS, RIGH
 RIDGE = 0.15
 #: Smallest spread of a patch that says something of its motion: patches seen edge-on do not, shares of the side.
 _SPREAD = 0.008
+#: Distance within which a keypoint's say no longer grows, shares of the side.
+SOFTENING = 0.01
 #: Width of the blobs that mark keypoints, shares of the side.
 BLOB = 0.025
 #: Channels of :func:`feature_maps`.
@@ -83,15 +85,17 @@ def slot_motion(source: Tensor, driving: Tensor, jacobian: Tensor, side: int) ->
     return torch.cat([moved, z.expand(len(source), -1, -1, -1)], 1)
 
 
-def nearness(driving: Tensor, log_width: Tensor, bias: Tensor, side: int) -> Tensor:
+def nearness(driving: Tensor, power: Tensor, bias: Tensor, side: int) -> Tensor:
     """[B, K + 1, side, side] prior logits: a keypoint speaks for what is around it in the driving moment.
 
+    The weights fall with a power of the distance (Shepard 1968): exact at a keypoint, smooth far from all.
+
     Args:
-        driving: [B, K, 2]; log_width: [K] log of the width of its Gaussian; bias: [K + 1].
+        driving: [B, K, 2]; power: [K]; bias: [K + 1].
     """
     z = grid(side, driving)[None, None]
     squared = (z - driving[:, :, None, None]).square().sum(-1)
-    logits = -squared * (0.5 * torch.exp(-2 * log_width))[:, None, None]
+    logits = -power[:, None, None] * torch.log(squared + SOFTENING**2)
     far = torch.zeros_like(logits[:, :1])
     return torch.cat([logits, far], 1) + bias[:, None, None]
 

@@ -8,6 +8,7 @@ what the head uncovers. What the source does show is copied from it, so that any
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -17,7 +18,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from gen_avatar.warp.motion import MAPS, first_order, grid, group_blobs, nearness, sample, slot_motion
-from gen_avatar.warp.points import COUNT, EXTRA, GROUPS, IBUG
+from gen_avatar.warp.points import COUNT, GROUPS
 
 #: Side of the dense motion, as a share of the picture's.
 COARSE = 4
@@ -25,6 +26,9 @@ COARSE = 4
 _UNIT = 0.05
 #: How far the network may overrule nearness (logits) and correct the flow (shares of the side).
 _SWAY, _REACH = 12.0, 0.15
+#: How fast the say of a keypoint falls with the squared distance at first, and the distance from where on the
+#: background has more, shares of the side.
+_POWER, _FAR = 2.0, 0.4
 _SLOPE = 0.1
 
 
@@ -116,8 +120,9 @@ class Warper(ModelMixin, ConfigMixin):
         self.motion_out = nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1)
         nn.init.zeros_(self.motion_out.weight)
         nn.init.zeros_(self.motion_out.bias)
-        self.width = nn.Parameter(torch.log(_widths()))
-        self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), -6.0)]))
+        self.power = nn.Parameter(torch.full((COUNT,), _POWER))
+        far = -_POWER * 2 * math.log(_FAR)
+        self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), far)]))
 
         self.decode_deep = nn.Sequential(_conv(deep + motion + MAPS, deep), _Residual(deep))
         self.shrink_deep = _conv(deep, middle)
@@ -184,7 +189,7 @@ class Warper(ModelMixin, ConfigMixin):
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         jacobian = first_order(source, driving)
         slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, side)
-        return slots, nearness(driving[:, :, 0], self.width.float(), self.bias.float(), side)
+        return slots, nearness(driving[:, :, 0], self.power.float(), self.bias.float(), side)
 
     def _rough_flow(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """The flow by nearness alone, [B, side, side, 2], and how much is background, [B, 1, side, side]: at
@@ -249,9 +254,3 @@ def _bounded(x: Tensor, limit: float) -> Tensor:
 
 def _last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
-
-
-def _widths() -> Tensor:
-    """[K] how far keypoints speak at first: dense ones near, those of skull and jaw far; shares of the side."""
-    widths = torch.tensor([0.02 + 0.012 * reach**2 for reach in IBUG.values()] + [0.09] * len(EXTRA) + [0.02] * 2)
-    return widths

@@ -18,6 +18,8 @@ from gen_avatar.weights import checkpoint
 PRECISIONS = ("fp32", "fp16", "bf16")
 #: The look that is painted unless another is asked for.
 DEFAULT_STYLE = "clay"
+#: Ways to animate.
+METHODS = ("auto", "codes", "warp")
 #: Sides of the pictures that can be asked for, pixels.
 SIZE_RANGE = (16, 1024)
 

@@ -26,9 +26,11 @@ from diffusers.utils import BaseOutput
 from PIL import Image
 
 from gen_avatar import __version__
+from gen_avatar.animation import Animation, animate, record
 from gen_avatar.appearance import Reading, estimate_appearance
 from gen_avatar.appearance.parser import FaceParser
 from gen_avatar.appearance.regions import ibug_points
+from gen_avatar.capture import Captured
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.expression import expression_props, expression_weights, vary
@@ -45,6 +47,7 @@ from gen_avatar.several import Photo, same_person
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import GAZE_RANGE, Character, FaceTrack, Performance
+from gen_avatar.warp.still import StillAnimator
 from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
 
 #: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
@@ -149,7 +152,7 @@ class AvatarPipeline(DiffusionPipeline):
         """
         image = photo if isinstance(photo, np.ndarray) else read_image(photo)
         track = self.track(image, face)
-        own = self._fitter.fit([track])[0]
+        own = self.fitter.fit([track])[0]
         fitted = own if head is None else fit_head(head, track)
         reading = estimate_appearance(image, track, self.parser, person_mask(image, track))
         performance = Performance(
@@ -188,7 +191,7 @@ class AvatarPipeline(DiffusionPipeline):
             character = same_person(
                 source,
                 lambda photo: self.fit(photo, face),
-                lambda tracks: self._person(self._fitter.fit_identity(tracks)),
+                lambda tracks: self._person(self.fitter.fit_identity(tracks)),
             )
         elif is_character_file(source):
             character = Character.load(source)
@@ -265,6 +268,32 @@ class AvatarPipeline(DiffusionPipeline):
         )
         return render_buffers(posed, size)
 
+    # -- what they do: over time ------------------------------------------------------------------
+
+    def capture(self, clip: str | Path, face: int = 0) -> Captured:
+        """What a person in a clip does: :class:`~gen_avatar.types.Performance`, and what was missed.
+
+        Raises:
+            MediaError: the clip cannot be read.
+            NoFaceError: no frame shows such a face.
+        """
+        return record(self, clip, face)
+
+    def animate(self, source: Source, driving: str | Path | Performance, **options: Any) -> Animation:
+        """A source that does what a driver does; iterate its ``frames()``.
+
+        Args:
+            source: a photo, a ``character.json`` or a character; or any still picture of a face.
+            driving: a clip, or a performance or its file.
+            options: ``method`` (``"auto"``; ``"codes"`` draws the character anew in every frame, ``"warp"`` moves
+                the still), ``motion`` (``"relative"``, ``"absolute"``), ``amplify`` (gains of ``head``, ``brows``,
+                ``eyes``, ``mouth``), ``style``, ``size`` (pixels), ``face``, ``driving_face``, ``overrides``.
+
+        Raises:
+            NoFaceError, MediaError, UsageError: as :meth:`character` and :meth:`capture`.
+        """
+        return animate(self, source, driving, **options)
+
     # -- the parts ------------------------------------------------------------------------------
 
     @property
@@ -333,8 +362,18 @@ class AvatarPipeline(DiffusionPipeline):
         return create_tracker()
 
     @cached_property
-    def _fitter(self) -> HeadFitter:
+    def fitter(self) -> HeadFitter:
+        """Fits the head to landmarks, with the regressor's help."""
         return HeadFitter(self.head, regressor=self.regressor)
+
+    @cached_property
+    def animator(self) -> StillAnimator:
+        """Moves stills; loaded when it is first needed. Raises ``WeightsError``."""
+        moved = StillAnimator.from_pretrained(
+            checkpoint_root(self._root), self.head, self.figure, self.fitter
+        )
+        torch.nn.Module.to(moved.warper, self.generator.device, self.generator.dtype)
+        return moved
 
     def _person(self, fitted: np.ndarray) -> np.ndarray:
         """The identity [K] to draw for a ``fitted`` one [K], which is more cautious than people are."""

@@ -19,17 +19,18 @@ LEVELS = (
     {"errors"},
     {"types", "tones"},
     {"geometry", "loading", "media", "metrics", "weights"},
-    {"expression"},
+    {"expression", "performance", "retarget"},
     {"options", "tracking", "head", "appearance"},
     {"character", "generator"},
-    {"export", "several"},
+    {"capture", "export", "several", "warp"},
+    {"animation"},
     {"pipeline"},
     {"bench"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LEVELS) for name in names}
 #: Slow or optional to import: only inside the function that needs them.
-LAZY = {"mediapipe", "face_alignment", "lpips", "accelerate", "skia", "torchvision", "gradio", "trimesh"}
+LAZY = {"av", "mediapipe", "face_alignment", "lpips", "accelerate", "skia", "torchvision", "gradio", "trimesh"}
 #: What answering ``--help`` may not wait for.
 HEAVY = {"torch", "diffusers", "cv2", "scipy", "numba", "skimage", *LAZY}
 
@@ -111,6 +112,9 @@ def test_command_line_is_frozen() -> None:
         "stylize": shared | {"--style", "--expression", "--pose", "--size", "--set", "--face"}
         | {"--same-person", "--save-character", "--explain", "-o", "--output"},
         "fit": shared | {"--head", "--head-file", "--face", "-o", "--output"},
+        "animate": shared | {"--driving", "--method", "--motion", "--amplify", "--style", "--size", "--face"}
+        | {"--driving-face", "--set", "-o", "--output"},
+        "capture": shared | {"--face", "-o", "--output"},
         "styles": {"--json", "--checkpoint", "-h", "--help"},
         "bench": shared | {"--json"},
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Teach the keypoint network on the stores of the warper.
 
-    python -m training.train_keypoints --data .cache/warp .cache/warp-photos --export checkpoints/keypoints
+python -m training.train_keypoints --data .cache/warp .cache/warp-photos --export checkpoints/keypoints
 """
 
 from __future__ import annotations

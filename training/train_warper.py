@@ -88,7 +88,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=45.0)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--size", type=int, default=8, help="pairs of a batch")
-    parser.add_argument("--side", type=int, default=SIZE, help="of the pictures; 128 learns the motion faster")
+    parser.add_argument(
+        "--side", type=int, default=SIZE, help="of the pictures; 128 learns the motion faster"
+    )
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--precision", choices=("no", "bf16"), default="bf16")
     parser.add_argument("--seed", type=int, default=0)

@@ -149,7 +149,9 @@ def _pixels(frame: np.ndarray, side: int) -> np.ndarray:
 def _framed(picture: np.ndarray, frame: np.ndarray, opaque: bool) -> np.ndarray:
     border = cv2.BORDER_REFLECT_101 if opaque else cv2.BORDER_CONSTANT
     side = picture.shape[0]
-    return cv2.warpAffine(picture, _pixels(frame, side), (side, side), flags=cv2.INTER_LINEAR, borderMode=border)
+    return cv2.warpAffine(
+        picture, _pixels(frame, side), (side, side), flags=cv2.INTER_LINEAR, borderMode=border
+    )
 
 
 def _moved(points: np.ndarray, frame: np.ndarray) -> np.ndarray:
@@ -186,7 +188,9 @@ def _repainted(pictures: list[np.ndarray], photo: bool, rng: np.random.Generator
     """Both pictures on a backdrop, in other colours, and drawn in another way, alike."""
     if not photo and rng.random() < _SCENES:
         scene = _backdrop(len(pictures[0]), rng)
-        pictures = [np.dstack([p[..., :3] + (1 - p[..., 3:]) * scene, np.ones_like(p[..., 3:])]) for p in pictures]
+        pictures = [
+            np.dstack([p[..., :3] + (1 - p[..., 3:]) * scene, np.ones_like(p[..., 3:])]) for p in pictures
+        ]
     if rng.random() < _TINTED:
         pictures = _tinted(pictures, rng)
     if rng.random() < _REDRAWN:
@@ -204,7 +208,9 @@ def _tinted(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.nda
     matrix = mix.astype(np.float32)
     out = []
     for p in pictures:
-        color = np.clip((p[..., :3] @ matrix.T) * (1 - abs(lift)) + max(lift, 0.0) * p[..., 3:], 0, p[..., 3:])
+        color = np.clip(
+            (p[..., :3] @ matrix.T) * (1 - abs(lift)) + max(lift, 0.0) * p[..., 3:], 0, p[..., 3:]
+        )
         out.append(np.dstack([color, p[..., 3:]]))
     return out
 
@@ -230,7 +236,9 @@ def _redrawn(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.nd
             edge = np.hypot(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
             color = color * (1 - amount * np.clip(2 * edge, 0, 1))[..., None]
         elif kind == 4:
-            color = cv2.medianBlur(np.round(color * 255).astype(np.uint8), 3 + 2 * int(2 * amount)) / np.float32(255)
+            color = cv2.medianBlur(
+                np.round(color * 255).astype(np.uint8), 3 + 2 * int(2 * amount)
+            ) / np.float32(255)
         elif grain is not None:
             color = color + grain
         out.append(np.dstack([np.clip(color, 0, alpha), alpha]))

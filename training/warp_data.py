@@ -59,7 +59,9 @@ def moments(seed: int) -> list[Performance]:
 def looks_of(index: int) -> tuple[str, ...]:
     """The looks of studio person ``index``: pairs take turns."""
     names = list(LOOKS)
-    return names[index % len(names)], names[(index + 1 + (index // len(names)) % (len(names) - 1)) % len(names)]
+    return names[index % len(names)], names[
+        (index + 1 + (index // len(names)) % (len(names) - 1)) % len(names)
+    ]
 
 
 def studio_keypoints(person: Character, act: Performance, index: int = 0) -> np.ndarray:
@@ -101,7 +103,9 @@ def draw_photos(actor: Actor, split: str, index: int) -> dict[str, np.ndarray]:
         left, top, side = _PHOTO_CROP
         gain = SIZE / side
         # Pixel centres lie at halves in our frames and at integers in OpenCV's.
-        matrix = np.array([[gain, 0, -left * gain + 0.5 * gain - 0.5], [0, gain, -top * gain + 0.5 * gain - 0.5]])
+        matrix = np.array(
+            [[gain, 0, -left * gain + 0.5 * gain - 0.5], [0, gain, -top * gain + 0.5 * gain - 0.5]]
+        )
         soft = cv2.GaussianBlur(picture.rgb, (0, 0), 0.5)
         small = cv2.warpAffine(soft, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
         pictures.append(np.dstack([small, np.full((SIZE, SIZE), 255, np.uint8)]))
@@ -162,7 +166,9 @@ def load(folders: Sequence[Path]) -> list[Shard]:
     for folder in folders:
         for path in sorted(folder.glob("*.npz")):
             with np.load(path, allow_pickle=False) as data:
-                fields = {k: data[k] if k in data.files else None for k in ("pictures", "points", "flow", "seen")}
+                fields = {
+                    k: data[k] if k in data.files else None for k in ("pictures", "points", "flow", "seen")
+                }
             shards.append(Shard(**fields))
     if not shards:
         raise UsageError(f"nothing is drawn in {', '.join(map(str, folders))}: run training.warp_data")

@@ -55,7 +55,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         descriptor, temporary = tempfile.mkstemp(path.suffix, f".{path.stem[:40]}-", path.parent)
         os.close(descriptor)
         yield Path(temporary)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp's files are private, results are not
+        os.chmod(temporary, 0o666 & ~umask())  # mkstemp's files are private, results are not
         os.replace(temporary, path)
         temporary = None
     except OSError as error:
@@ -97,7 +97,7 @@ def _cannot_write(path: Path, error: OSError) -> str:
     return f"cannot write {path}: {error.strerror or one_line(error)}"
 
 
-def _umask() -> int:
+def umask() -> int:
     """The process's umask; it can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)

@@ -23,11 +23,14 @@ MAX_PIXELS = 64_000_000
 MIN_SIDE = 16
 #: What pictures are decoded from. Formats that run other programs (EPS) stay out.
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "TGA", "JPEG2000", "AVIF", "HEIF")
+#: The mark is looked for in so many bytes from the start.
+_MARK_WITHIN = 65_536
 #: The public term for pictures made by a trained network.
 GENERATED_MARK = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+#: The mark as an XMP packet.
+XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">
 <Iptc4xmpExt:DigitalSourceType>{GENERATED_MARK}</Iptc4xmpExt:DigitalSourceType>
@@ -35,15 +38,16 @@ _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
-def read_image(path: str | Path) -> np.ndarray:
+def read_image(path: str | Path, alpha: bool = False) -> np.ndarray:
     """Read a photo as a viewer would show it: upright, in sRGB, transparent parts on white.
 
     Args:
         path: JPEG, PNG, WebP, GIF (first frame), BMP, TIFF, PPM, TGA, JPEG 2000, AVIF, or HEIC where
             pillow-heif is installed; any colour mode and depth.
+        alpha: keep transparency.
 
     Returns:
-        [H, W, 3] uint8, sRGB.
+        [H, W, 3] uint8, sRGB; with ``alpha`` [H, W, 4], straight.
 
     Raises:
         MediaError: missing, a folder, no picture, damaged, a side below 16 pixels, or more than 64
@@ -61,7 +65,12 @@ def read_image(path: str | Path) -> np.ndarray:
             raise MediaError(f"{path} is too small ({width} x {height} pixels): give a photo of a face")
         try:
             image.load()
-            return np.array(_to_rgb(ImageOps.exif_transpose(image)))
+            upright = ImageOps.exif_transpose(image)
+            if not alpha:
+                return np.array(_to_rgb(upright))
+            if _has_alpha(upright):
+                return np.array(upright.convert("RGBA"))
+            return np.array(_to_rgb(upright).convert("RGBA"))
         except Exception as error:  # decoders of damaged files raise anything
             raise MediaError(f"{path} is damaged and cannot be decoded: {one_line(error)}") from error
 
@@ -110,7 +119,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _deep_grey_to_rgb(image)
     profile = image.info.get("icc_profile")
-    if image.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
+    if _has_alpha(image):
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image.getchannel("A"))
@@ -119,6 +128,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGB")
     converted = _with_profile(image, profile) if profile else None
     return converted or image.convert("RGB")
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info
 
 
 def _with_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
@@ -163,6 +176,15 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
         raise ValueError(f"expected [H, W, 3 or 4] uint8, got {image.dtype} {image.shape}")
     info = PngInfo()
     info.add_text("Software", "gen_avatar")
-    info.add_itxt("XML:com.adobe.xmp", _XMP)
+    info.add_itxt("XML:com.adobe.xmp", XMP)
     with atomic_path(path) as temporary:
         Image.fromarray(image).save(temporary, format="PNG", pnginfo=info)
+
+
+def is_generated(path: str | Path) -> bool:
+    """Whether a picture says in its metadata that a network made it; False where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return GENERATED_MARK.encode() in file.read(_MARK_WITHIN)
+    except OSError:
+        return False

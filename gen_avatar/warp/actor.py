@@ -37,9 +37,7 @@ _BETWEEN = (
     (25, 24, 26, 0.5), (28, 27, 30, 0.33), (29, 27, 30, 0.67), (32, 31, 33, 0.5), (34, 33, 35, 0.5),
 )  # fmt: skip
 #: Pairs of keypoints that meet when an eye or the mouth shuts: (upper, lower).
-_EYE_PAIRS = tuple(
-    ((eye[1], eye[5]), (eye[2], eye[4])) for eye in (LEFT_EYE, RIGHT_EYE)
-)
+_EYE_PAIRS = tuple(((eye[1], eye[5]), (eye[2], eye[4])) for eye in (LEFT_EYE, RIGHT_EYE))
 _LIP_PAIRS = tuple((INNER_LIPS[1 + k], INNER_LIPS[7 - k]) for k in range(3))
 #: The natural head is taken unless the other one's error is below this share of its own.
 _PREFERENCE = 0.85

@@ -55,10 +55,13 @@ GROUPS: tuple[list[int], ...] = (
     [LEFT_IRIS, RIGHT_IRIS],
 )
 
+
 def iris_directions(radius: float) -> np.ndarray:
     """[1 + PATCH, 3] the middle and the rim of an iris of ``radius`` on a unit ball that looks along +z."""
     angle = np.arange(PATCH) * 2 * np.pi / PATCH
-    rim = np.stack([radius * np.cos(angle), radius * np.sin(angle), np.full(PATCH, np.sqrt(1 - radius**2))], 1)
+    rim = np.stack(
+        [radius * np.cos(angle), radius * np.sin(angle), np.full(PATCH, np.sqrt(1 - radius**2))], 1
+    )
     return np.concatenate([[[0.0, 0.0, 1.0]], rim]).astype(np.float32)
 
 

@@ -120,7 +120,9 @@ class StillAnimator:
         small = _resized(crop, SIDE)
         source = self._encode(small, actor)
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
-        return Still(picture, square, whole, actor, source, fine, _seam(picture, square, whole), track is not None)
+        return Still(
+            picture, square, whole, actor, source, fine, _seam(picture, square, whole), track is not None
+        )
 
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
@@ -181,10 +183,14 @@ class StillAnimator:
                 for x in (warped.flow.permute(0, 3, 1, 2), warped.keep, warped.painted)
             )
             places = where.permute(0, 2, 3, 1) * 2 - 1
-            copied = F.grid_sample(still.fine, places.to(still.fine), padding_mode="border", align_corners=False)
+            copied = F.grid_sample(
+                still.fine, places.to(still.fine), padding_mode="border", align_corners=False
+            )
             picture = painted + keep * (copied - painted)
         floats = picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy()
-        return floats if len(floats) == side else cv2.resize(floats, (side, side), interpolation=cv2.INTER_AREA)
+        return (
+            floats if len(floats) == side else cv2.resize(floats, (side, side), interpolation=cv2.INTER_AREA)
+        )
 
 
 def with_clean_edges(picture: np.ndarray) -> np.ndarray:
@@ -228,7 +234,9 @@ def _square_for(picture: np.ndarray, track: FaceTrack) -> tuple[tuple[int, int, 
     points = facemesh_to_ibug(track.landmarks[:, :2])
     middle = (points[36] + points[45]) / 2
     # A turned face has its eyes closer together but not its nose higher.
-    eyes = max(float(np.linalg.norm(points[36] - points[45])), float(np.linalg.norm(points[33] - middle)) / 0.62)
+    eyes = max(
+        float(np.linalg.norm(points[36] - points[45])), float(np.linalg.norm(points[33] - middle)) / 0.62
+    )
     if height == width and EYES_RANGE[0] <= eyes / width <= EYES_RANGE[1]:
         return (0, 0, width), True
     side = int(round(eyes / EYES))

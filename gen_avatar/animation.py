@@ -1,0 +1,224 @@
+"""Animation: a source, a driver, and one of two painters, a frame at a time.
+
+``codes`` draws our own character anew in every frame; ``warp`` moves any still picture of a face. Both follow
+the same performance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from gen_avatar.capture import Captured, capture
+from gen_avatar.errors import UsageError, nearest
+from gen_avatar.generator.model import AvatarGenerator
+from gen_avatar.head.fit import HeadFitter
+from gen_avatar.media import is_generated, read_image, read_video
+from gen_avatar.media.video import Video
+from gen_avatar.options import DEFAULT_STYLE, METHODS, check_size, is_character_file
+from gen_avatar.performance import is_performance_file, load_performance
+from gen_avatar.retarget import MOTIONS, retarget
+from gen_avatar.tracking import FaceTracker
+from gen_avatar.types import Character, Performance
+from gen_avatar.warp.still import Still, StillAnimator
+
+#: Longest side of a picture that is warped, unless asked for otherwise, pixels.
+WARP_SIZE = 512
+
+#: What can be animated: a character, its file, a picture, or several photos of one person.
+Source = Any
+
+
+class Pipeline(Protocol):
+    """What an animation needs of an :class:`~gen_avatar.pipeline.AvatarPipeline`."""
+
+    @property
+    def generator(self) -> AvatarGenerator: ...
+    @property
+    def tracker(self) -> FaceTracker: ...
+    @property
+    def fitter(self) -> HeadFitter: ...
+    @property
+    def animator(self) -> StillAnimator: ...
+    def character(
+        self, source: Source, face: int = 0, overrides: Mapping[str, str] | None = None
+    ) -> Character: ...
+    def draw(
+        self, character: Character, performance: Performance, style: torch.Tensor, size: int
+    ) -> Image.Image: ...
+
+
+#: A performance and the number of a frame to [H, W, 4] uint8, straight alpha.
+Painter = Callable[[Performance, int], np.ndarray]
+#: Wraps something that is iterated, such as in a progress bar: (what, number of steps, what it is called).
+Watch = Callable[[Any, int, str], Any]
+
+
+def unwatched(steps: Any, _: int, __: str) -> Any:
+    """No progress bar."""
+    return steps
+
+
+@dataclass(frozen=True)
+class Animation:
+    """An animation about to be painted.
+
+    Attributes:
+        performance: what is played, T frames.
+        method: ``"codes"`` or ``"warp"``.
+        anchor: the driver's frame that stands for the source at rest.
+        missed: frames of the driver in which the face was not seen.
+        paint: paints frame ``i`` of it.
+    """
+
+    performance: Performance
+    method: str
+    anchor: int
+    missed: int
+    paint: Painter
+
+    def __len__(self) -> int:
+        return len(self.performance)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second."""
+        return self.performance.fps
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """[H, W, 4] uint8 with straight alpha, painted as they are asked for."""
+        for i in range(len(self.performance)):
+            yield self.paint(self.performance, i)
+
+
+def record(pipe: Pipeline, clip: str | Path, face: int = 0, watch: Watch = unwatched) -> Captured:
+    """Capture a clip, or read a saved performance.
+
+    Raises:
+        MediaError: it cannot be read. NoFaceError: no frame shows such a face.
+    """
+    if is_performance_file(clip):
+        performance = load_performance(clip)
+        seen = np.broadcast_to(performance.confidence, (len(performance),)) > 0
+        return Captured(performance, np.zeros(0, np.float32), int((~seen).sum()), 0)
+    video: Video = read_video(clip)
+    return capture(watch(video, video.frame_count, "tracking"), pipe.tracker, pipe.fitter, face)
+
+
+def animate(
+    pipe: Pipeline,
+    source: Source,
+    driving: str | Path | Performance,
+    method: str = METHODS[0],
+    motion: str = MOTIONS[0],
+    amplify: Mapping[str, float] | None = None,
+    style: str = DEFAULT_STYLE,
+    size: int | None = None,
+    face: int = 0,
+    driving_face: int = 0,
+    overrides: Mapping[str, str] | None = None,
+    watch: Watch = unwatched,
+) -> Animation:
+    """Prepare an animation; see :meth:`AvatarPipeline.animate`."""
+    if method not in METHODS:
+        raise UsageError(f"unknown method '{method}'; {nearest(method, METHODS)}")
+    if size is not None:
+        check_size(size)
+    still: Still | None = None
+    if method == "warp" or (method == "auto" and _may_be_drawn(source)):
+        still = _read_still(pipe, source, size or WARP_SIZE, face)
+        if method == "auto" and not (_is_drawn(source, still.picture) or still.actor.stylized):
+            still = None
+    captured = (
+        Captured(driving, np.zeros(0, np.float32), 0, 0)
+        if isinstance(driving, Performance)
+        else record(pipe, driving, driving_face, watch)
+    )
+    if still is None:
+        character = pipe.character(source, face, overrides)
+        rest = Performance.still()
+        paint = codes_painter(pipe, character, style, size or 256)
+    else:
+        actor = still.actor
+        rest = Performance(actor.expression[None], actor.gaze[None], actor.rotation[None],
+                           np.zeros((1, 3), np.float32))  # fmt: skip
+        paint = warp_painter(pipe, still)
+    played = retarget(captured.performance, rest, motion, amplify)
+    chosen = "codes" if still is None else "warp"
+    return Animation(played.performance, chosen, played.anchor, captured.missed, paint)
+
+
+def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -> Painter:
+    """Draws the character anew in each frame; raises ``UsageError`` for an unknown style."""
+    vector = pipe.generator.style(style)
+
+    def paint(performance: Performance, index: int) -> np.ndarray:
+        row = slice(index, index + 1)
+        frame = replace(
+            performance,
+            expression=performance.expression[row],
+            gaze=performance.gaze[row],
+            head_rotation=performance.head_rotation[row],
+        )
+        with torch.inference_mode():
+            return np.asarray(pipe.draw(character, frame, vector, size))
+
+    return paint
+
+
+def warp_painter(pipe: Pipeline, still: Still) -> Painter:
+    """Moves a still."""
+
+    def paint(performance: Performance, index: int) -> np.ndarray:
+        return pipe.animator.frame(
+            still, performance.expression[index], performance.gaze[index], performance.head_rotation[index]
+        )
+
+    return paint
+
+
+def _may_be_drawn(source: Source) -> bool:
+    """Whether a source is one picture, hence perhaps not a photo."""
+    if isinstance(source, np.ndarray):
+        return True
+    return isinstance(source, str | Path) and not is_character_file(source)
+
+
+def _is_drawn(source: Source, picture: np.ndarray) -> bool:
+    """Whether a picture is surely no photo: transparent in places, or marked as generated."""
+    if (picture[..., 3] < 255).any():
+        return True
+    return isinstance(source, str | Path) and is_generated(source)
+
+
+def _read_still(pipe: Pipeline, source: Source, size: int, face: int) -> Still:
+    if isinstance(source, np.ndarray):
+        picture = (
+            source if source.shape[2] == 4 else np.dstack([source, np.full(source.shape[:2], 255, np.uint8)])
+        )
+    elif isinstance(source, str | Path) and not is_character_file(source):
+        picture = read_image(source, alpha=True)
+    else:
+        raise UsageError("the method warp moves one still picture: give a picture file")
+    return pipe.animator.read(fitted_size(picture, size), pipe.tracker, face)
+
+
+def fitted_size(picture: np.ndarray, size: int) -> np.ndarray:
+    """A picture whose longest side is ``size`` pixels, with even sides, as videos need them."""
+    gain = size / max(picture.shape[:2])
+    height, width = (max(16, 2 * round(side * gain / 2)) for side in picture.shape[:2])
+    if (height, width) == picture.shape[:2]:
+        return picture
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    floats = np.concatenate([picture[..., :3] * alpha, picture[..., 3:]], -1)
+    way = cv2.INTER_AREA if gain < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(floats, (width, height), interpolation=way).clip(0, 255)
+    color = small[..., :3] / np.maximum(small[..., 3:] / 255, 1 / 255)
+    return np.round(np.concatenate([color, small[..., 3:]], -1).clip(0, 255)).astype(np.uint8)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gen_avatar.loading import load_network
 from gen_avatar.warp.keypoints import INPUT, KeypointNetwork
 from gen_avatar.warp.points import LEFT_EYE, RIGHT_EYE
 from training.loop import Run, train
@@ -59,7 +60,8 @@ def main() -> None:
     run = Run(data=data[0], **args)
     torch.manual_seed(run.seed)
     source = KeypointBatches(data, run.seed, INPUT)
-    model = train(run, KeypointNetwork(), lambda i: source.batch(i, run.size), _loss, resume=resume)
+    model = KeypointNetwork() if run.init is None else load_network(KeypointNetwork, run.init)
+    model = train(run, model, lambda i: source.batch(i, run.size), _loss, resume=resume)
     if export:
         save_weights(model, export)
 

@@ -28,8 +28,9 @@ from training.train_generator import save_weights
 from training.warp_batches import WarpBatches
 from training.warp_data import SIZE
 
-#: Weights of the terms: the flow where it is known, the picture, what is copied, gradients, coarse pictures.
-_FLOW, _PICTURE, _COPIED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.7, 0.5
+#: Weights of the terms: the flow where it is known, the picture, what is copied and what is painted of it, gradients,
+#: coarse pictures. Without a word of their own the painted parts would never be good enough to be used at all.
+_FLOW, _PICTURE, _COPIED, _PAINTED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.5, 0.7, 0.5
 #: Largest norm of the gradient: without norms in the network, steps must stay small.
 _CLIP = 0.5
 #: Extra weight of mouth, eyes and irises.
@@ -65,6 +66,7 @@ def warping_loss(warped: Warped, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
         "flow": _FLOW * (off * known).sum() / known.sum().clamp(min=1),
         "picture": _PICTURE * (difference.abs() * weight).mean(),
+        "painted": _PAINTED * ((warped.painted - batch["target"]).abs() * weight).mean(),
         "coarse": _COARSE * coarse.abs().mean(),
         "gradient": _GRADIENT * (across.mean() + down.mean()),
         "copied": _COPIED * (copied - batch["target"]).abs().mean(),

@@ -228,7 +228,7 @@ class Warper(ModelMixin, ConfigMixin):
         fine = warped(source.fine, where, 2)
         x = F.interpolate(x, scale_factor=2.0)
         painted, keep = self.decode_fine(_last(torch.cat([x, fine, copied, maps], 1))).split([4, 1], 1)
-        keep = torch.sigmoid(keep + 2.0)
+        keep = torch.sigmoid(keep)
         return Warped(painted + keep * (copied - painted), where, keep, painted, flow)
 
 

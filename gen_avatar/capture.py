@@ -22,10 +22,11 @@ from gen_avatar.tracking import FaceTracker
 from gen_avatar.tracking.smoothing import OneEuro, OneEuroFilter
 from gen_avatar.types import FaceTrack, Performance
 
-#: Seconds of a clip that the identity is fitted to, frames of it that are used, and frames that are kept meanwhile.
+#: Seconds of a clip that the identity is fitted to, frames of it that are used, and frames that are kept
+#: meanwhile.
 IDENTITY_SECONDS, IDENTITY_FRAMES, _MOST_WAITING = 8.0, 12, 400
-#: A landmark that moves farther from one frame to the next, on average and in eye distances, was not moved: the
-#: clip was cut.
+#: A landmark that moves farther from one frame to the next, on average and in eye distances, was not
+#: moved: the clip was cut.
 _JUMP = 0.6
 #: A longer pause between frames is a cut too, seconds.
 _PAUSE = 0.6

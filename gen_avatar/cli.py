@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gen_avatar import __version__
+from gen_avatar.cli_motion import add_motion_commands
 from gen_avatar.errors import GenAvatarError, GenAvatarWarning, NoFaceError, UsageError
 from gen_avatar.options import (
     DEFAULT_STYLE,
-    METHODS,
     PRECISIONS,
     character_overrides,
     check_folder,
@@ -36,7 +36,6 @@ from gen_avatar.options import (
     shipped_styles,
     style_slug,
 )
-from gen_avatar.retarget import MOTIONS, parse_amplify
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -100,36 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     fit.add_argument("--head-file", metavar="FILE", help="file of a head model of your own, for --head ict")
     fit.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
 
-    animate = commands.add_parser(
-        "animate", parents=[shared], help="a still, photo or character follows a clip"
-    )
-    animate.set_defaults(run=_animate)
-    animate.add_argument(
-        "source", metavar="SOURCE", help="a photo, a character.json, or any picture of a face"
-    )
-    animate.add_argument(
-        "--driving", required=True, metavar="CLIP", help="or a performance that was captured"
-    )
-    animate.add_argument("--method", default="auto", choices=METHODS, help="draw anew, or move the picture")
-    animate.add_argument(
-        "--motion", default="relative", choices=MOTIONS, help="keep the source's own pose or not"
-    )
-    animate.add_argument("--amplify", action="append", default=[], metavar="PART=GAIN",
-                         help="head, brows, eyes, mouth, such as mouth=1.3")  # fmt: skip
-    animate.add_argument("--style", default=DEFAULT_STYLE, help="a look, or clay:0.6,toon:0.4")
-    animate.add_argument("--size", metavar="N", help="longest side, pixels (256 drawn, 512 moved)")
-    animate.add_argument("--set", action="append", default=[], metavar="K=V", help="such as hair_style=bob")
-    animate.add_argument("--face", type=int, default=0, metavar="N", help="of the source, 0 is the largest")
-    animate.add_argument("--driving-face", type=int, default=0, metavar="N", help="of the clip")
-    animate.add_argument(
-        "-o", "--output", metavar="OUT", help=".mp4 .webm .gif .webp .png (animated), or a folder"
-    )
-
-    capture = commands.add_parser("capture", parents=[shared], help="a clip to blendshapes, gaze and pose")
-    capture.set_defaults(run=_capture)
-    capture.add_argument("source", metavar="CLIP")
-    capture.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
-    capture.add_argument("-o", "--output", required=True, metavar="FILE", help=".json, .csv or .npz")
+    add_motion_commands(commands, shared, _pipeline)
 
     styles = commands.add_parser("styles", help="looks, expressions, props and attributes")
     styles.set_defaults(run=_styles)
@@ -297,52 +267,6 @@ def _fit(args: argparse.Namespace) -> int:
     return 0
 
 
-def _animate(args: argparse.Namespace) -> int:
-    from gen_avatar.media import check_clip_name, open_writer
-    from gen_avatar.performance import is_performance_file
-
-    shares = parse_style(args.style, shipped_styles(args.checkpoint))
-    size = None if args.size is None else parse_size(args.size)
-    overrides, amplify = character_overrides(args.set), parse_amplify(args.amplify)
-    output = args.output or f"{Path(args.source).stem}-{style_slug(shares)}.mp4"
-    for given in (args.source, args.driving):
-        if Path(output).resolve() == Path(given).resolve():
-            raise UsageError(f"the output {output} would overwrite an input")
-    check_clip_name(output)
-    pipe = _pipeline(args)
-    animation = pipe.animate(
-        args.source, args.driving, method=args.method, motion=args.motion, amplify=amplify, style=args.style,
-        size=size, face=args.face, driving_face=args.driving_face, overrides=overrides, watch=_watch,
-    )  # fmt: skip
-    sound = None if is_performance_file(args.driving) else args.driving
-    with open_writer(output, animation.fps, audio_from=sound) as writer:
-        for frame in _watch(animation.frames(), len(animation), "painting"):
-            writer.write(frame)
-    _report(len(animation), animation.fps, animation.missed)
-    print(output)
-    return 0
-
-
-def _capture(args: argparse.Namespace) -> int:
-    from gen_avatar.animation import record
-    from gen_avatar.media import check_writable
-    from gen_avatar.performance import check_performance_name, save_performance
-
-    check_performance_name(args.output)
-    check_writable(args.output)
-    captured = record(_pipeline(args), args.source, args.face, _watch)
-    save_performance(captured.performance, args.output)
-    _report(len(captured.performance), captured.performance.fps, captured.missed)
-    print(args.output)
-    return 0
-
-
-def _report(frames: int, fps: float, missed: int) -> None:
-    """Say on stderr what became of a clip."""
-    lost = f"; no face in {missed}, where the last pose is held" if missed else ""
-    print(f"gen-avatar: {frames} frames, {frames / fps:.1f} s at {fps:.4g} a second{lost}", file=sys.stderr)
-
-
 def _styles(args: argparse.Namespace) -> int:
     from gen_avatar.expression import EXPRESSIONS
     from gen_avatar.options import attributes
@@ -397,13 +321,6 @@ def _pipeline(args: argparse.Namespace) -> AvatarPipeline:
     dtype = pick_dtype(args.precision, device)
     pipe = AvatarPipeline.from_pretrained(args.checkpoint).to(device, dtype)
     return pipe.compile() if args.compile else pipe
-
-
-def _watch(steps: Any, count: int, what: str) -> Any:
-    """``steps`` with a progress bar and the time left, where somebody watches."""
-    from tqdm import tqdm
-
-    return tqdm(steps, total=count or None, desc=what, unit="frame", disable=None)
 
 
 def _progress(items: list) -> list:

@@ -285,8 +285,10 @@ class AvatarPipeline(DiffusionPipeline):
         Args:
             source: a photo, a ``character.json`` or a character; or any still picture of a face.
             driving: a clip, or a performance or its file.
-            options: ``method`` (``"auto"``; ``"codes"`` draws the character anew in every frame, ``"warp"`` moves
-                the still), ``motion`` (``"relative"``, ``"absolute"``), ``amplify`` (gains of ``head``, ``brows``,
+            options: ``method`` (``"auto"``; ``"codes"`` draws the character anew in every frame,
+            ``"warp"`` moves
+                the still), ``motion`` (``"relative"``, ``"absolute"``), ``amplify`` (gains of ``head``,
+                ``brows``,
                 ``eyes``, ``mouth``), ``style``, ``size`` (pixels), ``face``, ``driving_face``, ``overrides``.
 
         Raises:

@@ -1,4 +1,5 @@
-"""From a driver's performance to a character's: relative or absolute, stronger or weaker, with eyes that shut.
+"""From a driver's performance to a character's: relative or absolute, stronger or weaker, with eyes that
+shut.
 
 Pure functions on performances. Everything happens in codes, hence alike for both ways to animate.
 """
@@ -17,11 +18,11 @@ MOTIONS = ("relative", "absolute")
 #: What can be amplified, and by how much at most.
 PARTS = ("head", "brows", "eyes", "mouth")
 LARGEST_GAIN = 3.0
-#: Head angles (yaw, pitch, roll) that a performance keeps to, degrees, and the share of them from where on the
-#: limit is approached softly.
+#: Head angles (yaw, pitch, roll) that a performance keeps to, degrees, and the share of them from where on
+#: the limit is approached softly.
 HEAD_RANGE, _KNEE = np.array([38.0, 23.0, 25.0]), 0.7
-#: Percentiles of a clip at which eyes count as open and as shut, the least weight of a shut eye, and the least
-#: distance of the two.
+#: Percentiles of a clip at which eyes count as open and as shut, the least weight of a shut eye, and the
+#: least distance of the two.
 _OPEN_AT, _SHUT_AT, _LEAST_SHUT, _LEAST_SPAN = 25.0, 99.5, 0.45, 0.25
 #: Share of the way to shut from where on an eye is shut wholly.
 _WHOLLY = 0.85
@@ -89,7 +90,8 @@ def retarget(
     Args:
         driving: the driver's performance.
         source: one frame: expression, gaze and pose of the source as it is.
-        motion: ``"relative"``: the source's own face and pose, plus what the driver changes against the anchor;
+        motion: ``"relative"``: the source's own face and pose, plus what the driver changes against the
+        anchor;
             ``"absolute"``: the driver's face and pose.
         amplify: gains of ``PARTS``.
 
@@ -129,8 +131,8 @@ def retarget(
 
 
 def eye_closure(driving: Performance) -> np.ndarray:
-    """[T, 2] in [0, 1] how far the left and the right eye are shut, in terms of how this driver opens and shuts
-    them: detectors seldom see an eye as wholly shut."""
+    """[T, 2] in [0, 1] how far the left and the right eye are shut, in terms of how this driver opens and
+    shuts them: detectors seldom see an eye as wholly shut."""
     weights = driving.expression[:, _BLINK]
     seen = np.broadcast_to(driving.confidence, (len(driving),)) > 0
     known = weights[seen] if seen.any() else weights

@@ -25,12 +25,22 @@ LEVELS = (
     {"capture", "export", "several", "warp"},
     {"animation"},
     {"pipeline"},
-    {"bench"},
+    {"bench", "cli_motion"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LEVELS) for name in names}
 #: Slow or optional to import: only inside the function that needs them.
-LAZY = {"av", "mediapipe", "face_alignment", "lpips", "accelerate", "skia", "torchvision", "gradio", "trimesh"}
+LAZY = {
+    "av",
+    "mediapipe",
+    "face_alignment",
+    "lpips",
+    "accelerate",
+    "skia",
+    "torchvision",
+    "gradio",
+    "trimesh",
+}
 #: What answering ``--help`` may not wait for.
 HEAVY = {"torch", "diffusers", "cv2", "scipy", "numba", "skimage", *LAZY}
 

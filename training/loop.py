@@ -1,4 +1,5 @@
-"""The loop of a training that resumes exactly: batch number ``i`` is a function of the seed and ``i`` alone."""
+"""The loop of a training that resumes exactly: batch number ``i`` is a function of the seed and ``i``
+alone."""
 
 from __future__ import annotations
 

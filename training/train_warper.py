@@ -28,8 +28,10 @@ from training.train_generator import save_weights
 from training.warp_batches import WarpBatches
 from training.warp_data import SIZE
 
-#: Weights of the terms: the flow where it is known, the picture, what is copied and what is painted of it, gradients,
-#: coarse pictures. Without a word of their own the painted parts would never be good enough to be used at all.
+#: Weights of the terms: the flow where it is known, the picture, what is copied and what is painted of it,
+#: gradients,
+#: coarse pictures. Without a word of their own the painted parts would never be good enough to be used at
+#: all.
 _FLOW, _PICTURE, _COPIED, _PAINTED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.5, 0.7, 0.5
 #: Largest norm of the gradient: without norms in the network, steps must stay small.
 _CLIP = 0.5

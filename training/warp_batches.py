@@ -17,8 +17,8 @@ from gen_avatar.warp.motion import feature_maps
 from training.photos.scenery import background
 from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 
-#: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose colours
-#: or way of drawing are changed.
+#: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose
+#: colours or way of drawing are changed.
 _PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.35, 0.5, 0.5, 0.35
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.
 _OFF, _SCENERY = (0.004, 0.003, 0.0012), 48
@@ -63,7 +63,8 @@ class WarpBatches:
     def batch(self, number: int, size: int) -> dict[str, Tensor]:
         """Batch ``number`` of ``size`` pairs: ``source``, ``target`` [B, 4, S, S] premultiplied; their
         ``source_points``, ``target_points`` [B, K, 1 + P, 2] and ``source_maps``, ``target_maps``;
-        ``flow`` [B, S / 4, S / 4, 2] (displacement, shares of the side) where ``known`` [B, 1, S / 4, S / 4]."""
+        ``flow`` [B, S / 4, S / 4, 2] (displacement, shares of the side) where ``known`` [B, 1, S / 4, S /
+        4]."""
         rows = [self.pair(np.random.default_rng([self.seed or 0, number * size + i])) for i in range(size)]
         return {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
 
@@ -109,7 +110,8 @@ _STILLS = Framing((-0.05, 0.2), 0.06, 12.0)
 
 
 class KeypointBatches(WarpBatches):
-    """Single moments, framed as a tracker frames stills: ``crop`` [B, 3, INPUT, INPUT] and ``points`` [B, K, 2]."""
+    """Single moments, framed as a tracker frames stills: ``crop`` [B, 3, INPUT, INPUT] and ``points`` [B,
+    K, 2]."""
 
     def pair(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         shard, person, photo = self.person(rng)

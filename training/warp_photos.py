@@ -13,7 +13,7 @@ from gen_avatar.types import Performance
 from gen_avatar.warp.points import KeypointPlan, iris_directions
 from gen_avatar.warp.puppet import NATURAL_IRIS
 from training.photos.look import FaceLook
-from training.photos.render import _Pose, Picture, PhotoStudio
+from training.photos.render import PhotoStudio, Picture, _Pose
 
 
 class Actor(PhotoStudio):

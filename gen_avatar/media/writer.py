@@ -267,8 +267,8 @@ ENDINGS = (".mp4", ".webm", ".gif", ".webp", ".png", ".apng")
 
 
 def check_clip_name(path: str | Path) -> None:
-    """Raise ``UsageError`` for an ending that no clip is written as, ``MediaError`` for a place that cannot be
-    written; folders of PNGs end in a slash or have no ending."""
+    """Raise ``UsageError`` for an ending that no clip is written as, ``MediaError`` for a place that
+    cannot be written; folders of PNGs end in a slash or have no ending."""
     target = Path(path)
     if _is_folder(path):
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -285,7 +285,8 @@ def open_writer(path: str | Path, fps: float, audio_from: str | Path | None = No
     """A writer of a clip.
 
     Args:
-        path: ``.mp4`` (H.264, alpha on white), ``.webm`` (VP9 with alpha), ``.gif``, ``.webp`` and ``.png`` or
+        path: ``.mp4`` (H.264, alpha on white), ``.webm`` (VP9 with alpha), ``.gif``, ``.webp`` and
+        ``.png`` or
             ``.apng`` (animated, with alpha), or a folder of PNGs.
         fps: frames a second, above 0.
         audio_from: clip whose sound is taken along where the format has sound.

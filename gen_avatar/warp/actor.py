@@ -1,6 +1,7 @@
 """Who acts for a still: the head that fits its keypoints, placed before a camera so that it covers them.
 
-Of the two heads (natural, emoji proportions) the one that lies nearer to the keypoints is taken. What it still
+Of the two heads (natural, emoji proportions) the one that lies nearer to the keypoints is taken. What it
+still
 misses is carried along as an offset of each keypoint, so that at rest nothing moves at all, and lids and lips
 give up their offsets as they close, so that they meet.
 """
@@ -33,8 +34,8 @@ from gen_avatar.warp.puppet import EmojiPuppet, NaturalPuppet, Puppet, turned_po
 
 #: Landmarks that are no keypoints, between those that are: (landmark, one, other, share of the other).
 _BETWEEN = (
-    *((k, k - 1, k + 1, 0.5) for k in range(1, 17, 2)), (18, 17, 19, 0.5), (20, 19, 21, 0.5), (23, 22, 24, 0.5),
-    (25, 24, 26, 0.5), (28, 27, 30, 0.33), (29, 27, 30, 0.67), (32, 31, 33, 0.5), (34, 33, 35, 0.5),
+    *((k, k - 1, k + 1, 0.5) for k in range(1, 17, 2)), (18, 17, 19, 0.5), (20, 19, 21, 0.5), (23, 22, 24,
+    0.5), (25, 24, 26, 0.5), (28, 27, 30, 0.33), (29, 27, 30, 0.67), (32, 31, 33, 0.5), (34, 33, 35, 0.5),
 )  # fmt: skip
 #: Pairs of keypoints that meet when an eye or the mouth shuts: (upper, lower).
 _EYE_PAIRS = tuple(((eye[1], eye[5]), (eye[2], eye[4])) for eye in (LEFT_EYE, RIGHT_EYE))

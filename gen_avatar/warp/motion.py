@@ -16,7 +16,8 @@ from gen_avatar.warp.points import GROUPS, INNER_LIPS, LEFT_EYE, LEFT_IRIS, RIGH
 
 #: How strongly the motion of a patch is drawn towards that of the whole face, in squared patch sizes.
 RIDGE = 0.15
-#: Smallest spread of a patch that says something of its motion: patches seen edge-on do not, shares of the side.
+#: Smallest spread of a patch that says something of its motion: patches seen edge-on do not, shares of the
+#: side.
 _SPREAD = 0.008
 #: Distance within which a keypoint's say no longer grows, shares of the side.
 SOFTENING = 0.01
@@ -27,7 +28,8 @@ MAPS = 3
 
 
 def first_order(source: Tensor, driving: Tensor) -> Tensor:
-    """The relative Jacobians J_s J_d⁻¹: how a patch of the driving moment is turned and stretched in the source.
+    """The relative Jacobians J_s J_d⁻¹: how a patch of the driving moment is turned and stretched in the
+    source.
 
     Least squares over the patch, regularised towards the best affine motion of all keypoints, since patches
     that are seen edge-on say nothing across.

@@ -25,8 +25,8 @@ IBUG: dict[int, float] = {
     **dict.fromkeys(range(36, 48), 0.7),  # lids
     **dict.fromkeys(range(48, 68), 0.8),  # lips, outer and inner
 }
-#: Further keypoints: places at rest, head frame, cm (put on the nearest skin): forehead, temples, crown, ears,
-#: neck.
+#: Further keypoints: places at rest, head frame, cm (put on the nearest skin): forehead, temples, crown,
+#: ears, neck.
 EXTRA = np.array([
     (0.0, 9.5, 10.0), (4.5, 9.0, 8.0), (-4.5, 9.0, 8.0), (7.5, 6.5, 2.0), (-7.5, 6.5, 2.0), (0.0, 14.5, 1.0),
     (8.2, 2.0, -0.5), (-8.2, 2.0, -0.5), (5.0, -9.5, 2.0), (-5.0, -9.5, 2.0),
@@ -80,7 +80,8 @@ class KeypointPlan:
     around: np.ndarray
 
     def gather(self, vertices: np.ndarray) -> np.ndarray:
-        """[S, 1 + PATCH, 3] keypoints with their patches, of ``vertices`` [N, 3], the ``corners`` in order."""
+        """[S, 1 + PATCH, 3] keypoints with their patches, of ``vertices`` [N, 3], the ``corners`` in
+        order."""
         rows, weights = self.middle
         middle = np.einsum("sk,skc->sc", weights, vertices[rows])
         return np.concatenate([middle[:, None], vertices[self.around]], 1).astype(np.float32)
@@ -105,7 +106,8 @@ def plan_keypoints(rest: np.ndarray, triangles: np.ndarray, landmarks: np.ndarra
 
 
 def _patches(rest: np.ndarray, triangles: np.ndarray, seeds: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """[S, PATCH] vertices within ``reach`` along the surface, spread out: lips do not reach across the mouth."""
+    """[S, PATCH] vertices within ``reach`` along the surface, spread out: lips do not reach across the
+    mouth."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     length = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
     graph = sp.coo_matrix((length, edges.T), shape=(len(rest), len(rest))).tocsr()

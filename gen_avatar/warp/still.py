@@ -4,8 +4,8 @@
     still = animator.read(picture, tracker)
     frame = animator.frame(still, expression, gaze, rotation)
 
-The face with its hair and neck is cut out as a square, moved by the warper, and blended back into the picture,
-whose rest stays as it is.
+The face with its hair and neck is cut out as a square, moved by the warper, and blended back into the
+picture, whose rest stays as it is.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from gen_avatar.warp.actor import Actor, Casting
 from gen_avatar.warp.keypoints import KeypointNetwork
 from gen_avatar.warp.motion import feature_maps
 from gen_avatar.warp.network import SourceFeatures, Warper
-from gen_avatar.warp.points import IBUG, LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
+from gen_avatar.warp.points import IBUG, LEFT_IRIS, RIGHT_IRIS
 from gen_avatar.weights import checkpoint
 
 #: Side of the square that the warper sees, pixels.
 SIDE = 256
-#: Distance of the outer eye corners in the square, shares of its side: as it is cut; from where to where a square
-#: picture is taken as it is.
+#: Distance of the outer eye corners in the square, shares of its side: as it is cut; from where to where a
+#: square picture is taken as it is.
 EYES, EYES_RANGE = 0.27, (0.2, 0.44)
 #: Where the middle of the eyes comes to lie in the square.
 EYES_AT = (0.5, 0.46)
@@ -44,7 +44,8 @@ EYES_AT = (0.5, 0.46)
 _MARGIN = 0.3
 #: What transparent parts are looked at on, sRGB 0 to 255.
 _BACKDROP = 204
-#: Mean expected error of the keypoints up to which a picture without a tracked face is believed, shares of the side.
+#: Mean expected error of the keypoints up to which a picture without a tracked face is believed, shares of
+#: the side.
 _BELIEVED = 0.02
 #: Width of the seam in which the moved square runs out into the picture, shares of its side.
 _SEAM = 0.07

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -185,12 +186,12 @@ class _Recorder:
             "expression": fit.expression, "gaze": fit.gaze, "head_rotation": fit.rotation,
             "head_translation": _moved(self._origin, fit),
         }  # fmt: skip
-        out = {}
+        out: dict[str, Any] = {}
         for name, value in values.items():
             one_euro, unit = self._filters[name], _UNITS[name]
             if step is None:
                 one_euro.reset()
-            out[name] = np.float32(one_euro(value / unit, step or 1.0) * unit)
+            out[name] = (one_euro(value / unit, step or 1.0) * unit).astype(np.float32)
         out["expression"] = out["expression"].clip(0, 1)
         return _Moment(time=time, confidence=track.confidence, **out)
 
@@ -231,4 +232,5 @@ def _resampled(moments: list[_Moment], fps: float | None) -> Performance:
         return (values[low] + share * (values[high] - values[low])).astype(np.float32)
 
     names = ("expression", "gaze", "head_rotation", "head_translation", "confidence")
-    return Performance(fps=float(rate), **{name: at(name) for name in names})
+    arrays: dict[str, Any] = {name: at(name) for name in names}
+    return Performance(fps=float(rate), **arrays)

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _checked(fields: dict[str, np.ndarray]) -> Performance:
         "expression": (count, len(ARKIT_52)), "gaze": (count, 2, 2), "head_rotation": (count, 3),
         "head_translation": (count, 3), "confidence": (count,),
     }  # fmt: skip
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, shape in shapes.items():
         array = np.asarray(fields[name], np.float32)
         if array.shape != shape or not np.isfinite(array).all():

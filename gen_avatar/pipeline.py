@@ -35,7 +35,7 @@ from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.expression import expression_props, expression_weights, vary
 from gen_avatar.generator.codes import pack
-from gen_avatar.generator.model import CELL, AvatarGenerator, to_rgba
+from gen_avatar.generator.model import AvatarGenerator, enlarge_cells, to_rgba
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import expanded
@@ -271,12 +271,7 @@ class AvatarPipeline(DiffusionPipeline):
     # -- what they do: over time ------------------------------------------------------------------
 
     def capture(self, clip: str | Path, face: int = 0) -> Captured:
-        """What a person in a clip does: :class:`~gen_avatar.types.Performance`, and what was missed.
-
-        Raises:
-            MediaError: the clip cannot be read.
-            NoFaceError: no frame shows such a face.
-        """
+        """What a person in a clip does; raises ``MediaError``, or ``NoFaceError`` where no face is seen."""
         return record(self, clip, face)
 
     def animate(self, source: Source, driving: str | Path | Performance, **options: Any) -> Animation:
@@ -394,13 +389,6 @@ class AvatarPipeline(DiffusionPipeline):
         else:
             batch = torch.from_numpy(array)[None]
         return batch.to(self.generator.device, self.generator.dtype)
-
-
-def enlarge_cells(image: Image.Image, size: int) -> Image.Image:
-    """A picture on a grid at another size: one pixel a cell, then enlarged with hard edges, or averaged."""
-    cells = image.resize((image.width // CELL, image.height // CELL), Image.Resampling.NEAREST)
-    way = Image.Resampling.NEAREST if size >= cells.width else Image.Resampling.BOX
-    return cells.resize((size, size), way)
 
 
 def fit_head(head: MorphableHead, track: FaceTrack) -> FitResult:

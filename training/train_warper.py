@@ -54,7 +54,7 @@ class Teacher(nn.Module):
 def warping_loss(warped: Warped, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """The terms by name; their sum is the loss."""
     maps = torch.maximum(batch["target_maps"], batch["source_maps"])
-    extra = sum(w * maps[:, i : i + 1] for i, w in enumerate(_FEATURES))
+    extra = (maps * maps.new_tensor(_FEATURES)[:, None, None]).sum(1, keepdim=True)
     weight = 1 + F.max_pool2d(extra, 5, stride=1, padding=2)
     weight = weight / weight.mean((2, 3), keepdim=True)
     difference = (warped.picture - batch["target"]).float()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -166,7 +167,7 @@ def load(folders: Sequence[Path]) -> list[Shard]:
     for folder in folders:
         for path in sorted(folder.glob("*.npz")):
             with np.load(path, allow_pickle=False) as data:
-                fields = {
+                fields: dict[str, Any] = {
                     k: data[k] if k in data.files else None for k in ("pictures", "points", "flow", "seen")
                 }
             shards.append(Shard(**fields))

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
+from PIL import Image
 from torch import Tensor, nn
 
 from gen_avatar.generator.codes import CODE_DIM, style_vector
@@ -257,3 +258,10 @@ def to_straight(premultiplied: Tensor) -> Tensor:
 def to_rgba(picture: Tensor) -> np.ndarray:
     """[4, H, W] in [0, 1] to [H, W, 4] uint8."""
     return (picture.detach().float().cpu() * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+def enlarge_cells(image: Image.Image, size: int) -> Image.Image:
+    """A picture on a grid at another size: one pixel a cell, then enlarged with hard edges, or averaged."""
+    cells = image.resize((image.width // CELL, image.height // CELL), Image.Resampling.NEAREST)
+    way = Image.Resampling.NEAREST if size >= cells.width else Image.Resampling.BOX
+    return cells.resize((size, size), way)

@@ -76,7 +76,8 @@ class _VideoWriter(ClipWriter):
         options = {} if self._alpha else {"movflags": "+faststart"}
         self._container = av.open(str(path), "w", format=kind, options=options)
         self._container.metadata["comment"] = _COMMENT
-        self._codec, self._stream = codec, None
+        self._codec = codec
+        self._stream: Any = None
         self._sound = _Sound(audio_from, self._container, "libopus" if self._alpha else "aac")
 
     def _add(self, image: np.ndarray) -> None:
@@ -93,7 +94,7 @@ class _VideoWriter(ClipWriter):
 
     def _open(self, width: int, height: int) -> Any:
         self._rate = Fraction(self.fps).limit_denominator(_LARGEST_DENOMINATOR)
-        stream = self._container.add_stream(self._codec, rate=self._rate)
+        stream: Any = self._container.add_stream(self._codec, rate=self._rate)
         stream.width, stream.height = width, height
         stream.codec_context.time_base = 1 / self._rate
         stream.codec_context.thread_count = 2
@@ -129,7 +130,9 @@ class _Sound:
 
     def __init__(self, path: Path | None, target: Any, codec: str) -> None:
         self._target, self._codec = target, codec
-        self._source = self._from = self._to = None
+        self._source: Any = None
+        self._from: Any = None
+        self._to: Any = None
         if path is None:
             return
         import av
@@ -177,7 +180,8 @@ class _MovingPicture(ClipWriter):
         super().__init__(path, fps)
         import av
 
-        self._kind, self._stream = kind, None
+        self._kind = kind
+        self._stream: Any = None
         options = {"loop": "0"} if kind == "webp" else {"plays": "0"}
         self._container = av.open(str(path), "w", format=kind, options=options)
 

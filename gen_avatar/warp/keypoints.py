@@ -16,6 +16,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from gen_avatar.warp.motion import grid
+from gen_avatar.warp.network import zeroed
 from gen_avatar.warp.points import COUNT
 
 #: Side of the crop that the network sees, pixels.
@@ -55,9 +56,8 @@ class KeypointNetwork(ModelMixin, ConfigMixin):
         self.up = nn.ModuleList([_block(d + c, c), _block(c + b, 96)])
         self.heat = nn.Conv2d(96, COUNT, 1)
         self.certainty = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * d, COUNT))
-        self.offset = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * d, 2 * COUNT))
-        nn.init.zeros_(self.offset[-1].weight)
-        nn.init.zeros_(self.offset[-1].bias)
+        last = zeroed(nn.Linear(16 * d, 2 * COUNT))
+        self.offset = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), last)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:

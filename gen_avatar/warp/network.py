@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +31,7 @@ _SWAY, _REACH = 12.0, 0.15
 #: background has more, shares of the side.
 _POWER, _FAR = 2.0, 0.4
 _SLOPE = 0.1
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,18 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.LeakyReLU(_SLOPE, inplace=True))
 
 
+def zeroed(layer: Layer) -> Layer:
+    """A layer that answers 0 at first."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
+
+
 class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = _conv(channels, channels)
-        self.second = nn.Conv2d(channels, channels, 3, 1, 1)
-        nn.init.zeros_(self.second.weight)
+        self.second = zeroed(nn.Conv2d(channels, channels, 3, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(self.first(x))
@@ -117,9 +125,7 @@ class Warper(ModelMixin, ConfigMixin):
         )
         self.motion_up = nn.ModuleList([_conv(96 + 96, 96), _conv(96 + 64, 64), _conv(64 + motion, motion)])
         # Answers: whom to believe (slots), a correction of the flow, and three occlusion maps.
-        self.motion_out = nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1)
-        nn.init.zeros_(self.motion_out.weight)
-        nn.init.zeros_(self.motion_out.bias)
+        self.motion_out = zeroed(nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1))
         self.power = nn.Parameter(torch.full((COUNT,), _POWER))
         far = -_POWER * 2 * math.log(_FAR)
         self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), far)]))
@@ -127,9 +133,7 @@ class Warper(ModelMixin, ConfigMixin):
         self.decode_deep = nn.Sequential(_conv(deep + motion + MAPS, deep), _Residual(deep))
         self.shrink_deep = _conv(deep, middle)
         self.decode_middle = nn.Sequential(_conv(2 * middle + MAPS, middle), _conv(middle, 16))
-        self.refine = nn.Conv2d(16, 2, 3, 1, 1)
-        nn.init.zeros_(self.refine.weight)
-        nn.init.zeros_(self.refine.bias)
+        self.refine = zeroed(nn.Conv2d(16, 2, 3, 1, 1))
         self.decode_fine = nn.Sequential(_conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
         self.to(memory_format=torch.channels_last)
 

@@ -130,7 +130,7 @@ class StillAnimator:
         x, y, side = square
         found = self.keypoints.find(_resized(cut(picture, square), SIDE)[None])
         points = found.points[0] * side
-        landmarks = track.landmarks - np.array([x, y, 0], np.float32)
+        landmarks: np.ndarray = track.landmarks - np.array([x, y, 0], np.float32)
         moved = FaceTrack(landmarks, track.box, track.confidence, (side, side))
         actor = self.casting.find(points, side, moved)
         if actor.stylized:
@@ -215,7 +215,7 @@ def find_face(picture: np.ndarray, tracker: FaceTracker, face: int = 0) -> FaceT
             if face >= len(tracks):
                 raise NoFaceError(f"there is no face {face}: the still shows {len(tracks)}, the largest is 0")
             found = tracks[face]
-            landmarks = found.landmarks - np.array([pad, pad, 0], np.float32)
+            landmarks: np.ndarray = found.landmarks - np.array([pad, pad, 0], np.float32)
             size = (picture.shape[1], picture.shape[0])
             return FaceTrack(landmarks, tuple(v - pad for v in found.box), found.confidence, size)  # type: ignore[arg-type]
     return None

@@ -84,6 +84,7 @@ def retarget(
     source: Performance,
     motion: str = MOTIONS[0],
     amplify: Mapping[str, float] | None = None,
+    anchor: int | None = None,
 ) -> Anchored:
     """What the source does when it follows a driver.
 
@@ -94,6 +95,7 @@ def retarget(
         anchor;
             ``"absolute"``: the driver's face and pose.
         amplify: gains of ``PARTS``.
+        anchor: the driver's frame that shows what the source shows, by default found.
 
     Raises:
         UsageError: an unknown motion or part.
@@ -103,7 +105,7 @@ def retarget(
     gains = dict.fromkeys(PARTS, 1.0) | dict(amplify or {})
     if unknown := set(gains) - set(PARTS):
         raise UsageError(f"unknown part '{min(unknown)}' to amplify; choose from {', '.join(PARTS)}")
-    anchor = anchor_frame(driving, source)
+    anchor = anchor_frame(driving, source) if anchor is None else anchor
     gain = np.ones(len(ARKIT_52), np.float32)
     for part, rows in _ROWS.items():
         gain[rows] = gains[part]

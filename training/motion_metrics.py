@@ -1,0 +1,100 @@
+"""How well a moving picture follows the truth. Pure functions on sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.appearance.regions import facemesh_to_ibug
+from gen_avatar.metrics import lpips_random, over, psnr, ssim
+
+#: An eye is shut below this share of its open level; the open level is this percentile of the clip.
+_SHUT, _OPEN_LEVEL = 0.5, 75.0
+#: Frames that a blink may come early or late.
+_SLACK = 3
+
+
+def compare_frames(
+    outputs: Sequence[np.ndarray], truths: Sequence[np.ndarray], source: np.ndarray
+) -> dict[str, float]:
+    """Figures of one sequence on a plain backdrop.
+
+    Args:
+        outputs, truths: T frames [H, W, 4] uint8, straight alpha. source: the unmoved still, the same.
+
+    Returns:
+        l1, psnr (dB), ssim, lpips, ``lpips_unmoved`` (of the still) and ``flicker`` (see :func:`flicker`).
+    """
+    a, b = [over(o) for o in outputs], [over(t) for t in truths]
+    still, distance = over(source), lpips_random()
+    return {
+        "l1": float(np.mean([np.abs(x - y).mean() for x, y in zip(a, b, strict=True)])),
+        "psnr": float(np.mean([psnr(y, x) for x, y in zip(a, b, strict=True)])),
+        "ssim": float(np.mean([ssim(y, x) for x, y in zip(a, b, strict=True)])),
+        "lpips": float(np.mean([distance(y, x) for x, y in zip(a, b, strict=True)])),
+        "lpips_unmoved": float(np.mean([distance(y, still) for y in b])),
+        "flicker": flicker(a, b),
+    }
+
+
+def share_gone(figures: Sequence[dict[str, float]]) -> float:
+    """Share of the LPIPS between the unmoved source and the truth that is gone, over sequences."""
+    left = np.mean([f["lpips"] for f in figures])
+    return float(1 - left / np.mean([f["lpips_unmoved"] for f in figures]))
+
+
+def flicker(outputs: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> float:
+    """Mean second difference in time of T frames [H, W, 3] against that of the truth, 1 when equal."""
+
+    def restless(frames: Sequence[np.ndarray]) -> float:
+        x = np.stack(frames)
+        return float(np.abs(x[2:] - 2 * x[1:-1] + x[:-2]).mean())
+
+    return restless(outputs) / max(restless(truths), 1e-9)
+
+
+def mouth_opening(landmarks: np.ndarray) -> float:
+    """Distance of the inner lips of [478, 3] FaceMesh landmarks, in distances of the outer eye corners."""
+    p = facemesh_to_ibug(landmarks[:, :2])
+    gap = np.linalg.norm(p[[61, 62, 63]] - p[[67, 66, 65]], axis=1).mean()
+    return float(gap / np.linalg.norm(p[36] - p[45]))
+
+
+def eye_opening(landmarks: np.ndarray) -> float:
+    """Mean distance of the lids of both eyes over their width, of [478, 3] FaceMesh landmarks."""
+    p = facemesh_to_ibug(landmarks[:, :2])
+    openings = [
+        np.linalg.norm(p[[a + 1, a + 2]] - p[[a + 5, a + 4]], axis=1).mean() / np.linalg.norm(p[a] - p[a + 3])
+        for a in (36, 42)
+    ]
+    return float(np.mean(openings))
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Pearson's, over the frames that both know; NaN where one of them does not move."""
+    known = np.isfinite(a) & np.isfinite(b)
+    if known.sum() < 3 or a[known].std() < 1e-9 or b[known].std() < 1e-9:
+        return float("nan")
+    return float(np.corrcoef(a[known], b[known])[0, 1])
+
+
+def blinks(opening: np.ndarray) -> np.ndarray:
+    """Frames [n] in which the eyes of an opening signal [T] are most shut, one a blink."""
+    level = np.nanpercentile(opening, _OPEN_LEVEL)
+    shut = np.nan_to_num(opening, nan=level) < _SHUT * level
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]])))
+    return np.array([s + np.argmin(opening[s:e]) for s, e in zip(edges[::2], edges[1::2], strict=True)], int)
+
+
+def blink_recall(driving: np.ndarray, output: np.ndarray) -> tuple[int, int]:
+    """How many of the driver's blinks the output has, and how many there are; opening signals [T]."""
+    wanted, found = blinks(driving), blinks(output)
+    hits = sum(bool((np.abs(found - w) <= _SLACK).any()) for w in wanted)
+    return hits, len(wanted)
+
+
+def landmark_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean distance of the inner 51 iBUG points of FaceMesh landmarks [478, 3], in distances of the eyes."""
+    p, q = (facemesh_to_ibug(x[:, :2]) for x in (a, b))
+    return float(np.linalg.norm(p - q, axis=1)[17:].mean() / np.linalg.norm(q[36] - q[45]))

@@ -8,6 +8,7 @@ import numpy as np
 
 from gen_avatar.appearance.regions import facemesh_to_ibug
 from gen_avatar.metrics import lpips_random, over, psnr, ssim
+from training.flicker import flicker
 
 #: An eye is shut below this share of its open level; the open level is this percentile of the clip.
 _SHUT, _OPEN_LEVEL = 0.5, 75.0
@@ -24,7 +25,8 @@ def compare_frames(
         outputs, truths: T frames [H, W, 4] uint8, straight alpha. source: the unmoved still, the same.
 
     Returns:
-        l1, psnr (dB), ssim, lpips, ``lpips_unmoved`` (of the still) and ``flicker`` (see :func:`flicker`).
+        l1, psnr (dB), ssim, lpips, ``lpips_unmoved`` (of the still) and ``flicker`` (see
+        :func:`flicker_share`).
     """
     a, b = [over(o) for o in outputs], [over(t) for t in truths]
     still, distance = over(source), lpips_random()
@@ -34,7 +36,7 @@ def compare_frames(
         "ssim": float(np.mean([ssim(y, x) for x, y in zip(a, b, strict=True)])),
         "lpips": float(np.mean([distance(y, x) for x, y in zip(a, b, strict=True)])),
         "lpips_unmoved": float(np.mean([distance(y, still) for y in b])),
-        "flicker": flicker(a, b),
+        "flicker": flicker_share(a, b),
     }
 
 
@@ -44,14 +46,9 @@ def share_gone(figures: Sequence[dict[str, float]]) -> float:
     return float(1 - left / np.mean([f["lpips_unmoved"] for f in figures]))
 
 
-def flicker(outputs: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> float:
-    """Mean second difference in time of T frames [H, W, 3] against that of the truth, 1 when equal."""
-
-    def restless(frames: Sequence[np.ndarray]) -> float:
-        x = np.stack(frames)
-        return float(np.abs(x[2:] - 2 * x[1:-1] + x[:-2]).mean())
-
-    return restless(outputs) / max(restless(truths), 1e-9)
+def flicker_share(outputs: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> float:
+    """Restlessness of T frames [H, W, 3] against that of the truth, 1 when equal."""
+    return flicker(np.stack(outputs)) / max(flicker(np.stack(truths)), 1e-9)
 
 
 def mouth_opening(landmarks: np.ndarray) -> float:

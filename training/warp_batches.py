@@ -20,6 +20,8 @@ from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 #: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose
 #: colours or way of drawing are changed.
 _PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.35, 0.5, 0.5, 0.35
+#: Share of pairs whose source is the calm moment.
+_CALM = 0.5
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.
 _OFF, _SCENERY = (0.004, 0.003, 0.0012), 48
 
@@ -79,9 +81,10 @@ class WarpBatches:
         """One pair."""
         shard, person, photo = self.person(rng)
         look = int(rng.integers(shard.pictures.shape[1]))
-        target = int(rng.integers(MOMENTS))
+        # Stills are calm more often than not, as the first moment of everybody is.
+        source = 0 if rng.random() < _CALM else int(rng.integers(MOMENTS))
         step = int(rng.integers(1, MOMENTS))
-        source = (target + step) % MOMENTS
+        target = (source - step) % MOMENTS
         flow, known = _stored_flow(shard, person, target, step)
         pictures = [_premultiplied(shard.pictures[person, look, t], self.side) for t in (source, target)]
         points = [shard.points[person, t] for t in (source, target)]

@@ -80,6 +80,7 @@ def train(
     batch: Callable[[int], dict[str, Tensor]],
     loss: Callable[[nn.Module, dict[str, Tensor], int, Callable[[], Any]], dict[str, Tensor]],
     *,
+    save: Callable[[Any], None] | None = None,
     resume: bool = False,
     stop_after: int | None = None,
 ) -> Any:
@@ -90,6 +91,7 @@ def train(
         model: what is trained, on the CPU.
         batch: batch ``i``.
         loss: terms of the loss of (network, batch, number of the batch, context of mixed precision).
+        save: writes the averaged network beside each state, by default into ``weights`` of the run's folder.
         resume: go on from the newest state.
         stop_after: batches after which to stop before the end.
 
@@ -112,6 +114,7 @@ def train(
     accelerator.register_for_checkpointing(average, progress)
     if resume:
         accelerator.load_state(str(states[-1]))
+    keep = save or (lambda network: save_weights(network, run.out / "weights"))
     run.out.mkdir(parents=True, exist_ok=True)
     clock = saved = time.perf_counter()
     with tqdm(initial=progress.batches, total=run.steps, unit="batch", smoothing=0.02, mininterval=10) as bar:
@@ -132,9 +135,11 @@ def train(
                 bar.set_postfix({k: f"{float(v):.3f}" for k, v in terms.items()})
             bar.update()
             if now - saved > 60 * run.save_minutes:
-                save_state(accelerator, run, progress, average)
+                save_state(accelerator, run, progress)
+                keep(average)
                 saved = now
-    save_state(accelerator, run, progress, average)
+    save_state(accelerator, run, progress)
+    keep(average)
     return average.eval()
 
 
@@ -147,8 +152,8 @@ def _average(average: nn.Module, model: nn.Module, batches: int) -> None:
             target.lerp_(source.to(target), 1 - keep)
 
 
-def save_state(accelerator: Any, run: Run, progress: Progress, average: Any) -> None:
-    """What an exact continuation needs, and the averaged weights in ``weights``; older states go then."""
+def save_state(accelerator: Any, run: Run, progress: Progress) -> None:
+    """What an exact continuation needs; older states go then."""
     work, target = run.out / "state-work", run.out / f"state-{progress.batches:08d}"
     shutil.rmtree(work, ignore_errors=True)
     accelerator.save_state(str(work), safe_serialization=False)
@@ -157,4 +162,3 @@ def save_state(accelerator: Any, run: Run, progress: Progress, average: Any) -> 
     for old in run.out.glob("state-[0-9]*"):
         if old != target:
             shutil.rmtree(old)
-    save_weights(getattr(average, "warper", average), run.out / "weights")

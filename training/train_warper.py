@@ -106,7 +106,8 @@ def main() -> None:
     torch.manual_seed(run.seed)
     model = Warper() if run.init is None else load_network(Warper, run.init)
     source = WarpBatches(data, run.seed, side)
-    teacher = train(run, Teacher(model), lambda i: source.batch(i, run.size), _loss, resume=resume)
+    teacher = train(run, Teacher(model), lambda i: source.batch(i, run.size), _loss, resume=resume,
+                    save=lambda average: save_weights(average.warper, run.out / "weights"))  # fmt: skip
     if export:
         save_weights(teacher.warper, export)
 

@@ -21,6 +21,7 @@ from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.errors import UsageError
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
+from training.loop import Progress, Run, learning_rate
 from training.photos.batches import PhotoBatches
 from training.photos.beards import make_beard
 from training.photos.camera import augment, photograph
@@ -390,25 +391,25 @@ def test_the_loss_falls_on_one_batch(photos: Path) -> None:
 
 
 def test_training_resumes_exactly(photos: Path, tmp_path: Path, small: None) -> None:
-    whole = loop.Run(photos, tmp_path / "whole", steps=4, size=2, precision="no")
+    whole = Run(photos, tmp_path / "whole", steps=4, size=2, precision="no")
     split = replace(whole, out=tmp_path / "split")
-    straight = loop.train(whole)
-    loop.train(split, stop_after=2)
+    straight = loop.train_parser(whole)
+    loop.train_parser(split, stop_after=2)
     assert [path.name for path in split.out.glob("state-*")] == ["state-00000002"]
-    resumed = loop.train(split, resume=True)
+    resumed = loop.train_parser(split, resume=True)
     for name, value in straight.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
     with pytest.raises(UsageError, match="--resume"):
-        loop.train(split)
+        loop.train_parser(split)
     with pytest.raises(UsageError, match="no state"):
-        loop.train(replace(split, out=tmp_path / "empty"), resume=True)
+        loop.train_parser(replace(split, out=tmp_path / "empty"), resume=True)
 
 
 def test_the_learning_rate_rises_and_falls() -> None:
-    run, progress = loop.Run(Path(), Path(), steps=1000, lr=1.0), loop.Progress()
+    run, progress = Run(Path(), Path(), steps=1000, lr=1.0), Progress()
     rates = []
     for progress.batches in (0, 99, 500, 999):
-        rates.append(loop.learning_rate(run, progress))
+        rates.append(learning_rate(run, progress))
     assert rates[0] == pytest.approx(0.01) and rates[1] > 0.95
     assert rates[2] == pytest.approx(0.505) and 0.01 <= rates[3] < 0.011
 

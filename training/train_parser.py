@@ -12,25 +12,20 @@ one would have seen. After training, one temperature for each attribute is fitte
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import math
-import shutil
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from gen_avatar.appearance.parser import ATTRIBUTES, FaceParser
 from gen_avatar.appearance.regions import REGIONS
-from gen_avatar.errors import UsageError
 from gen_avatar.loading import load_network
+from training.loop import Run, train
 from training.photos.batches import PhotoBatches
 from training.train_generator import save_weights
 
@@ -48,60 +43,8 @@ _WEIGHTS = {
 _OVERLAP_SHARE, _ANSWERS_SHARE = 0.5, 0.2
 #: Label smoothing of the answers.
 _SMOOTHING = 0.03
-#: Batches over which the learning rate rises, and the share of it that is left at the end.
-_WARMUP, _LAST = 100, 0.01
-#: Largest norm of the gradient; share of the average that a batch leaves at most; decay of weights.
-_CLIP, _KEEP, _DECAY = 5.0, 0.998, 1e-2
 #: Temperatures that are tried.
 _TEMPERATURES = (0.4, 5.0, 60)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training run.
-
-    Attributes:
-        data, heldout: folders of drawn photos; out: folder of its states and weights.
-        init: folder of weights to start from, by default random ones.
-        minutes: how long it is, over all sessions; steps: how many batches instead, where that is given.
-        size: pictures of a batch. lr: largest learning rate. precision: "no" or "bf16".
-        save_minutes: between states.
-    """
-
-    data: Path
-    out: Path
-    heldout: Path | None = None
-    init: Path | None = None
-    minutes: float = 45.0
-    steps: int | None = None
-    size: int = 24
-    lr: float = 2e-3
-    precision: str = "bf16"
-    save_minutes: float = 4.0
-    seed: int = 0
-
-
-class Progress:
-    """Batches and seconds so far, over all sessions."""
-
-    def __init__(self) -> None:
-        self.batches, self.seconds = 0, 0.0
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"batches": self.batches, "seconds": self.seconds}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.batches, self.seconds = int(state["batches"]), float(state["seconds"])
-
-    def fraction(self, run: Run) -> float:
-        """How much of a run is done, from 0 on."""
-        return self.batches / run.steps if run.steps else self.seconds / (60 * run.minutes)
-
-
-def learning_rate(run: Run, progress: Progress) -> float:
-    """Of the next batch: a short rise, then half a cosine."""
-    fall = 0.5 * (1 + math.cos(math.pi * min(progress.fraction(run), 1)))
-    return run.lr * (_LAST + (1 - _LAST) * fall) * min(1.0, (progress.batches + 1) / _WARMUP)
 
 
 def parsing_loss(
@@ -133,88 +76,22 @@ def parsing_loss(
     return terms
 
 
-def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> FaceParser:
-    """Train and return the averaged network; ``stop_after``: batches after which to stop before the end.
-
-    Raises:
-        UsageError: nothing to resume from, or an old run in the way.
-    """
-    from accelerate import Accelerator
-
-    states = sorted(run.out.glob("state-[0-9]*"))
-    if resume and not states:
-        raise UsageError(f"{run.out} holds no state to resume from")
-    if states and not resume:
-        raise UsageError(f"{run.out} holds the state of an earlier run: add --resume")
+def train_parser(run: Run, *, resume: bool = False, stop_after: int | None = None) -> FaceParser:
+    """Train and return the averaged network; errors and ``stop_after`` as of :func:`training.loop.train`."""
     torch.manual_seed(run.seed)
-    accelerator = Accelerator(mixed_precision=run.precision)
     model = FaceParser() if run.init is None else load_network(FaceParser, run.init)
-    model = model.train().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(model).requires_grad_(False).to(accelerator.device)
     source = PhotoBatches(run.data, run.seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=run.lr, weight_decay=_DECAY)
-    network, optimizer = accelerator.prepare(model, optimizer)
-    progress = Progress()
-    accelerator.register_for_checkpointing(average, progress)
-    if resume:
-        accelerator.load_state(str(states[-1]))
-    run.out.mkdir(parents=True, exist_ok=True)
-    clock = saved = time.perf_counter()
-    with tqdm(initial=progress.batches, total=run.steps, unit="batch", smoothing=0.02, mininterval=10) as bar:
-        while progress.fraction(run) < 1 and progress.batches < (stop_after or math.inf):
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(run, progress)
-            batch = source.batch(progress.batches, run.size)
-            terms = _step(network, optimizer, accelerator, batch, progress.batches)
-            progress.batches += 1
-            _average(average, accelerator.unwrap_model(network), progress.batches)
-            now = time.perf_counter()
-            progress.seconds, clock = progress.seconds + now - clock, now
-            if progress.batches % 20 == 0:
-                bar.set_postfix({k: f"{float(v):.3f}" for k, v in terms.items()})
-            bar.update()
-            if now - saved > 60 * run.save_minutes:
-                save_state(accelerator, run, progress, average)
-                saved = now
-    save_state(accelerator, run, progress, average)
-    return average.eval()
+    return train(
+        run, model, lambda i: source.batch(i, run.size), _loss, resume=resume, stop_after=stop_after
+    )  # fmt: skip
 
 
-def _step(
-    network: nn.Module, optimizer: Any, accelerator: Any, batch: dict[str, Tensor], number: int
+def _loss(
+    network: nn.Module, batch: dict[str, Tensor], number: int, autocast: Callable[[], Any]
 ) -> dict[str, Tensor]:
-    """Learn from batch ``number``; the terms of its loss."""
-    batch = {key: value.to(accelerator.device) for key, value in batch.items()}
-    with accelerator.autocast():
+    with autocast():
         outputs = network(batch["head"], batch["face"])
-    terms = parsing_loss(outputs, batch, number)
-    optimizer.zero_grad(set_to_none=True)
-    accelerator.backward(torch.stack(list(terms.values())).sum())
-    accelerator.clip_grad_norm_(network.parameters(), _CLIP)
-    optimizer.step()
-    return terms
-
-
-@torch.no_grad()
-def _average(average: nn.Module, model: nn.Module, batches: int) -> None:
-    """Exponential moving average of weights and of the statistics of batches."""
-    keep = min(_KEEP, 1 - 1 / (1 + 0.1 * batches))
-    for target, source in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
-        if target.is_floating_point():
-            target.lerp_(source.to(target), 1 - keep)
-
-
-def save_state(accelerator: Any, run: Run, progress: Progress, average: FaceParser) -> None:
-    """What an exact continuation needs, and the averaged weights in ``weights``; older states go then."""
-    work, target = run.out / "state-work", run.out / f"state-{progress.batches:08d}"
-    shutil.rmtree(work, ignore_errors=True)
-    accelerator.save_state(str(work), safe_serialization=False)
-    shutil.rmtree(target, ignore_errors=True)
-    work.rename(target)
-    for old in run.out.glob("state-[0-9]*"):
-        if old != target:
-            shutil.rmtree(old)
-    save_weights(average, run.out / "weights")
+    return parsing_loss(outputs, batch, number)
 
 
 @torch.inference_mode()
@@ -285,11 +162,11 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--export", type=Path, help="folder for the fp16 weights, e.g. checkpoints/parser")
     args = vars(parser.parse_args())
-    resume, export = args.pop("resume"), args.pop("export")
+    resume, export, unseen = args.pop("resume"), args.pop("export"), args.pop("heldout")
     run = Run(**args)
-    model = train(run, resume=resume)
-    if run.heldout is not None:
-        heldout = PhotoBatches(run.heldout, None)
+    model = train_parser(run, resume=resume)
+    if unseen is not None:
+        heldout = PhotoBatches(unseen, None)
         accuracy, overlap = calibrate(model, heldout), predictions(model, heldout)[2]
         print(json.dumps({"balanced accuracy": accuracy, "overlap": overlap}, indent=1))
     if export:

@@ -40,8 +40,9 @@ _BETWEEN = (
 #: Pairs of keypoints that meet when an eye or the mouth shuts: (upper, lower).
 _EYE_PAIRS = tuple(((eye[1], eye[5]), (eye[2], eye[4])) for eye in (LEFT_EYE, RIGHT_EYE))
 _LIP_PAIRS = tuple((INNER_LIPS[1 + k], INNER_LIPS[7 - k]) for k in range(3))
-#: The natural head is taken unless the other one's error is below this share of its own.
-_PREFERENCE = 0.85
+#: A face is stylised if the natural head fits it badly (its error against the other's) and only as a very odd
+#: person (length of the identity, σ): the product of both, and from where on it tells.
+_ODD, _STYLIZED = 12.5, 1.5
 #: Openings (distance of the pairs, in eye widths) at which lids and lips count as shut and as open.
 _SHUT, _OPEN = 0.04, 0.16
 
@@ -148,7 +149,8 @@ class Casting:
         seen = FaceTrack(landmarks, box, 1.0, (int(side), int(side)))
         natural, emoji = (fitter.fit([seen])[0] for fitter in self._fitters)
         errors = [_error(fit, landmarks) for fit in (natural, emoji)]
-        stylized = errors[1] < _PREFERENCE * errors[0]
+        odd = float(np.linalg.norm(natural.identity)) / _ODD
+        stylized = odd * errors[0] > _STYLIZED * errors[1]
         if stylized:
             puppet: Puppet = EmojiPuppet(self._figure, self.plan, emoji.identity)
             return _placed(puppet, emoji, points, side, True, errors[1])

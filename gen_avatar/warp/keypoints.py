@@ -23,8 +23,8 @@ from gen_avatar.warp.points import COUNT
 INPUT = 128
 #: What transparent parts are seen on, sRGB.
 _BACKDROP = 0.8
-#: Least and largest log of the expected error, shares of the side.
-_LOG_ERROR = (-7.0, -1.0)
+#: Least and largest log of the expected error, shares of the side, and the one that is expected at first.
+_LOG_ERROR, _FIRST_ERROR = (-7.0, -1.0), -4.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class KeypointNetwork(ModelMixin, ConfigMixin):
         self.deep = nn.Sequential(_block(d, d), _block(d, d))
         self.up = nn.ModuleList([_block(d + c, c), _block(c + b, 96)])
         self.heat = nn.Conv2d(96, COUNT, 1)
-        self.certainty = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * d, COUNT))
+        certain = nn.Linear(16 * d, COUNT)
+        nn.init.constant_(certain.bias, _FIRST_ERROR)
+        self.certainty = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), certain)
         last = zeroed(nn.Linear(16 * d, 2 * COUNT))
         self.offset = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), last)
         self.to(memory_format=torch.channels_last)

@@ -218,7 +218,7 @@ def _resampled(moments: list[_Moment], fps: float | None) -> Performance:
     time = np.maximum.accumulate([m.time for m in moments])
     span = time[-1] - time[0]
     rate = fps or ((len(time) - 1) / span if span > 0 else 30.0)
-    wanted = time[0] + np.arange(max(1, int(round(span * rate)) + 1)) / rate
+    wanted = time[0] + np.arange(int(span * rate + 0.25) + 1) / rate  # times are not quite exact
     if len(wanted) == len(time) and np.abs(wanted - time).max() < 0.5 / rate:
         place = np.arange(len(time), dtype=float)
     else:

@@ -200,8 +200,7 @@ class Warper(ModelMixin, ConfigMixin):
         half of the size, which is as much as it can tell."""
         slots, prior = self._motion_of_slots(source, driving, side // 2)
         believed = prior.softmax(1)
-        flow = _resized(_mix(believed, slots).permute(0, 3, 1, 2), side).permute(0, 2, 3, 1)
-        return flow, _resized(believed[:, -1:], side)
+        return enlarged(_mix(believed, slots), side), _resized(believed[:, -1:], side)
 
     def _motion_features(self, x: Tensor) -> Tensor:
         levels = [self.motion_in(x)]
@@ -222,12 +221,12 @@ class Warper(ModelMixin, ConfigMixin):
         deep = warped(source.deep, flow, 0)
         x = self.decode_deep(_last(torch.cat([deep, motion, F.avg_pool2d(maps, COARSE)], 1)))
         side = flow.shape[1]
-        half = _resized(flow.permute(0, 3, 1, 2), 2 * side)
-        middle = warped(source.middle, half.permute(0, 2, 3, 1), 1)
+        half = enlarged(flow, 2 * side)
+        middle = warped(source.middle, half, 1)
         x = F.interpolate(self.shrink_deep(x), scale_factor=2.0)
         x = self.decode_middle(_last(torch.cat([x, middle, F.avg_pool2d(maps, 2)], 1)))
-        half = half + _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
-        where = _resized(half, 4 * side).permute(0, 2, 3, 1)
+        finer = _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
+        where = enlarged(half + finer.permute(0, 2, 3, 1), 4 * side)
         copied = sample(source.image, where.to(source.image))
         fine = warped(source.fine, where, 2)
         x = F.interpolate(x, scale_factor=2.0)
@@ -240,6 +239,13 @@ def _mix(weights: Tensor, slots: Tensor) -> Tensor:
     """[B, h, w, 2] of weights [B, K, h, w] and places [B, K, h * w, 2]."""
     b, k, h, w = weights.shape
     return torch.einsum("bkn,bknc->bnc", weights.reshape(b, k, h * w), slots).reshape(b, h, w, 2)
+
+
+def enlarged(places: Tensor, side: int) -> Tensor:
+    """Places [B, h, h, 2] on a grid of ``side``: what is interpolated is how far they are moved, so that
+    at the edges nothing is drawn inwards."""
+    moved = (places - grid(places.shape[1], places)).permute(0, 3, 1, 2)
+    return _resized(moved, side).permute(0, 2, 3, 1) + grid(side, places)
 
 
 def _resized(x: Tensor, side: int) -> Tensor:

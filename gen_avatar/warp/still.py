@@ -29,7 +29,7 @@ from gen_avatar.types import FaceTrack
 from gen_avatar.warp.actor import Actor, Casting
 from gen_avatar.warp.keypoints import KeypointNetwork
 from gen_avatar.warp.motion import feature_maps
-from gen_avatar.warp.network import SourceFeatures, Warper
+from gen_avatar.warp.network import SourceFeatures, Warper, enlarged
 from gen_avatar.warp.points import IBUG, LEFT_IRIS, RIGHT_IRIS
 from gen_avatar.weights import checkpoint
 
@@ -179,11 +179,11 @@ class StillAnimator:
         side = still.square[2]
         picture = warped.picture
         if still.fine is not None:  # the motion is as fine at any size: copy from the sharper original
-            where, keep, painted = (
+            keep, painted = (
                 F.interpolate(x.float(), size=(side, side), mode="bilinear", align_corners=False)
-                for x in (warped.flow.permute(0, 3, 1, 2), warped.keep, warped.painted)
+                for x in (warped.keep, warped.painted)
             )
-            places = where.permute(0, 2, 3, 1) * 2 - 1
+            places = enlarged(warped.flow.float(), side) * 2 - 1
             copied = F.grid_sample(
                 still.fine, places.to(still.fine), padding_mode="border", align_corners=False
             )

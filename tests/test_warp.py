@@ -1,0 +1,244 @@
+"""The warper's geometry, its network, its pairs and its training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gen_avatar.errors import UsageError
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import ARKIT_52
+from gen_avatar.warp.motion import feature_maps, first_order, grid, nearness, sample, slot_motion
+from gen_avatar.warp.network import Warper
+from gen_avatar.warp.points import (
+    COUNT,
+    IBUG,
+    INNER_LIPS,
+    LEFT_EYE,
+    LEFT_IRIS,
+    PATCH,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+)
+from gen_avatar.warp.puppet import EmojiPuppet, NaturalPuppet
+from gen_avatar.weights import checkpoint
+from training import warp_data
+from training.loop import Run, train
+from training.studio import default_model
+from training.studio.people import person_seed, sample_person
+from training.studio.truth import landmarks
+from training.train_warper import Teacher, _loss
+from training.warp_batches import KeypointBatches, WarpBatches
+from training.warp_photos import Actor
+
+NO_GAZE = np.zeros((2, 2), np.float32)
+
+
+def weights(**values: float) -> np.ndarray:
+    out = np.zeros(52, np.float32)
+    for name, value in values.items():
+        out[ARKIT_52.index(name)] = value
+    return out
+
+
+@pytest.fixture(scope="module")
+def puppets() -> list[Any]:
+    head, figure = MorphableHead.from_pretrained(checkpoint("head")), default_model()
+    plan = warp_data.keypoint_plan()
+    nobody = np.zeros(50, np.float32)
+    return [NaturalPuppet(head, plan, figure.head.follow, nobody), EmojiPuppet(figure, plan, nobody)]
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of two studio people."""
+    folder = tmp_path_factory.mktemp("moving")
+    rows = [warp_data.draw_studio("train", i) for i in (1, 6)]
+    np.savez(folder / "00000.npz", **{k: np.stack([r[k] for r in rows]) for k in rows[0]})
+    return folder
+
+
+def random_points(rng: np.random.Generator) -> torch.Tensor:
+    middle = rng.uniform(0.2, 0.8, (1, COUNT, 1, 2))
+    patch = np.concatenate([np.zeros((1, COUNT, 1, 2)), rng.normal(0, 0.02, (1, COUNT, PATCH, 2))], 2)
+    return torch.from_numpy((middle + patch).astype(np.float32))
+
+
+# -- keypoints ---------------------------------------------------------------------------------
+
+
+def test_keypoints_are_where_the_studio_has_its_landmarks() -> None:
+    person = sample_person(person_seed("heldout", 3))
+    act = warp_data.moments(11)[1]
+    found = warp_data.studio_keypoints(person, act)[: len(IBUG), 0] * 256
+    assert np.abs(found - landmarks(person, act, 256)[list(IBUG)]).max() < 1.5
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_puppets_turn_blink_open_and_look(puppets: list[Any], kind: int) -> None:
+    puppet = puppets[kind]
+    rest = puppet.points(weights(), NO_GAZE, np.zeros(3))[:, 0]
+    turned = puppet.points(weights(), NO_GAZE, np.array([20.0, 0, 0]))[:, 0]
+    nose = list(IBUG).index(30)
+    assert turned[nose, 0] - rest[nose, 0] > 2 and np.abs(turned[-4] - rest[-4]).max() < 3  # the neck stays
+    shut = puppet.points(weights(eyeBlinkLeft=1, eyeBlinkRight=1), NO_GAZE, np.zeros(3))[:, 0]
+    for eye in (LEFT_EYE, RIGHT_EYE):
+        gap = [np.linalg.norm(p[eye[1]] - p[eye[5]]) for p in (rest, shut)]
+        assert gap[1] < 0.35 * gap[0]
+    opened = puppet.points(weights(jawOpen=0.7), NO_GAZE, np.zeros(3))[:, 0]
+    gap = [np.linalg.norm(p[INNER_LIPS[2]] - p[INNER_LIPS[6]]) for p in (rest, opened)]
+    assert gap[1] > gap[0] + 0.8
+    looks = puppet.points(weights(), NO_GAZE + np.array([20.0, 0], np.float32), np.zeros(3))[:, 0]
+    assert (looks[[LEFT_IRIS, RIGHT_IRIS], 0] - rest[[LEFT_IRIS, RIGHT_IRIS], 0] > 0.3).all()
+
+
+def test_maps_show_what_is_open(puppets: list[Any]) -> None:
+    def maps(expression: np.ndarray) -> np.ndarray:
+        points = puppets[1].points(expression, NO_GAZE, np.zeros(3))[..., :2]
+        return feature_maps(points * [1 / 30, -1 / 30] + 0.5, 128).sum((1, 2))
+
+    rest, talking, shut = (
+        maps(weights()),
+        maps(weights(jawOpen=0.8)),
+        maps(weights(eyeBlinkLeft=1, eyeBlinkRight=1)),
+    )
+    assert talking[0] > 5 * rest[0] + 10
+    assert shut[1] < 0.4 * rest[1] and shut[2] < 0.5 * rest[2]
+
+
+# -- motion ------------------------------------------------------------------------------------
+
+
+def test_an_affine_motion_comes_back_from_the_patches() -> None:
+    driving = random_points(np.random.default_rng(0))
+    matrix = torch.tensor([[1.1, 0.2], [-0.1, 0.9]])
+    source = driving @ matrix.T + torch.tensor([0.03, -0.05])
+    jacobian = first_order(source, driving)
+    assert (jacobian - matrix).abs().max() < 1e-3
+    slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, 16)
+    truth = grid(16, driving).reshape(-1, 2) @ matrix.T + torch.tensor([0.03, -0.05])
+    assert (slots[:, :-1] - truth).abs().max() < 2e-3
+    assert torch.equal(slots[0, -1], grid(16, driving).reshape(-1, 2))
+
+
+def test_patches_seen_edge_on_follow_the_face() -> None:
+    driving = random_points(np.random.default_rng(1))
+    driving[:, 0, :, 0] = driving[:, 0, :1, 0]  # no width at all
+    source = driving * 1.2
+    assert (first_order(source, driving)[0, 0] - 1.2 * torch.eye(2)).abs().max() < 0.05
+
+
+def test_the_nearest_keypoint_speaks() -> None:
+    driving = torch.rand(1, COUNT, 2, generator=torch.Generator().manual_seed(0))
+    bias = torch.zeros(COUNT + 1)
+    bias[-1] = -20
+    share = nearness(driving, torch.full((COUNT,), 3.0), bias, 64).softmax(1)
+    column, row = (driving[0, 5] * 64).long().tolist()
+    assert share[0, :, row, column].argmax() == 5
+
+
+def test_sampling_keeps_a_picture_where_nothing_moves() -> None:
+    picture = torch.rand(1, 3, 16, 16)
+    assert (sample(picture, grid(16, picture)[None]) - picture).abs().max() < 1e-5
+
+
+# -- the network ---------------------------------------------------------------------------------
+
+
+def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
+    torch.manual_seed(0)
+    net = Warper().eval()
+    image, maps = torch.rand(1, 4, 64, 64), torch.zeros(1, 3, 64, 64)
+    points = random_points(np.random.default_rng(2))
+    with torch.inference_mode():
+        source = net.encode(image, points, maps)
+        stays = net(source, points, maps)
+        shifted = net(source, points + torch.tensor([0.1, 0.0]), maps)
+    assert (stays.flow - grid(64, image)).abs().max() < 1e-3
+    middle = shifted.coarse_flow[:, 6:10, 6:10] - grid(16, image)[6:10, 6:10]
+    assert (middle - torch.tensor([-0.1, 0.0])).abs().max() < 0.02
+    assert stays.picture.shape == (1, 4, 64, 64)
+
+
+def test_one_still_serves_many_moments() -> None:
+    torch.manual_seed(0)
+    net = Warper().eval()
+    rng = np.random.default_rng(3)
+    points, maps = torch.cat([random_points(rng), random_points(rng)]), torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        source = net.encode(torch.rand(1, 4, 64, 64), points[:1], maps[:1])
+        both = net(source.expand(2), points, maps).picture
+        for i in range(2):
+            assert (
+                net(source, points[i : i + 1], maps[i : i + 1]).picture - both[i : i + 1]
+            ).abs().max() < 1e-4
+
+
+# -- pairs and training --------------------------------------------------------------------------
+
+
+def test_the_stored_flow_takes_the_target_from_the_source(moving: Path) -> None:
+    batch = WarpBatches([moving], None).batch(0, 8)
+    place = grid(64, batch["flow"]) + batch["flow"]
+    small = torch.nn.functional.avg_pool2d(batch["source"], 4)
+    target = torch.nn.functional.avg_pool2d(batch["target"], 4)
+    known = batch["known"].bool().expand(-1, 4, -1, -1)
+    moved = (sample(small, place) - target).abs()[known].mean()
+    unmoved = (small - target).abs()[known].mean()
+    assert known.any() and moved < 0.5 * unmoved
+
+
+def test_changes_keep_points_on_the_picture(moving: Path) -> None:
+    """Framing moves keypoints with the pixels: the iris stays dark against the white of the eye."""
+    source = KeypointBatches([moving], 0, 128)
+    batch = source.batch(0, 6)
+    assert batch["crop"].shape == (6, 3, 128, 128) and batch["points"].shape == (6, COUNT, 2)
+    straight = KeypointBatches([moving], None, 128).batch(0, 6)
+    apart = [
+        np.linalg.norm(b["points"][:, RIGHT_EYE[0]] - b["points"][:, LEFT_EYE[3]], axis=-1)
+        for b in (batch, straight)
+    ]
+    assert (apart[0] / apart[1]).min() > 0.6 and (apart[0] / apart[1]).max() < 1.7
+    again = KeypointBatches([moving], 0, 128).batch(0, 6)
+    assert torch.equal(batch["crop"], again["crop"])
+
+
+def test_training_learns_and_resumes_exactly(moving: Path, tmp_path: Path) -> None:
+    source = WarpBatches([moving], 0, 64)
+    run = Run(moving, tmp_path / "whole", steps=4, size=2, precision="no", clip=0.5)
+
+    def fresh() -> Teacher:
+        torch.manual_seed(0)
+        return Teacher(Warper(fine=4, middle=8, deep=16, motion=16))
+
+    def go(run: Run, **options: Any) -> Teacher:
+        return train(run, fresh(), lambda i: source.batch(i, run.size), _loss, save=lambda _: None, **options)
+
+    straight = go(run)
+    split = replace(run, out=tmp_path / "split")
+    go(split, stop_after=2)
+    resumed = go(split, resume=True)
+    for name, value in straight.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    with pytest.raises(UsageError, match="--resume"):
+        go(split)
+
+
+def test_stores_that_are_empty_say_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="warp_data"):
+        WarpBatches([tmp_path])
+
+
+def test_a_photo_like_person_stays_the_same_person() -> None:
+    actor = Actor(MorphableHead.from_pretrained(checkpoint("head")))
+    drawn = warp_data.draw_photos(actor, "train", 5)
+    pictures, points = drawn["pictures"][0].astype(int), drawn["points"]
+    corner = np.abs(pictures[1, :24, :24, :3] - pictures[0, :24, :24, :3]).mean()
+    assert corner < 6  # the scene is the same
+    assert np.abs(pictures[1] - pictures[0]).mean() > 1 and np.abs(points[1] - points[0]).max() > 0.01
+    assert (points[:, : len(IBUG), 0] > 0).all() and (points[:, : len(IBUG), 0] < 1).all()

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gen_avatar.animation import codes_painter, warp_painter
 from gen_avatar.appearance import estimate_appearance
 from gen_avatar.character.buffers import render_buffers
 from gen_avatar.errors import UsageError
@@ -97,6 +98,7 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     person = pipe.character(photo)
     yield "build character", lambda: pipe.figure.build(person)
     yield from _frame_stages(pipe, Character(person.identity, WORN))
+    yield from _moving_stages(pipe, photo, Character(person.identity, WORN))
     yield "stylize, known person", lambda: pipe(person, expression="smile")
     yield "stylize, photo", lambda: pipe(photo, expression="smile")
 
@@ -119,6 +121,33 @@ def _frame_stages(pipe: AvatarPipeline, person: Character) -> Iterator[tuple[str
         "frame (pose, buffers, network)",
         lambda: to_rgba(pipe.generator(pipe.tensor(render_buffers(pose(), SIZE)), codes, style)[0]),
     )
+
+
+def _moving_stages(
+    pipe: AvatarPipeline, photo: np.ndarray, person: Character
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """A frame of an animation at 256², from the driving frame's pixels on."""
+    still = np.dstack([photo[128:384, 96:352], np.full((SIZE, SIZE), 255, np.uint8)])
+    yield "read a still", lambda: pipe.animator.read(still, pipe.tracker)
+    read = pipe.animator.read(still, pipe.tracker)
+    painters = {
+        "codes": codes_painter(pipe, person, pipe.styles[0], SIZE),
+        "warp": warp_painter(pipe, read),
+    }
+    clip = pipe.tracker.track_video(repeat(photo))
+    first = pipe.fitter.fit([pipe.track(photo)])[0]
+
+    def captured() -> Performance:
+        track = next(clip)
+        assert track is not None
+        fit = pipe.fitter.fit_frame(track, first.identity, first)
+        return Performance(
+            fit.expression[None], fit.gaze[None], fit.rotation[None], np.zeros((1, 3), np.float32)
+        )
+
+    yield "warp a frame", lambda: painters["warp"](ACT, 0)
+    for name, painter in painters.items():
+        yield f"{name}: frame with tracking", lambda painter=painter: painter(captured(), 0)
 
 
 def _codes(pipe: AvatarPipeline, person: Character) -> torch.Tensor:

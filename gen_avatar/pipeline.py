@@ -48,7 +48,7 @@ from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
 from gen_avatar.types import GAZE_RANGE, Character, FaceTrack, Performance
 from gen_avatar.warp.still import StillAnimator
-from gen_avatar.weights import PARTS, checkpoint, checkpoint_root
+from gen_avatar.weights import PARTS, STILL_PARTS, checkpoint, checkpoint_root
 
 #: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
 #: the first in training; lines keep their width in pixels, so they are finer in larger pictures.
@@ -346,7 +346,7 @@ class AvatarPipeline(DiffusionPipeline):
         """Write all parts so that :meth:`from_pretrained` reads them; weights in half precision."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for part in PARTS:
+        for part in (*PARTS, *STILL_PARTS):
             if part != "generator":
                 shutil.copytree(checkpoint(part, self._root), folder / part, dirs_exist_ok=True)
         torch.nn.Module.half(deepcopy(self.generator)).save_pretrained(folder / "generator")

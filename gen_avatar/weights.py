@@ -19,6 +19,8 @@ SHIPPED = (_PACKAGE.parent / "checkpoints", _PACKAGE / "_checkpoints")
 
 #: The parts that the pipeline cannot do without.
 PARTS = ("head", "regressor", "assets", "generator", "parser")
+#: Parts that are loaded when a still is to be moved.
+STILL_PARTS = ("warper", "keypoints")
 
 
 def checkpoint_root(path: str | Path | None = None) -> Path:

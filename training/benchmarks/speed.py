@@ -1,0 +1,67 @@
+"""How much faster the warper is than the published first-order motion model, in one run.
+
+    python -m training.benchmarks.speed
+
+The two take turns, so that whatever else the machine does slows both alike. A frame of the published model
+is its keypoints in the driving frame, dense motion and generator; ours is tracking, fit and warper.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from itertools import repeat
+
+import numpy as np
+import torch
+from skimage.data import astronaut
+
+from gen_avatar.animation import warp_painter
+from gen_avatar.pipeline import AvatarPipeline
+from gen_avatar.types import Performance
+from training.benchmarks.fomm import Fomm
+
+SIZE, ROUNDS, WARM_UP = 256, 9, 2
+
+
+def alternately(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median milliseconds of each, timed in turns."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(WARM_UP + rounds):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(t[WARM_UP:]) for name, t in times.items()}
+
+
+@torch.inference_mode()
+def main() -> None:
+    """Print the times and the ratio."""
+    photo = np.ascontiguousarray(astronaut()[..., :3])
+    pipe = AvatarPipeline.from_pretrained()
+    still = pipe.animator.read(
+        np.dstack([photo[128:384, 96:352], np.full((SIZE, SIZE), 255, np.uint8)]), pipe.tracker
+    )
+    paint = warp_painter(pipe, still)
+    clip = pipe.tracker.track_video(repeat(photo))
+    first = pipe.fitter.fit([pipe.track(photo)])[0]
+
+    def ours() -> object:
+        fit = pipe.fitter.fit_frame(next(clip), first.identity, first)  # type: ignore[arg-type]
+        none = np.zeros((1, 3), np.float32)
+        return paint(Performance(fit.expression[None], fit.gaze[None], fit.rotation[None], none), 0)
+
+    torch.manual_seed(0)
+    model = Fomm().eval()
+    source = torch.rand(1, 3, SIZE, SIZE)
+    at = model.keypoints(source)
+    times = alternately({"ours": ours, "published": lambda: model(source, at, model.keypoints(source))})
+    for name, ms in times.items():
+        print(f"{name:<12}{ms:8.1f} ms a frame")
+    print(f"ratio       {times['published'] / times['ours']:8.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -146,9 +146,7 @@ def animate(
         rest = Performance.still()
         paint = codes_painter(pipe, character, style, size or 256)
     else:
-        actor = still.actor
-        rest = Performance(actor.expression[None], actor.gaze[None], actor.rotation[None],
-                           np.zeros((1, 3), np.float32))  # fmt: skip
+        rest = still.actor.performance
         paint = warp_painter(pipe, still)
     played = retarget(captured.performance, rest, motion, amplify)
     chosen = "codes" if still is None else "warp"

@@ -56,11 +56,7 @@ def evaluate_clip(
             paint = codes_painter(pipe, person, LOOK, 256)
         else:
             read = pipe.animator.read(still, pipe.tracker)
-            a = read.actor
-            rest = Performance(
-                a.expression[None], a.gaze[None], a.rotation[None], np.zeros((1, 3), np.float32)
-            )
-            played = retarget(performance, rest).performance
+            played = retarget(performance, read.actor.performance).performance
             paint = warp_painter(pipe, read)
         painted = [paint(played, i) for i in range(min(len(played), len(pictures)))]
         mouth, eyes = openings(signals(painted, pipe.tracker))

@@ -86,11 +86,7 @@ def by_codes(
 def by_warp(pipe: AvatarPipeline, still: np.ndarray, performance: Performance) -> list[np.ndarray]:
     """Every frame by the warper, from the first frame's picture, which is read like any other."""
     read = pipe.animator.read(still, pipe.tracker)
-    actor = read.actor
-    rest = Performance(
-        actor.expression[None], actor.gaze[None], actor.rotation[None], np.zeros((1, 3), np.float32)
-    )
-    played = retarget(performance, rest, "relative", anchor=0).performance
+    played = retarget(performance, read.actor.performance, "relative", anchor=0).performance
     painter = warp_painter(pipe, read)
     return [painter(played, i) for i in range(len(performance))]
 

@@ -18,7 +18,7 @@ from gen_avatar.character.proportions import StylizedHead
 from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
-from gen_avatar.types import GAZE_RANGE, FaceTrack
+from gen_avatar.types import GAZE_RANGE, FaceTrack, Performance
 from gen_avatar.warp.points import (
     IBUG,
     INNER_LIPS,
@@ -100,6 +100,12 @@ class Actor:
         turn = rotation_matrix((0.0, 0.0, float(rotation[2] - self.rotation[2])))[:2, :2]
         offset = self.offset @ (turn * [[1, -1], [-1, 1]]).T  # the picture's y points down
         return (seen + _closing(seen[:, 0], offset)[:, None]).astype(np.float32)
+
+    @property
+    def performance(self) -> Performance:
+        """What the still does, as one frame."""
+        nowhere = np.zeros((1, 3), np.float32)
+        return Performance(self.expression[None], self.gaze[None], self.rotation[None], nowhere)
 
     @property
     def rest(self) -> np.ndarray:

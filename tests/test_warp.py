@@ -13,7 +13,7 @@ import torch
 from gen_avatar.errors import UsageError
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
-from gen_avatar.warp.motion import feature_maps, first_order, grid, nearness, sample, slot_motion
+from gen_avatar.warp.motion import facing, feature_maps, first_order, grid, nearness, sample, slot_motion
 from gen_avatar.warp.network import Warper
 from gen_avatar.warp.points import (
     COUNT,
@@ -133,6 +133,20 @@ def test_patches_seen_edge_on_follow_the_face() -> None:
     assert (first_order(source, driving)[0, 0] - 1.2 * torch.eye(2)).abs().max() < 0.05
 
 
+@pytest.mark.parametrize("kind", [0, 1])
+def test_what_turns_away_is_told(puppets: list[Any], kind: int) -> None:
+    layout = torch.from_numpy(warp_data.keypoint_plan().layout)
+
+    def seen(yaw: float) -> torch.Tensor:
+        points = puppets[kind].points(weights(), NO_GAZE, np.array([yaw, 0, 0]))[..., :2] * [1 / 30, -1 / 30]
+        return facing(torch.from_numpy(points[None].astype(np.float32)), layout)[0]
+
+    nose, right_jaw, left_jaw = (list(IBUG).index(k) for k in (30, 2, 14))
+    ahead, turned = seen(0.0), seen(40.0)
+    assert ahead[nose] > 0.9 and (ahead[[right_jaw, left_jaw]] > 0.2).all()
+    assert turned[left_jaw] < 0.1 < 0.9 < turned[right_jaw]  # a head that turns to its left hides its left
+
+
 def test_the_nearest_keypoint_speaks() -> None:
     driving = torch.rand(1, COUNT, 2, generator=torch.Generator().manual_seed(0))
     bias = torch.zeros(COUNT + 1)
@@ -152,7 +166,7 @@ def test_sampling_keeps_a_picture_where_nothing_moves() -> None:
 
 def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
     torch.manual_seed(0)
-    net = Warper().eval()
+    net = Warper().know(warp_data.keypoint_plan().layout).eval()
     image, maps = torch.rand(1, 4, 64, 64), torch.zeros(1, 3, 64, 64)
     points = random_points(np.random.default_rng(2))
     with torch.inference_mode():
@@ -167,7 +181,7 @@ def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
 
 def test_one_still_serves_many_moments() -> None:
     torch.manual_seed(0)
-    net = Warper().eval()
+    net = Warper().know(warp_data.keypoint_plan().layout).eval()
     rng = np.random.default_rng(3)
     points, maps = torch.cat([random_points(rng), random_points(rng)]), torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
@@ -214,7 +228,7 @@ def test_training_learns_and_resumes_exactly(moving: Path, tmp_path: Path) -> No
 
     def fresh() -> Teacher:
         torch.manual_seed(0)
-        return Teacher(Warper(fine=4, middle=8, deep=16, motion=16))
+        return Teacher(Warper(fine=4, middle=8, deep=16, motion=16).know(warp_data.keypoint_plan().layout))
 
     def go(run: Run, **options: Any) -> Teacher:
         return train(run, fresh(), lambda i: source.batch(i, run.size), _loss, save=lambda _: None, **options)

@@ -26,7 +26,7 @@ from gen_avatar.warp.network import Warped, Warper
 from training.loop import Run, train
 from training.train_generator import save_weights
 from training.warp_batches import WarpBatches
-from training.warp_data import SIZE
+from training.warp_data import SIZE, keypoint_plan
 
 #: Weights of the terms: the flow where it is known, the picture, what is copied and what is painted of it,
 #: gradients,
@@ -104,7 +104,7 @@ def main() -> None:
     resume, export, side, data = (args.pop(k) for k in ("resume", "export", "side", "data"))
     run = Run(data=data[0], clip=_CLIP, **args)
     torch.manual_seed(run.seed)
-    model = Warper() if run.init is None else load_network(Warper, run.init)
+    model = Warper().know(keypoint_plan().layout) if run.init is None else load_network(Warper, run.init)
     source = WarpBatches(data, run.seed, side)
     teacher = train(run, Teacher(model), lambda i: source.batch(i, run.size), _loss, resume=resume,
                     save=lambda average: save_weights(average.warper, run.out / "weights"))  # fmt: skip

@@ -12,7 +12,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gen_avatar.warp.points import GROUPS, INNER_LIPS, LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
+from gen_avatar.warp.points import (
+    GROUPS,
+    INNER_LIPS,
+    LEFT_EYE,
+    LEFT_IRIS,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+    TURNING,
+)
 
 #: How strongly the motion of a patch is drawn towards that of the whole face, in squared patch sizes.
 RIDGE = 0.15
@@ -23,6 +31,8 @@ _SPREAD = 0.008
 SOFTENING = 0.01
 #: Width of the blobs that mark keypoints, shares of the side.
 BLOB = 0.025
+#: Foreshortening of a patch at which it counts as turned away, and as seen.
+_EDGE = (0.05, 0.4)
 #: Channels of :func:`feature_maps`.
 MAPS = 3
 
@@ -100,6 +110,24 @@ def nearness(driving: Tensor, power: Tensor, bias: Tensor, side: int) -> Tensor:
     logits = -power[:, None, None] * torch.log(squared + SOFTENING**2)
     far = torch.zeros_like(logits[:, :1])
     return torch.cat([logits, far], 1) + bias[:, None, None]
+
+
+def facing(points: Tensor, layout: Tensor) -> Tensor:
+    """[B, K] in [0, 1]: how much of a patch is turned to the viewer; 1 for lids and lips.
+
+    Args:
+        points: [B, K, 1 + P, 2] keypoints with their patches; layout: [K, P, 2] of the plan.
+    """
+    flat = layout.to(points)
+    away = points[:, :, 1:] - points[:, :, :1]
+    gram = flat.transpose(-1, -2) @ flat
+    matrix = away.transpose(-1, -2) @ flat @ _inverse(gram + 1e-4 * torch.eye(2).to(gram))
+    area = -torch.linalg.det(matrix)  # the picture's y points down
+    turning = area[:, TURNING]
+    whole = turning.quantile(0.7, dim=1, keepdim=True).clamp(min=1e-8)
+    seen = torch.ones_like(area)
+    seen[:, TURNING] = ((turning / whole - _EDGE[0]) / (_EDGE[1] - _EDGE[0])).clamp(0, 1)
+    return seen
 
 
 def group_blobs(points: Tensor, side: int) -> Tensor:

@@ -12,14 +12,15 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from gen_avatar.warp.motion import MAPS, first_order, grid, group_blobs, nearness, sample, slot_motion
-from gen_avatar.warp.points import COUNT, GROUPS
+from gen_avatar.warp.motion import MAPS, facing, first_order, grid, group_blobs, nearness, sample, slot_motion
+from gen_avatar.warp.points import COUNT, GROUPS, PATCH
 
 #: Side of the dense motion, as a share of the picture's.
 COARSE = 4
@@ -30,6 +31,9 @@ _SWAY, _REACH = 12.0, 0.15
 #: How fast the say of a keypoint falls with the squared distance at first, and the distance from where on the
 #: background has more, shares of the side.
 _POWER, _FAR = 2.0, 0.4
+#: How much less is heard of a keypoint that is turned away (power of how much of it is seen), and the
+#: least that counts as seen.
+_SILENCE, _LEAST = 2.0, 0.03
 _SLOPE = 0.1
 Layer = TypeVar("Layer", bound=nn.Module)
 
@@ -107,6 +111,8 @@ class Warper(ModelMixin, ConfigMixin):
         motion: channels of the motion network at a quarter of the size.
     """
 
+    layout: Tensor
+
     @register_to_config
     def __init__(self, fine: int = 8, middle: int = 24, deep: int = 64, motion: int = 48) -> None:
         super().__init__()
@@ -130,12 +136,20 @@ class Warper(ModelMixin, ConfigMixin):
         far = -_POWER * 2 * math.log(_FAR)
         self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), far)]))
 
+        self.register_buffer("layout", torch.zeros(COUNT, PATCH, 2))
+
         self.decode_deep = nn.Sequential(_conv(deep + motion + MAPS, deep), _Residual(deep))
         self.shrink_deep = _conv(deep, middle)
         self.decode_middle = nn.Sequential(_conv(2 * middle + MAPS, middle), _conv(middle, 16))
         self.refine = zeroed(nn.Conv2d(16, 2, 3, 1, 1))
         self.decode_fine = nn.Sequential(_conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
         self.to(memory_format=torch.channels_last)
+
+    def know(self, layout: np.ndarray) -> Warper:
+        """Set the layout of the patches [K, P, 2], of :class:`~gen_avatar.warp.points.KeypointPlan`; it is
+        saved with the weights."""
+        self.layout.copy_(torch.from_numpy(layout))
+        return self
 
     def encode(self, image: Tensor, points: Tensor, maps: Tensor) -> SourceFeatures:
         """Look at a still once.
@@ -193,7 +207,11 @@ class Warper(ModelMixin, ConfigMixin):
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         jacobian = first_order(source, driving)
         slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, side)
-        return slots, nearness(driving[:, :, 0], self.power.float(), self.bias.float(), side)
+        prior = nearness(driving[:, :, 0], self.power.float(), self.bias.float(), side)
+        # What is turned away in either moment lies behind what is seen there, and should be silent.
+        seen = facing(source, self.layout) * facing(driving, self.layout)
+        quiet = _SILENCE * torch.log(seen.clamp(min=_LEAST))[:, :, None, None]
+        return slots, torch.cat([prior[:, :-1] + quiet, prior[:, -1:]], 1)
 
     def _rough_flow(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """The flow by nearness alone, [B, side, side, 2], and how much is background, [B, 1, side, side]: at

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from gen_avatar.character.raster import vertex_normals
 from gen_avatar.head.embedding import closest_points
 
 #: iBUG landmarks that are keypoints, and how far the patch around each reaches on the skin, cm.
@@ -56,6 +57,10 @@ GROUPS: tuple[list[int], ...] = (
 )
 
 
+#: Rim of an iris in the layout of the patches.
+_RING = 0.3
+
+
 def iris_directions(radius: float) -> np.ndarray:
     """[1 + PATCH, 3] the middle and the rim of an iris of ``radius`` on a unit ball that looks along +z."""
     angle = np.arange(PATCH) * 2 * np.pi / PATCH
@@ -63,6 +68,10 @@ def iris_directions(radius: float) -> np.ndarray:
         [radius * np.cos(angle), radius * np.sin(angle), np.full(PATCH, np.sqrt(1 - radius**2))], 1
     )
     return np.concatenate([[[0.0, 0.0, 1.0]], rim]).astype(np.float32)
+
+
+#: Keypoints that can turn away from the viewer; lids and lips are folded by the face itself.
+TURNING = [row for group in (GROUPS[0], GROUPS[1], GROUPS[2], GROUPS[5]) for row in group]
 
 
 @dataclass(frozen=True)
@@ -73,11 +82,15 @@ class KeypointPlan:
         corners: [N] vertices of the skin that are needed at all.
         middle: rows of ``corners`` [S, 3] and weights [S, 3] of the keypoints.
         around: [S, PATCH] rows of ``corners``: the patches.
+        layout: [S + 2, PATCH, 2] the patches laid flat at rest, seen from outside, cm: x to the right, y
+        up; those
+            of the irises on a unit ball.
     """
 
     corners: np.ndarray
     middle: tuple[np.ndarray, np.ndarray]
     around: np.ndarray
+    layout: np.ndarray
 
     def gather(self, vertices: np.ndarray) -> np.ndarray:
         """[S, 1 + PATCH, 3] keypoints with their patches, of ``vertices`` [N, 3], the ``corners`` in
@@ -102,7 +115,24 @@ def plan_keypoints(rest: np.ndarray, triangles: np.ndarray, landmarks: np.ndarra
     needed, inverse = np.unique(np.concatenate([corners.ravel(), patches.ravel()]), return_inverse=True)
     split = corners.size
     middle = inverse[:split].reshape(corners.shape), weights.astype(np.float32)
-    return KeypointPlan(needed, middle, inverse[split:].reshape(patches.shape))
+    flat = _flattened(rest, triangles, corners, weights, patches)
+    iris = np.tile(iris_directions(_RING)[None, 1:, :2], (2, 1, 1))
+    layout = np.concatenate([flat, iris]).astype(np.float32)
+    return KeypointPlan(needed, middle, inverse[split:].reshape(patches.shape), layout)
+
+
+def _flattened(
+    rest: np.ndarray, triangles: np.ndarray, corners: np.ndarray, weights: np.ndarray, patches: np.ndarray
+) -> np.ndarray:
+    """[S, PATCH, 2] patches [S, PATCH] in the plane of the skin around their middles."""
+    normals = vertex_normals(rest, triangles)
+    out = np.einsum("sk,skc->sc", weights, normals[corners])
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    right = np.cross([0.0, 1.0, 0.0], out)
+    right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-6)
+    up = np.cross(out, right)
+    away = rest[patches] - np.einsum("sk,skc->sc", weights, rest[corners])[:, None]
+    return np.stack([(away * right[:, None]).sum(-1), (away * up[:, None]).sum(-1)], -1)
 
 
 def _patches(rest: np.ndarray, triangles: np.ndarray, seeds: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ _EDGE = (0.05, 0.4)
 MAPS = 3
 
 
-def first_order(source: Tensor, driving: Tensor) -> Tensor:
+def first_order(source: Tensor, driving: Tensor, seen: Tensor | None = None) -> Tensor:
     """The relative Jacobians J_s J_d⁻¹: how a patch of the driving moment is turned and stretched in the
     source.
 
@@ -46,6 +46,9 @@ def first_order(source: Tensor, driving: Tensor) -> Tensor:
 
     Args:
         source, driving: [B, K, 1 + P, 2] keypoints with their patches.
+        seen: [B, K] in [0, 1] how much a patch is to be believed, of :func:`facing`; the face as a whole
+        speaks for
+            the others.
 
     Returns:
         [B, K, 2, 2].
@@ -54,7 +57,9 @@ def first_order(source: Tensor, driving: Tensor) -> Tensor:
                     driving[:, :, 0] - driving[:, :, 0].mean(1, keepdim=True), None)  # fmt: skip
     a = source[:, :, 1:] - source[:, :, :1]
     b = driving[:, :, 1:] - driving[:, :, :1]
-    return _affine(a, b, whole[:, None].expand(-1, a.shape[1], -1, -1))
+    whole = whole[:, None].expand(-1, a.shape[1], -1, -1)
+    own = _affine(a, b, whole)
+    return own if seen is None else torch.lerp(whole, own, seen[..., None, None])
 
 
 def _affine(a: Tensor, b: Tensor, prior: Tensor | None) -> Tensor:

@@ -33,7 +33,7 @@ _SWAY, _REACH = 12.0, 0.15
 _POWER, _FAR = 2.0, 0.4
 #: How much less is heard of a keypoint that is turned away (power of how much of it is seen), and the
 #: least that counts as seen.
-_SILENCE, _LEAST = 2.0, 0.03
+_SILENCE, _LEAST = 4.0, 0.03
 _SLOPE = 0.1
 Layer = TypeVar("Layer", bound=nn.Module)
 
@@ -205,11 +205,11 @@ class Warper(ModelMixin, ConfigMixin):
         return self._decode(source, flow, occlusion, motion, maps)
 
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
-        jacobian = first_order(source, driving)
+        seen = facing(source, self.layout) * facing(driving, self.layout)
+        jacobian = first_order(source, driving, seen)
         slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, side)
         prior = nearness(driving[:, :, 0], self.power.float(), self.bias.float(), side)
         # What is turned away in either moment lies behind what is seen there, and should be silent.
-        seen = facing(source, self.layout) * facing(driving, self.layout)
         quiet = _SILENCE * torch.log(seen.clamp(min=_LEAST))[:, :, None, None]
         return slots, torch.cat([prior[:, :-1] + quiet, prior[:, -1:]], 1)
 

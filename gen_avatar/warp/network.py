@@ -27,7 +27,7 @@ COARSE = 4
 #: Displacements are fed to the network in this unit of the side.
 _UNIT = 0.05
 #: How far the network may overrule nearness (logits) and correct the flow (shares of the side).
-_SWAY, _REACH = 12.0, 0.15
+_SWAY, _REACH = 4.0, 0.08
 #: How fast the say of a keypoint falls with the squared distance at first, and the distance from where on the
 #: background has more, shares of the side.
 _POWER, _FAR = 2.0, 0.4

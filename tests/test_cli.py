@@ -18,7 +18,9 @@ from PIL import Image
 
 from gen_avatar import cli
 from gen_avatar.expression import EXPRESSIONS
-from gen_avatar.types import ARKIT_52, PROPS, Character
+from gen_avatar.media import open_writer
+from gen_avatar.performance import load_performance, save_performance
+from gen_avatar.types import ARKIT_52, PROPS, Character, Performance
 from gen_avatar.weights import checkpoint_root
 
 DONE, USAGE, NO_FACE, MEDIA, WEIGHTS = 0, 2, 3, 4, 5
@@ -445,3 +447,72 @@ def _has(module: str) -> bool:
     from importlib.util import find_spec
 
     return find_spec(module) is not None
+
+
+# -- animate and capture --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    """A performance of three frames."""
+    weights = np.zeros((3, 52), np.float32)
+    weights[:, ARKIT_52.index("jawOpen")] = (0, 0.4, 0.7)
+    still = Performance.still()
+    path = tmp_path / "take.json"
+    save_performance(
+        Performance(weights, np.repeat(still.gaze, 3, 0), np.zeros((3, 3), np.float32),
+                    np.zeros((3, 3), np.float32), 10.0, np.ones(3, np.float32)), path)  # fmt: skip
+    return path
+
+
+def test_animate_draws_a_character_in_every_frame(run: Any, take: Path, tmp_path: Path) -> None:
+    person = tmp_path / "me.json"
+    person.write_text(Character().to_json())
+    code, out, err = run(
+        "animate", person, "--driving", take, "--size", 64, "--amplify", "mouth=1.2", "-o", "a.gif"
+    )
+    assert (code, out) == (DONE, "a.gif\n") and "3 frames" in err
+    with Image.open("a.gif") as clip:
+        assert (getattr(clip, "n_frames", 1), clip.size) == (3, (64, 64))
+    assert run("animate", person, "--driving", take, "--style", "ink")[1] == "me-ink.mp4\n"
+
+
+def test_capture_writes_what_animate_reads(run: Any, tmp_path: Path, astronaut: np.ndarray) -> None:
+    with open_writer(tmp_path / "clip.mp4", 25) as writer:
+        for _ in range(6):
+            writer.write(astronaut)
+    code, out, _ = run("capture", tmp_path / "clip.mp4", "-o", "take.csv")
+    assert (code, out) == (DONE, "take.csv\n")
+    assert len(load_performance("take.csv")) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("me.json", "--driving", "none.mp4"), MEDIA, ("none.mp4",)),
+        (("me.json", "--driving", "photo.png"), MEDIA, ("still picture",)),
+        (("me.json", "--driving", "empty.mp4"), MEDIA, ("empty.mp4",)),
+        (("me.json", "--driving", "grey.mp4"), NO_FACE, ("no human face",)),
+        (("me.json", "--driving", "take.json", "-o", "a.avi"), USAGE, (".mp4",)),
+        (("me.json", "--driving", "take.json", "-o", "take.json"), USAGE, ("overwrite",)),
+        (("me.json", "--driving", "take.json", "--amplify", "nose=2"), USAGE, ("nose",)),
+        (("me.json", "--driving", "take.json", "--method", "warp"), USAGE, ("picture",)),
+        (("grey.png", "--driving", "take.json", "--method", "warp"), NO_FACE, ("no face",)),
+        (("me.json", "--driving", "bad.json"), MEDIA, ("not a performance",)),
+    ],
+)
+def test_animate_says_what_is_wrong(
+    run: Any, take: Path, tmp_path: Path, astronaut: np.ndarray,
+    arguments: tuple[str, ...], code: int, words: tuple[str, ...],
+) -> None:  # fmt: skip
+    (tmp_path / "me.json").write_text(Character().to_json())
+    (tmp_path / "bad.json").write_text("{}")
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    Image.fromarray(astronaut).save(tmp_path / "photo.png")
+    Image.new("RGB", (200, 200), "grey").save(tmp_path / "grey.png")
+    with open_writer(tmp_path / "grey.mp4", 10) as writer:
+        for _ in range(3):
+            writer.write(np.full((96, 96, 3), 128, np.uint8))
+    before = {path.name: path for path in tmp_path.iterdir()}
+    assert_refused(run("animate", *(before.get(word, word) for word in arguments)), code, *words)
+    assert {path.name for path in tmp_path.iterdir()} == before.keys()

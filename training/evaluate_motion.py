@@ -22,12 +22,14 @@ from PIL import Image
 from tqdm import tqdm
 
 from gen_avatar.animation import codes_painter, warp_painter
+from gen_avatar.loading import load_network
 from gen_avatar.media import atomic_path
 from gen_avatar.metrics import over
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.retarget import retarget
 from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import Character, Performance
+from gen_avatar.warp.network import Warper
 from gen_avatar.warp.still import find_face
 from training.evaluate import as_table, fill_card
 from training.motion_metrics import (
@@ -119,7 +121,7 @@ def evaluate(
 
     Args:
         pipe: both of our methods. people: how many; looks take turns.
-        others: name to a function of (still, truths) that returns frames, for other models.
+        others: name to a function of (still, truths, performance) that returns frames, for other models.
     """
     rows: dict[str, list[dict[str, float]]] = {}
     sheet: list[list[np.ndarray]] = []
@@ -131,7 +133,7 @@ def evaluate(
         clips = {"unmoved": [truths[0]] * len(truths), "codes": by_codes(pipe, person, performance, look)}
         clips["warp"] = by_warp(pipe, truths[0], performance)
         for name, method in others.items():
-            clips[name] = method(truths[0], truths)
+            clips[name] = method(truths[0], truths, performance)
         seen = signals(truths, pipe.tracker)
         for name, frames in clips.items():
             figures = compare_frames(frames[1:], truths[1:], truths[0])
@@ -164,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Score both ways to animate against the studio.")
     parser.add_argument("--people", type=int, default=25)
     parser.add_argument("--fomm", type=Path, help="weights of training.benchmarks.train_fomm")
+    parser.add_argument("--warper", type=Path, help="a warper trained as long as that, for comparison")
     parser.add_argument("--checkpoint", type=Path, help="folder of weights instead of the shipped one")
     parser.add_argument("--out", type=Path, default=Path("out/motion"))
     parser.add_argument("--card", type=Path, help="folder of the model card to put figures and sheet into")
@@ -172,10 +175,16 @@ def main() -> None:
     if args.fomm:
         from training.benchmarks.fomm import load_fomm
 
-        others["first-order motion model"] = load_fomm(args.fomm).reenact
+        fomm = load_fomm(args.fomm)
+        others["first-order motion model"] = lambda still, truths, _: fomm.reenact(still, truths)
+    pipe = AvatarPipeline.from_pretrained(args.checkpoint)
+    if args.warper:
+        other = AvatarPipeline.from_pretrained(args.checkpoint)
+        other.animator.warper = load_network(Warper, args.warper)
+        others["warp, trained as long"] = lambda still, _, act: by_warp(other, still, act)
     args.out.mkdir(parents=True, exist_ok=True)
     with torch.inference_mode():
-        table, sheet = evaluate(AvatarPipeline.from_pretrained(args.checkpoint), args.people, others)
+        table, sheet = evaluate(pipe, args.people, others)
     (args.out / "motion.json").write_text(json.dumps(table, indent=2) + "\n")
     per_person = 2 + len(table) - 1
     contact_sheet(sheet[: 9 * per_person], args.out / "motion.png")

@@ -146,8 +146,8 @@ def _moving_stages(
         )
 
     yield "warp a frame", lambda: painters["warp"](ACT, 0)
-    for name, painter in painters.items():
-        yield f"{name}: frame with tracking", lambda painter=painter: painter(captured(), 0)
+    yield "codes: frame with tracking", lambda: painters["codes"](captured(), 0)
+    yield "warp: frame with tracking", lambda: painters["warp"](captured(), 0)
 
 
 def _codes(pipe: AvatarPipeline, person: Character) -> torch.Tensor:

@@ -47,6 +47,8 @@ _BACKDROP = 204
 #: Mean expected error of the keypoints up to which a picture without a tracked face is believed, shares of
 #: the side.
 _BELIEVED = 0.02
+#: Alpha below this is nothing, and above one less it is everything.
+_VEIL = 0.12
 #: Width of the seam in which the moved square runs out into the picture, shares of its side.
 _SEAM = 0.07
 
@@ -188,7 +190,7 @@ class StillAnimator:
                 still.fine, places.to(still.fine), padding_mode="border", align_corners=False
             )
             picture = painted + keep * (copied - painted)
-        floats = picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy()
+        floats = _tidied(picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy())
         return (
             floats if len(floats) == side else cv2.resize(floats, (side, side), interpolation=cv2.INTER_AREA)
         )
@@ -278,6 +280,14 @@ def _seam(picture: np.ndarray, square: tuple[int, int, int], whole: bool) -> np.
     down = np.where(y > 0, start, 1) * np.where(y + side < height, end, 1)
     ramp = np.ones((side, side)) if whole else down[:, None] * across[None]
     return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)[..., None]
+
+
+def _tidied(moved: np.ndarray) -> np.ndarray:
+    """[S, S, 4] premultiplied, without the faint veils that a network leaves where nothing or all should
+    be."""
+    alpha = np.clip((moved[..., 3:] - _VEIL) / (1 - 2 * _VEIL), 0, 1)
+    color = moved[..., :3] * (alpha / np.maximum(moved[..., 3:], 1e-3))
+    return np.concatenate([np.minimum(color, alpha), alpha], -1)
 
 
 def _premultiplied(picture: np.ndarray) -> np.ndarray:

@@ -31,6 +31,8 @@ from gen_avatar.warp.still import Still, StillAnimator
 
 #: Longest side of a picture that is warped, unless asked for otherwise, pixels.
 WARP_SIZE = 512
+#: Side of a frame that is drawn anew, unless asked for otherwise, pixels: what the generator was trained for.
+NATIVE = 256
 
 #: What can be animated: a character, its file, a picture, or several photos of one person.
 Source = Any
@@ -119,7 +121,7 @@ def animate(
     method: str = METHODS[0],
     motion: str = MOTIONS[0],
     amplify: Mapping[str, float] | None = None,
-    style: str = DEFAULT_STYLE,
+    style: str | None = None,
     size: int | None = None,
     face: int = 0,
     driving_face: int = 0,
@@ -136,6 +138,10 @@ def animate(
         still = _read_still(pipe, source, size or WARP_SIZE, face)
         if method == "auto" and not (_is_drawn(source, still.picture) or still.actor.stylized):
             still = None
+    if still is not None and (style or overrides):
+        raise UsageError(
+            "a picture that is moved keeps its own look: leave style and attributes out, or use the method codes"
+        )
     captured = (
         Captured(driving, np.zeros(0, np.float32), 0, 0)
         if isinstance(driving, Performance)
@@ -144,7 +150,7 @@ def animate(
     if still is None:
         character = pipe.character(source, face, overrides)
         rest = Performance.still()
-        paint = codes_painter(pipe, character, style, size or 256)
+        paint = codes_painter(pipe, character, style or DEFAULT_STYLE, size or NATIVE)
     else:
         rest = still.actor.performance
         paint = warp_painter(pipe, still)

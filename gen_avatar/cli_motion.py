@@ -46,7 +46,7 @@ def add_motion_commands(commands: Any, shared: argparse.ArgumentParser, load: Lo
     )
     animate.add_argument("--amplify", action="append", default=[], metavar="PART=GAIN",
                          help="head, brows, eyes, mouth, such as mouth=1.3")  # fmt: skip
-    animate.add_argument("--style", default=DEFAULT_STYLE, help="a look, or clay:0.6,toon:0.4")
+    animate.add_argument("--style", help=f"a look ({DEFAULT_STYLE} by default), or clay:0.6,toon:0.4")
     animate.add_argument("--size", metavar="N", help="longest side, pixels (256 drawn, 512 moved)")
     animate.add_argument("--set", action="append", default=[], metavar="K=V", help="such as hair_style=bob")
     animate.add_argument("--face", type=int, default=0, metavar="N", help="of the source, 0 is the largest")
@@ -66,10 +66,10 @@ def _animate(load: Load, args: argparse.Namespace) -> int:
     from gen_avatar.media import check_clip_name, open_writer
     from gen_avatar.performance import is_performance_file
 
-    shares = parse_style(args.style, shipped_styles(args.checkpoint))
+    shares = parse_style(args.style or DEFAULT_STYLE, shipped_styles(args.checkpoint))
     size = None if args.size is None else parse_size(args.size)
     overrides, amplify = character_overrides(args.set), parse_amplify(args.amplify)
-    output = args.output or f"{Path(args.source).stem}-{style_slug(shares)}.mp4"
+    output = args.output or f"{Path(args.source).stem}-{style_slug(shares) if args.style else 'moving'}.mp4"
     for given in (args.source, args.driving):
         if Path(output).resolve() == Path(given).resolve():
             raise UsageError(f"the output {output} would overwrite an input")

@@ -499,6 +499,7 @@ def test_capture_writes_what_animate_reads(run: Any, tmp_path: Path, astronaut: 
         (("me.json", "--driving", "take.json", "--method", "warp"), USAGE, ("picture",)),
         (("grey.png", "--driving", "take.json", "--method", "warp"), NO_FACE, ("no face",)),
         (("me.json", "--driving", "bad.json"), MEDIA, ("not a performance",)),
+        (("photo.png", "--driving", "take.json", "--method", "warp", "--style", "ink"), USAGE, ("own look",)),
     ],
 )
 def test_animate_says_what_is_wrong(

@@ -140,7 +140,8 @@ def animate(
             still = None
     if still is not None and (style or overrides):
         raise UsageError(
-            "a picture that is moved keeps its own look: leave style and attributes out, or use the method codes"
+            "a picture that is moved keeps its own look: "
+            "leave style and attributes out, or use the method codes"
         )
     captured = (
         Captured(driving, np.zeros(0, np.float32), 0, 0)

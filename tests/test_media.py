@@ -7,16 +7,18 @@ import os
 import struct
 import tracemalloc
 import zlib
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
+import av
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from gen_avatar import media
-from gen_avatar.errors import MediaError
+from gen_avatar.errors import GenAvatarWarning, MediaError
 from gen_avatar.media import images
 from gen_avatar.media import video as clips
 
@@ -270,3 +272,59 @@ def test_long_clips_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(clips, "MAX_SECONDS", 1.0)
     with pytest.raises(MediaError, match="too long"):
         media.read_video(clip)
+
+
+def encode(path: Path, frames: list[np.ndarray], times: list[int], rate: int = 1000) -> Path:
+    """A clip by PyAV whose frames come at ``times``, thousandths of a second."""
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("libx264", rate=25, options={"bf": "0", "g": "5"})
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.codec_context.time_base = Fraction(1, rate)
+        for image, time in zip(frames, times, strict=True):
+            frame = av.VideoFrame.from_ndarray(image, "rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, rate)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return path
+
+
+def test_uneven_frame_times_are_kept(tmp_path):
+    times = [0, 40, 80, 200, 220, 600]
+    clip = encode(tmp_path / "vfr.mp4", [np.full((48, 64, 3), 40 * i, np.uint8) for i in range(6)], times)
+    assert [f.time for f in media.read_video(clip)] == pytest.approx([t / 1000 for t in times], abs=2e-3)
+
+
+def test_a_clip_that_breaks_off_gives_what_it_has_and_says_so(tmp_path):
+    noise = np.random.default_rng(0)
+    frames = [noise.integers(0, 255, (96, 96, 3)).astype(np.uint8) for _ in range(40)]
+    clip = encode(tmp_path / "whole.mkv", frames, [40 * i for i in range(40)])
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    with pytest.warns(GenAvatarWarning, match="damaged"):
+        seen = list(media.read_video(broken))
+    assert 10 < len(seen) < 30
+
+
+def test_sound_only_is_refused(tmp_path):
+    path = tmp_path / "tone.m4a"
+    with av.open(str(path), "w", format="mp4") as target:
+        stream = target.add_stream("aac", rate=44100)
+        for start in range(0, 44100, 1024):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            frame.sample_rate, frame.pts = 44100, start
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    with pytest.raises(MediaError, match="only sound"):
+        media.read_video(path)
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "png"])
+def test_moving_pictures_drive_too(tmp_path, ending):
+    pictures = [Image.new("RGBA", (48, 32), (60 * i, 90, 40, 255)) for i in range(4)]
+    path = tmp_path / f"a.{ending}"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+    video = media.read_video(path)
+    frames = list(video)
+    assert video.fps == pytest.approx(10, abs=0.1) and video.size == (48, 32)
+    assert [round(f.time, 2) for f in frames] == [0, 0.1, 0.2, 0.3]
+    assert np.abs(frames[3].image.mean((0, 1)) - (180, 90, 40)).max() < 8

@@ -67,10 +67,10 @@ def read_image(path: str | Path, alpha: bool = False) -> np.ndarray:
             image.load()
             upright = ImageOps.exif_transpose(image)
             if not alpha:
-                return np.array(_to_rgb(upright))
+                return np.array(to_rgb(upright))
             if _has_alpha(upright):
                 return np.array(upright.convert("RGBA"))
-            return np.array(_to_rgb(upright).convert("RGBA"))
+            return np.array(to_rgb(upright).convert("RGBA"))
         except Exception as error:  # decoders of damaged files raise anything
             raise MediaError(f"{path} is damaged and cannot be decoded: {one_line(error)}") from error
 
@@ -114,10 +114,10 @@ def _need_heif(path: Path) -> None:
     register_heif_opener()
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """Any mode as 8-bit sRGB; transparency on white."""
     if image.mode.startswith("I") or image.mode == "F":
-        return _deep_grey_to_rgb(image)
+        return _deep_greyto_rgb(image)
     profile = image.info.get("icc_profile")
     if _has_alpha(image):
         image = image.convert("RGBA")
@@ -145,7 +145,7 @@ def _with_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None  # broken, or a profile of another mode (grey): the plain colours are the best guess
 
 
-def _deep_grey_to_rgb(image: Image.Image) -> Image.Image:
+def _deep_greyto_rgb(image: Image.Image) -> Image.Image:
     """16- and 32-bit grey; floats are taken as [0, 1] when none is larger."""
     values = np.nan_to_num(np.asarray(image).astype(np.float32))
     white = 65535.0 if image.mode.startswith("I") else (1.0 if values.max() <= 1 else 255.0)

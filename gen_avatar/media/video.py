@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gen_avatar.errors import MediaError
+from gen_avatar.media.decode import decode, summarize
 from gen_avatar.media.files import check_readable
-from gen_avatar.media.images import MAX_PIXELS, too_large
 
 #: Longer clips are refused, seconds.
 MAX_SECONDS = 900.0
-
-# FFmpeg reads this once in a process, at its first use. Quiet: what is wrong is said once, in our words.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 @dataclass(frozen=True)
@@ -40,92 +35,62 @@ class Video:
 
     Attributes:
         path: of the file.
-        fps: frames a second.
+        fps: frames a second; the average where the file's frames last differently long.
         size: (width, height) of the upright frames, pixels.
-        frame_count: as the file states it; 0 where it does not.
+        frame_count: as the file states it; a broken file may hold fewer.
+        has_audio: whether it has sound.
     """
 
     path: Path
     fps: float
     size: tuple[int, int]
     frame_count: int
+    has_audio: bool = False
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames in order; raises ``MediaError`` when the clip turns out to be too long."""
-        for frame in _decode(self.path):
-            if frame.time > MAX_SECONDS:
+        """Frames in order, each with the time that the file gives it.
+
+        Warns with ``GenAvatarWarning`` where a part of the clip cannot be decoded; raises ``MediaError``
+        when the clip turns out to be too long.
+        """
+        start = None
+        for image, time in decode(self.path):
+            start = time if start is None else start
+            if time - start > MAX_SECONDS:
                 raise MediaError(_too_long(self.path))
-            yield frame
+            yield Frame(image, time - start)
 
 
 def read_video(path: str | Path) -> Video:
     """Open a clip.
 
     Args:
-        path: anything that FFmpeg decodes; rotation flags of phones are applied.
+        path: anything that FFmpeg decodes, animated GIF, APNG and WebP among it; rotation flags of phones
+            are applied.
 
     Returns:
         The clip; iterate it for its frames.
 
     Raises:
-        MediaError: missing, a folder, no video, damaged, a still picture, beyond 64 megapixels or 15 minutes.
+        MediaError: missing, a folder, no video, sound only, damaged from its start, a still picture,
+            beyond 64 megapixels or 15 minutes.
     """
     path = Path(path)
     check_readable(path)
-    capture = _open_capture(path)
-    import cv2
-
-    fps = float(capture.get(cv2.CAP_PROP_FPS))
-    count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-    width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-    capture.release()
-    if width * height > MAX_PIXELS:
-        raise MediaError(too_large(path, f"{width} x {height}"))
-    frames = _decode(path)
+    summary = summarize(path)
+    if summary.seconds > MAX_SECONDS:
+        raise MediaError(_too_long(path))
+    frames = decode(path)
     first, second = next(frames, None), next(frames, None)
     frames.close()
     if first is None:
         raise MediaError(f"{path} holds no frame that can be decoded: it is empty or damaged")
     if second is None:
         raise MediaError(f"{path} is a still picture: give a video")
-    if not 0 < fps <= 1000:
+    if not 0 < summary.fps <= 1000:
         raise MediaError(f"{path} does not state its frame rate: convert it to MP4")
-    if count > MAX_SECONDS * fps:
-        raise MediaError(_too_long(path))
-    return Video(path, fps, (first.image.shape[1], first.image.shape[0]), count)
-
-
-def _open_capture(path: Path) -> Any:
-    import cv2
-
-    level = cv2.getLogLevel()
-    cv2.setLogLevel(0)
-    try:
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    finally:
-        cv2.setLogLevel(level)
-    if not capture.isOpened():
-        raise MediaError(f"{path} is not a video that can be read: it is damaged or of an unknown format")
-    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-    return capture
-
-
-def _decode(path: Path) -> Generator[Frame, None, None]:
-    """The frames of a clip with the times that the file gives them."""
-    import cv2
-
-    capture = _open_capture(path)
-    start = None
-    try:
-        while True:
-            ok, image = capture.read()
-            if not ok:
-                return
-            now = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            start = now if start is None else start
-            yield Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), now - start)
-    finally:
-        capture.release()
+    size = (first[0].shape[1], first[0].shape[0])
+    return Video(path, summary.fps, size, summary.frame_count, summary.has_audio)
 
 
 def _too_long(path: Path) -> str:

@@ -127,7 +127,7 @@ def _moving_stages(
     pipe: AvatarPipeline, photo: np.ndarray, person: Character
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """A frame of an animation at 256², from the driving frame's pixels on."""
-    still = np.dstack([photo[128:384, 96:352], np.full((SIZE, SIZE), 255, np.uint8)])
+    still = np.dstack([photo[:SIZE, 96 : 96 + SIZE], np.full((SIZE, SIZE), 255, np.uint8)])
     yield "read a still", lambda: pipe.animator.read(still, pipe.tracker)
     read = pipe.animator.read(still, pipe.tracker)
     painters = {

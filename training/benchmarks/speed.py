@@ -42,7 +42,7 @@ def main() -> None:
     photo = np.ascontiguousarray(astronaut()[..., :3])
     pipe = AvatarPipeline.from_pretrained()
     still = pipe.animator.read(
-        np.dstack([photo[128:384, 96:352], np.full((SIZE, SIZE), 255, np.uint8)]), pipe.tracker
+        np.dstack([photo[:SIZE, 96 : 96 + SIZE], np.full((SIZE, SIZE), 255, np.uint8)]), pipe.tracker
     )
     paint = warp_painter(pipe, still)
     clip = pipe.tracker.track_video(repeat(photo))

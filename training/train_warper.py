@@ -36,7 +36,7 @@ _FLOW, _PICTURE, _COPIED, _PAINTED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.5, 0
 #: Largest norm of the gradient: without norms in the network, steps must stay small.
 _CLIP = 0.5
 #: Extra weight of mouth, eyes and irises.
-_FEATURES = (3.0, 4.0, 3.0)
+_FEATURES = (6.0, 8.0, 4.0)
 
 
 class Teacher(nn.Module):

@@ -39,10 +39,8 @@ class Actor(PhotoStudio):
         first = super()._pose(rng)
         self._held = first
         if self._act is None:
-            self._gaze = np.zeros((2, 2), np.float32)
             return first
         act, view = self._act, first.view
-        self._gaze = act.gaze[0]
         look = expression_from_gaze(torch.from_numpy(act.gaze[0])).numpy()
         weights = np.maximum(act.expression[0], look).clip(0, 1)
         vertices = self._with_identity(first.neutral, weights, act.gaze[0])
@@ -61,8 +59,7 @@ class Actor(PhotoStudio):
         """[V, 3] a neutral person with an expression."""
         head = replace(self.head, mean=torch.from_numpy(neutral), identity=self.head.identity[:0],
                        eye_centers_identity=self.head.eye_centers_identity[:0])  # fmt: skip
-        given = (torch.from_numpy(np.asarray(a, np.float32))[None] for a in (weights, gaze))
-        expression, eyes = given
+        expression, eyes = (torch.from_numpy(np.asarray(a, np.float32))[None] for a in (weights, gaze))
         return head.vertices(torch.zeros(1, 0), expression, eyes)[0].numpy()
 
     def _landmarks(self, vertices: np.ndarray) -> np.ndarray:
@@ -73,14 +70,17 @@ class Actor(PhotoStudio):
     def _points(self, pose: _Pose, plan: KeypointPlan) -> np.ndarray:
         skin = plan.gather(pose.vertices[self._skin][plan.corners])
         irises = []
-        for part in ("eye_left", "eye_right"):
+        for eye, part in enumerate(("eye_left", "eye_right")):
             ball = slice(*self.head.parts[part])
-            # Where the rest pose's ball went tells how the iris went with it.
             rest, now = self.head.mean.numpy()[ball], pose.vertices[ball]
-            center = rest.mean(0) * 0 + self.head.eye_centers[0 if part == "eye_left" else 1].numpy()
+            center = self.head.eye_centers[eye].numpy()
             radius = float(rest[:, 2].max() - center[2])
-            rows = np.column_stack([rest, np.ones(len(rest))])
-            place = np.linalg.lstsq(rows, now.astype(np.float64), None)[0]
-            local = center + radius * iris_directions(NATURAL_IRIS)
-            irises.append(np.column_stack([local, np.ones(len(local))]) @ place)
+            # Where the ball at rest went tells how the iris went with it.
+            place = np.linalg.lstsq(_rows(rest), now.astype(np.float64), None)[0]
+            irises.append(_rows(center + radius * iris_directions(NATURAL_IRIS)) @ place)
         return pose.view.points(np.concatenate([skin, np.stack(irises)]))[..., :2]
+
+
+def _rows(points: np.ndarray) -> np.ndarray:
+    """[n, 4] homogeneous coordinates."""
+    return np.column_stack([points, np.ones(len(points))])

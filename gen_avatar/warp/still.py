@@ -65,7 +65,6 @@ class Still:
         source: what the network computed of it.
         fine: [1, 4, S, S] the square at its own size, premultiplied, where that is larger than SIDE.
         seam: [S, S, 1] float32 how much of the moved square is seen.
-        tracked: whether the face tracker saw the face, or the keypoint network alone.
     """
 
     picture: np.ndarray
@@ -75,7 +74,6 @@ class Still:
     source: SourceFeatures
     fine: torch.Tensor | None
     seam: np.ndarray
-    tracked: bool
 
 
 class StillAnimator:
@@ -116,16 +114,14 @@ class StillAnimator:
         if track is None:
             actor, square = self._by_network(picture)
         else:
-            square, whole = _square_for(picture, track)
+            square = _square_for(picture, track)
             actor = self._actor(picture, square, track)
         whole = square == (0, 0, len(picture)) and picture.shape[0] == picture.shape[1]
         crop = cut(picture, square)
         small = _resized(crop, SIDE)
         source = self._encode(small, actor)
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
-        return Still(
-            picture, square, whole, actor, source, fine, _seam(picture, square, whole), track is not None
-        )
+        return Still(picture, square, whole, actor, source, fine, _seam(picture, square, whole))
 
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
@@ -231,8 +227,8 @@ def tracked_keypoints(landmarks: np.ndarray, found: np.ndarray) -> np.ndarray:
     return points
 
 
-def _square_for(picture: np.ndarray, track: FaceTrack) -> tuple[tuple[int, int, int], bool]:
-    """The square around a face, and whether it is the whole picture."""
+def _square_for(picture: np.ndarray, track: FaceTrack) -> tuple[int, int, int]:
+    """The square around a face: (x, y, side), pixels."""
     height, width = picture.shape[:2]
     points = facemesh_to_ibug(track.landmarks[:, :2])
     middle = (points[36] + points[45]) / 2
@@ -241,9 +237,9 @@ def _square_for(picture: np.ndarray, track: FaceTrack) -> tuple[tuple[int, int, 
         float(np.linalg.norm(points[36] - points[45])), float(np.linalg.norm(points[33] - middle)) / 0.62
     )
     if height == width and EYES_RANGE[0] <= eyes / width <= EYES_RANGE[1]:
-        return (0, 0, width), True
+        return (0, 0, width)
     side = int(round(eyes / EYES))
-    return (int(middle[0] - EYES_AT[0] * side), int(middle[1] - EYES_AT[1] * side), side), False
+    return int(middle[0] - EYES_AT[0] * side), int(middle[1] - EYES_AT[1] * side), side
 
 
 def cut(picture: np.ndarray, square: tuple[int, int, int]) -> np.ndarray:

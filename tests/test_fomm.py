@@ -11,6 +11,8 @@ from torch import nn
 
 from gen_avatar.errors import WeightsError
 from training.benchmarks.fomm import Fomm, Found, coordinates, load_fomm
+from training.benchmarks.speed import alternately
+from training.evaluate_motion import FRAMES, performance_of
 from training.motion_metrics import (
     blink_recall,
     blinks,
@@ -95,3 +97,16 @@ def test_blinks_are_counted_and_matched() -> None:
     assert blink_recall(eyes, output) == (1, 2)
     assert correlation(eyes, 2 * eyes + 1) == pytest.approx(1.0)
     assert np.isnan(correlation(eyes, np.ones(60)))
+
+
+def test_performances_of_the_benchmark_are_smooth_and_repeatable() -> None:
+    act = performance_of(3)
+    assert len(act) == FRAMES and np.array_equal(act.expression, performance_of(3).expression)
+    steps = np.abs(np.diff(act.head_rotation, axis=0)).max(0)
+    assert (steps < 0.6 * np.ptp(act.head_rotation, axis=0) + 1e-6).all()
+
+
+def test_works_are_timed_in_turns() -> None:
+    order: list[str] = []
+    times = alternately({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=2)
+    assert order == ["a", "b"] * 4 and set(times) == {"a", "b"}

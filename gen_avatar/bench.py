@@ -137,17 +137,15 @@ def _moving_stages(
     clip = pipe.tracker.track_video(repeat(photo))
     first = pipe.fitter.fit([pipe.track(photo)])[0]
 
-    def captured() -> Performance:
-        track = next(clip)
-        assert track is not None
-        fit = pipe.fitter.fit_frame(track, first.identity, first)
-        return Performance(
-            fit.expression[None], fit.gaze[None], fit.rotation[None], np.zeros((1, 3), np.float32)
-        )
+    # Clips are captured first and painted then, so the two are timed apart.
+    yield "capture a frame", lambda: pipe.fitter.fit_frame(_seen(next(clip)), first.identity, first)
+    yield "codes: paint a frame", lambda: painters["codes"](ACT, 0)
+    yield "warp: paint a frame", lambda: painters["warp"](ACT, 0)
 
-    yield "warp a frame", lambda: painters["warp"](ACT, 0)
-    yield "codes: frame with tracking", lambda: painters["codes"](captured(), 0)
-    yield "warp: frame with tracking", lambda: painters["warp"](captured(), 0)
+
+def _seen(track: FaceTrack | None) -> FaceTrack:
+    assert track is not None
+    return track
 
 
 def _codes(pipe: AvatarPipeline, person: Character) -> torch.Tensor:

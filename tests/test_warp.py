@@ -13,7 +13,16 @@ import torch
 from gen_avatar.errors import UsageError
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
-from gen_avatar.warp.motion import facing, feature_maps, first_order, grid, nearness, sample, slot_motion
+from gen_avatar.warp.motion import (
+    blended,
+    facing,
+    feature_maps,
+    first_order,
+    grid,
+    nearness,
+    sample,
+    slot_motion,
+)
 from gen_avatar.warp.network import Warper
 from gen_avatar.warp.points import (
     COUNT,
@@ -120,10 +129,12 @@ def test_an_affine_motion_comes_back_from_the_patches() -> None:
     source = driving @ matrix.T + torch.tensor([0.03, -0.05])
     jacobian = first_order(source, driving)
     assert (jacobian - matrix).abs().max() < 1e-3
-    slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, 16)
-    truth = grid(16, driving).reshape(-1, 2) @ matrix.T + torch.tensor([0.03, -0.05])
-    assert (slots[:, :-1] - truth).abs().max() < 2e-3
-    assert torch.equal(slots[0, -1], grid(16, driving).reshape(-1, 2))
+    slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian)
+    truth = grid(16, driving) @ matrix.T + torch.tensor([0.03, -0.05])
+    for slot, aim in ((3, truth), (COUNT, grid(16, driving))):  # the last one is the background
+        alone = torch.zeros(1, 16, 16, COUNT + 1)
+        alone[..., slot] = 1
+        assert (blended(alone, slots) - aim).abs().max() < 2e-3
 
 
 def test_patches_seen_edge_on_follow_the_face() -> None:
@@ -151,9 +162,9 @@ def test_the_nearest_keypoint_speaks() -> None:
     driving = torch.rand(1, COUNT, 2, generator=torch.Generator().manual_seed(0))
     bias = torch.zeros(COUNT + 1)
     bias[-1] = -20
-    share = nearness(driving, torch.full((COUNT,), 3.0), bias, 64).softmax(1)
+    share = nearness(driving, torch.full((COUNT,), 3.0), bias, 64).softmax(-1)
     column, row = (driving[0, 5] * 64).long().tolist()
-    assert share[0, :, row, column].argmax() == 5
+    assert share[0, row, column].argmax() == 5
 
 
 def test_sampling_keeps_a_picture_where_nothing_moves() -> None:

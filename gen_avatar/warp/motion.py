@@ -87,34 +87,46 @@ def grid(side: int, like: Tensor) -> Tensor:
     return torch.stack(torch.meshgrid(line, line, indexing="xy"), -1)
 
 
-def slot_motion(source: Tensor, driving: Tensor, jacobian: Tensor, side: int) -> Tensor:
-    """Where each keypoint says that each place was, ``J (z - p_d) + p_s``, and the background's own answer.
+def slot_motion(source: Tensor, driving: Tensor, jacobian: Tensor) -> Tensor:
+    """Where each keypoint says that a place z was, ``J (z - p_d) + p_s``, as the rows of ``M z + c``, and the
+    background's own answer: z itself.
 
     Args:
         source, driving: [B, K, 2]; jacobian: [B, K, 2, 2].
-        side: of the grid.
 
     Returns:
-        [B, K + 1, side * side, 2]; the last slot is the background, which stays where it is.
+        [B, K + 1, 2, 3]; the last slot is the background.
     """
-    z = grid(side, source).reshape(1, 1, -1, 2)
-    moved = (z - driving[:, :, None]) @ jacobian.transpose(-1, -2) + source[:, :, None]
-    return torch.cat([moved, z.expand(len(source), -1, -1, -1)], 1)
+    shift = source - (jacobian @ driving[..., None])[..., 0]
+    moved = torch.cat([jacobian, shift[..., None]], -1)
+    stays = torch.eye(2, 3, dtype=source.dtype, device=source.device)
+    return torch.cat([moved, stays.expand(len(source), 1, -1, -1)], 1)
+
+
+def blended(weights: Tensor, slots: Tensor) -> Tensor:
+    """[B, h, h, 2] the flow that all slots [B, K + 1, 2, 3] agree on, with weights [B, h, h, K + 1].
+
+    Affine motions are averaged before they are applied, which comes to the same and costs a tenth.
+    """
+    b, side = weights.shape[:2]
+    mean = (weights.reshape(b, side * side, -1) @ slots.flatten(2)).reshape(b, side, side, 2, 3)
+    z = grid(side, weights)[..., None]
+    return (mean[..., :2] @ z)[..., 0] + mean[..., 2]
 
 
 def nearness(driving: Tensor, power: Tensor, bias: Tensor, side: int) -> Tensor:
-    """[B, K + 1, side, side] prior logits: a keypoint speaks for what is around it in the driving moment.
+    """[B, side, side, K + 1] prior logits: a keypoint speaks for what is around it in the driving moment.
 
     The weights fall with a power of the distance (Shepard 1968): exact at a keypoint, smooth far from all.
 
     Args:
         driving: [B, K, 2]; power: [K]; bias: [K + 1].
     """
-    z = grid(side, driving)[None, None]
-    squared = (z - driving[:, :, None, None]).square().sum(-1)
-    logits = -power[:, None, None] * torch.log(squared + SOFTENING**2)
-    far = torch.zeros_like(logits[:, :1])
-    return torch.cat([logits, far], 1) + bias[:, None, None]
+    line = (torch.arange(side, dtype=driving.dtype, device=driving.device) + 0.5) / side
+    across = (line[:, None] - driving[:, None, :, 0]).square()
+    down = (line[:, None] - driving[:, None, :, 1]).square() + SOFTENING**2
+    logits = -power * torch.log(across[:, None] + down[:, :, None])
+    return torch.cat([logits, torch.zeros_like(logits[..., :1])], -1) + bias
 
 
 def facing(points: Tensor, layout: Tensor) -> Tensor:

@@ -19,7 +19,17 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from gen_avatar.warp.motion import MAPS, facing, first_order, grid, group_blobs, nearness, sample, slot_motion
+from gen_avatar.warp.motion import (
+    MAPS,
+    blended,
+    facing,
+    first_order,
+    grid,
+    group_blobs,
+    nearness,
+    sample,
+    slot_motion,
+)
 from gen_avatar.warp.points import COUNT, GROUPS, PATCH
 
 #: Side of the dense motion, as a share of the picture's.
@@ -200,25 +210,28 @@ class Warper(ModelMixin, ConfigMixin):
         logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
         with _exact(maps):
             slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
-            flow = _mix((prior + _bounded(logits, _SWAY)).softmax(1), slots)
+            swayed = prior + _bounded(logits, _SWAY).permute(0, 2, 3, 1)
+            flow = blended(swayed.softmax(-1), slots)
             flow = flow + _bounded(_UNIT * correction, _REACH).permute(0, 2, 3, 1)
         return self._decode(source, flow, occlusion, motion, maps)
 
     def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         seen = facing(source, self.layout) * facing(driving, self.layout)
         jacobian = first_order(source, driving, seen)
-        slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian, side)
-        prior = nearness(driving[:, :, 0], self.power.float(), self.bias.float(), side)
+        slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian)
         # What is turned away in either moment lies behind what is seen there, and should be silent.
-        quiet = _SILENCE * torch.log(seen.clamp(min=_LEAST))[:, :, None, None]
-        return slots, torch.cat([prior[:, :-1] + quiet, prior[:, -1:]], 1)
+        quiet = _SILENCE * torch.log(seen.clamp(min=_LEAST))
+        bias = self.bias.float() + F.pad(quiet, (0, 1))[:, None, None]
+        return slots, nearness(driving[:, :, 0], self.power.float(), bias, side)
 
     def _rough_flow(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """The flow by nearness alone, [B, side, side, 2], and how much is background, [B, 1, side, side]: at
         half of the size, which is as much as it can tell."""
         slots, prior = self._motion_of_slots(source, driving, side // 2)
-        believed = prior.softmax(1)
-        return enlarged(_mix(believed, slots), side), _resized(believed[:, -1:], side)
+        believed = prior.softmax(-1)
+        return enlarged(blended(believed, slots), side), _resized(
+            believed[..., -1:].permute(0, 3, 1, 2), side
+        )
 
     def _motion_features(self, x: Tensor) -> Tensor:
         levels = [self.motion_in(x)]
@@ -226,7 +239,7 @@ class Warper(ModelMixin, ConfigMixin):
             levels.append(down(levels[-1]))
         x = levels.pop()
         for up in self.motion_up:
-            x = up(torch.cat([F.interpolate(x, scale_factor=2.0), levels.pop()], 1))
+            x = up(torch.cat([_doubled(x), levels.pop()], 1))
         return x
 
     def _decode(
@@ -241,22 +254,23 @@ class Warper(ModelMixin, ConfigMixin):
         side = flow.shape[1]
         half = enlarged(flow, 2 * side)
         middle = warped(source.middle, half, 1)
-        x = F.interpolate(self.shrink_deep(x), scale_factor=2.0)
+        x = _doubled(self.shrink_deep(x))
         x = self.decode_middle(_last(torch.cat([x, middle, F.avg_pool2d(maps, 2)], 1)))
         finer = _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
         where = enlarged(half + finer.permute(0, 2, 3, 1), 4 * side)
         copied = sample(source.image, where.to(source.image))
         fine = warped(source.fine, where, 2)
-        x = F.interpolate(x, scale_factor=2.0)
+        x = _doubled(x)
         painted, keep = self.decode_fine(_last(torch.cat([x, fine, copied, maps], 1))).split([4, 1], 1)
         keep = torch.sigmoid(keep)
         return Warped(painted + keep * (copied - painted), where, keep, painted, flow)
 
 
-def _mix(weights: Tensor, slots: Tensor) -> Tensor:
-    """[B, h, w, 2] of weights [B, K, h, w] and places [B, K, h * w, 2]."""
-    b, k, h, w = weights.shape
-    return torch.einsum("bkn,bknc->bnc", weights.reshape(b, k, h * w), slots).reshape(b, h, w, 2)
+def _doubled(x: Tensor) -> Tensor:
+    """[B, C, 2 H, 2 W] with every pixel four times, channels last in memory."""
+    b, c, h, w = x.shape
+    pixels = x.permute(0, 2, 3, 1)[:, :, None, :, None].expand(b, h, 2, w, 2, c)
+    return pixels.reshape(b, 2 * h, 2 * w, c).permute(0, 3, 1, 2)
 
 
 def enlarged(places: Tensor, side: int) -> Tensor:

@@ -115,7 +115,8 @@ def main() -> None:
 
 def save(model: Fomm, path: Path) -> None:
     """Half-precision weights."""
-    save_file({k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}, path)
+    halves = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
+    save_file({k: v.contiguous() for k, v in halves.items()}, path)
 
 
 if __name__ == "__main__":

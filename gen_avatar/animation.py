@@ -6,7 +6,9 @@ the same performance.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,7 +79,8 @@ class Animation:
         method: ``"codes"`` or ``"warp"``.
         anchor: the driver's frame that stands for the source at rest.
         missed: frames of the driver in which the face was not seen.
-        paint: paints frame ``i`` of it.
+        paint: paints frame ``i`` of it; may be called from several threads.
+        workers: how many frames are painted at once.
     """
 
     performance: Performance
@@ -85,6 +88,7 @@ class Animation:
     anchor: int
     missed: int
     paint: Painter
+    workers: int = 1
 
     def __len__(self) -> int:
         return len(self.performance)
@@ -95,9 +99,28 @@ class Animation:
         return self.performance.fps
 
     def frames(self) -> Iterator[np.ndarray]:
-        """[H, W, 4] uint8 with straight alpha, painted as they are asked for."""
-        for i in range(len(self.performance)):
-            yield self.paint(self.performance, i)
+        """[H, W, 4] uint8 with straight alpha, painted as they are asked for, a few ahead.
+
+        On the CPU each core paints a frame of its own: a network and a rasteriser that share one frame
+        among the cores spend much of their time waiting for each other.
+        """
+        count = len(self.performance)
+        if self.workers < 2 or count < 2:
+            yield from (self.paint(self.performance, i) for i in range(count))
+            return
+        yield self.paint(self.performance, 0)  # whatever is made once is made here
+        with ThreadPoolExecutor(self.workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            ahead: deque[Future[np.ndarray]] = deque()
+            try:
+                for i in range(1, count):
+                    ahead.append(pool.submit(self.paint, self.performance, i))
+                    if len(ahead) > 2 * self.workers:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
+            finally:
+                for future in ahead:
+                    future.cancel()
 
 
 def record(pipe: Pipeline, clip: str | Path, face: int = 0, watch: Watch = unwatched) -> Captured:
@@ -157,7 +180,13 @@ def animate(
         paint = warp_painter(pipe, still)
     played = retarget(captured.performance, rest, motion, amplify)
     chosen = "codes" if still is None else "warp"
-    return Animation(played.performance, chosen, played.anchor, captured.missed, paint)
+    workers = workers_on(pipe.generator.device)
+    return Animation(played.performance, chosen, played.anchor, captured.missed, paint, workers)
+
+
+def workers_on(device: torch.device) -> int:
+    """How many frames to paint at once: as many as torch may use cores, one on other devices."""
+    return torch.get_num_threads() if device.type == "cpu" else 1
 
 
 def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -> Painter:

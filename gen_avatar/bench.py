@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gen_avatar.animation import codes_painter, warp_painter
+from gen_avatar.animation import Animation, codes_painter, warp_painter, workers_on
 from gen_avatar.appearance import estimate_appearance
 from gen_avatar.character.buffers import render_buffers
 from gen_avatar.errors import UsageError
@@ -39,6 +39,8 @@ from gen_avatar.weights import checkpoint
 
 SIZE = 256
 WARM_UP, REPEATS = 2, 9
+#: Frames of the animation that is timed.
+MOVING = 16
 #: The largest batch whose throughput is tried, by kind of device.
 LARGEST_BATCH = {"cuda": 64, "cpu": 8}
 #: σ of the blur of the studio's own pictures that the network's are read against, pixels.
@@ -67,6 +69,8 @@ def measure(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
     stages = {"reference convolution": reference}
     for name, work in _stages(pipe):
         stages[name] = _median_ms(work, pipe.generator.device)
+    for name, work in _moving_stages(pipe):
+        stages[name] = _median_ms(work, pipe.generator.device) / MOVING
     return {
         "machine": _machine(pipe),
         "stages": {n: {"ms": round(ms, 2), "ratio": round(ms / reference, 3)} for n, ms in stages.items()},
@@ -98,7 +102,6 @@ def _stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
     person = pipe.character(photo)
     yield "build character", lambda: pipe.figure.build(person)
     yield from _frame_stages(pipe, Character(person.identity, WORN))
-    yield from _moving_stages(pipe, photo, Character(person.identity, WORN))
     yield "stylize, known person", lambda: pipe(person, expression="smile")
     yield "stylize, photo", lambda: pipe(photo, expression="smile")
 
@@ -123,24 +126,37 @@ def _frame_stages(pipe: AvatarPipeline, person: Character) -> Iterator[tuple[str
     )
 
 
-def _moving_stages(
-    pipe: AvatarPipeline, photo: np.ndarray, person: Character
-) -> Iterator[tuple[str, Callable[[], object]]]:
-    """A frame of an animation at 256², from the driving frame's pixels on."""
-    still = np.dstack([photo[:SIZE, 96 : 96 + SIZE], np.full((SIZE, SIZE), 255, np.uint8)])
-    yield "read a still", lambda: pipe.animator.read(still, pipe.tracker)
-    read = pipe.animator.read(still, pipe.tracker)
-    painters = {
-        "codes": codes_painter(pipe, person, pipe.styles[0], SIZE),
-        "warp": warp_painter(pipe, read),
-    }
+def _moving_stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], object]]]:
+    """``MOVING`` frames of an animation at 256²: clips are captured first and painted then."""
+    from skimage.data import astronaut
+
+    photo = np.ascontiguousarray(astronaut()[..., :3])
+    still = np.dstack([photo[:256, 96:352], np.full((256, 256), 255, np.uint8)])
     clip = pipe.tracker.track_video(repeat(photo))
     first = pipe.fitter.fit([pipe.track(photo)])[0]
 
-    # Clips are captured first and painted then, so the two are timed apart.
-    yield "capture a frame", lambda: pipe.fitter.fit_frame(_seen(next(clip)), first.identity, first)
-    yield "codes: paint a frame", lambda: painters["codes"](ACT, 0)
-    yield "warp: paint a frame", lambda: painters["warp"](ACT, 0)
+    def capture() -> None:
+        for _ in range(MOVING):
+            pipe.fitter.fit_frame(_seen(next(clip)), first.identity, first)
+
+    yield "capture, a frame", capture
+    for name, animation in moving(pipe, still).items():
+        yield f"{name}, a frame", lambda animation=animation: list(animation.frames())  # type: ignore[misc]
+
+
+def moving(pipe: AvatarPipeline, still: np.ndarray) -> dict[str, Animation]:
+    """``MOVING`` frames by either method."""
+    arrays: dict[str, Any] = {
+        name: np.repeat(getattr(ACT, name), MOVING, 0)
+        for name in ("expression", "gaze", "head_rotation", "head_translation")
+    }
+    act = Performance(**arrays)
+    painters = {
+        "codes": codes_painter(pipe, Character(appearance=WORN), pipe.styles[0], SIZE),
+        "warp": warp_painter(pipe, pipe.animator.read(still, pipe.tracker)),
+    }
+    workers = workers_on(pipe.generator.device)
+    return {name: Animation(act, name, 0, 0, paint, workers) for name, paint in painters.items()}
 
 
 def _seen(track: FaceTrack | None) -> FaceTrack:

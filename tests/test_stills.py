@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gen_avatar.animation import fitted_size
+from gen_avatar.animation import Animation, fitted_size
 from gen_avatar.errors import NoFaceError
 from gen_avatar.expression import expression_weights
 from gen_avatar.media import read_image
 from gen_avatar.metrics import over
 from gen_avatar.pipeline import AvatarPipeline
-from gen_avatar.types import Performance
+from gen_avatar.types import Character, Performance
 from gen_avatar.warp.still import Still, cut, find_face
 from training.evaluate_motion import drawn
 from training.motion_metrics import eye_opening, mouth_opening
@@ -135,3 +135,16 @@ def test_the_pipeline_picks_the_method(
     animation = pipe.animate(tmp_photo("drawn.png", avatar.picture), act)
     assert animation.method == "warp"
     assert [f.shape for f in animation.frames()] == [(512, 512, 4)]
+
+
+def test_frames_come_in_order_however_many_are_painted_at_once(pipe: AvatarPipeline) -> None:
+    def paint(_: Performance, index: int) -> np.ndarray:
+        return np.full((2, 2, 4), index, np.uint8)
+
+    a, b, c, d = (np.zeros((9, *shape), np.float32) for shape in ((52,), (2, 2), (3,), (3,)))
+    act = Performance(a, b, c, d)
+    for workers in (1, 3):
+        assert [f[0, 0, 0] for f in Animation(act, "codes", 0, 0, paint, workers).frames()] == list(range(9))
+    painters = pipe.animate(Character(), act, method="codes", size=64)
+    alone = [painters.paint(painters.performance, i) for i in range(3)]
+    assert all(np.array_equal(x, y) for x, y in zip(alone, painters.frames(), strict=False))

@@ -18,8 +18,7 @@ import numpy as np
 import torch
 from skimage.data import astronaut
 
-from gen_avatar.animation import warp_painter
-from gen_avatar.bench import ACT
+from gen_avatar.bench import MOVING, moving
 from gen_avatar.pipeline import AvatarPipeline
 from training.benchmarks.fomm import Fomm
 
@@ -42,17 +41,16 @@ def main() -> None:
     """Print the times and the ratio."""
     photo = np.ascontiguousarray(astronaut()[..., :3])
     pipe = AvatarPipeline.from_pretrained()
-    still = pipe.animator.read(
-        np.dstack([photo[:SIZE, 96 : 96 + SIZE], np.full((SIZE, SIZE), 255, np.uint8)]), pipe.tracker
-    )
-    paint = warp_painter(pipe, still)
+    still = np.dstack([photo[:256, 96:352], np.full((256, 256), 255, np.uint8)])
+    animation = moving(pipe, still)["warp"]
     clip = pipe.tracker.track_video(repeat(photo))
     first = pipe.fitter.fit([pipe.track(photo)])[0]
 
-    def capture() -> object:
-        track = next(clip)
-        assert track is not None
-        return pipe.fitter.fit_frame(track, first.identity, first)
+    def capture() -> None:
+        for _ in range(MOVING):
+            track = next(clip)
+            assert track is not None
+            pipe.fitter.fit_frame(track, first.identity, first)
 
     torch.manual_seed(0)
     model = Fomm().eval()
@@ -61,10 +59,11 @@ def main() -> None:
     times = alternately(
         {
             "capture": capture,
-            "warp": lambda: paint(ACT, 0),
+            "warp": lambda: list(animation.frames()),
             "published": lambda: model(source, at, model.keypoints(source)),
         }
     )
+    times = {name: ms / (1 if name == "published" else MOVING) for name, ms in times.items()}
     for name, ms in times.items():
         print(f"{name:<12}{ms:8.1f} ms a frame")
     print(f"ratio       {times['published'] / (times['capture'] + times['warp']):8.1f}")

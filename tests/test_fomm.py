@@ -97,6 +97,8 @@ def test_blinks_are_counted_and_matched() -> None:
     assert blink_recall(eyes, output) == (1, 2)
     assert correlation(eyes, 2 * eyes + 1) == pytest.approx(1.0)
     assert np.isnan(correlation(eyes, np.ones(60)))
+    drawn = np.where(eyes < 0.1, 0.22, 0.39)  # shut eyes that a tracker does not believe
+    assert blink_recall(eyes, drawn) == (2, 2) and len(blinks(np.full(60, 0.3))) == 0
 
 
 def test_performances_of_the_benchmark_are_smooth_and_repeatable() -> None:

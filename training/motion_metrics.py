@@ -10,8 +10,10 @@ from gen_avatar.appearance.regions import facemesh_to_ibug
 from gen_avatar.metrics import lpips_random, over, psnr, ssim
 from training.flicker import flicker
 
-#: An eye is shut below this share of its open level; the open level is this percentile of the clip.
-_SHUT, _OPEN_LEVEL = 0.5, 75.0
+#: The open level of an eye is this percentile of a clip; it is shut below the middle between that and the
+#: least opening of the clip, where that is a smaller share of the level than the last number: drawn eyes that
+#: are shut still have some opening for a tracker of real ones.
+_OPEN_LEVEL, _SHUT = 75.0, 0.7
 #: Frames that a blink may come early or late.
 _SLACK = 3
 
@@ -78,8 +80,10 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 def blinks(opening: np.ndarray) -> np.ndarray:
     """Frames [n] in which the eyes of an opening signal [T] are most shut, one a blink."""
-    level = np.nanpercentile(opening, _OPEN_LEVEL)
-    shut = np.nan_to_num(opening, nan=level) < _SHUT * level
+    level, least = np.nanpercentile(opening, _OPEN_LEVEL), np.nanmin(opening)
+    if least > _SHUT * level:
+        return np.zeros(0, int)
+    shut = np.nan_to_num(opening, nan=level) < (level + least) / 2
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]])))
     return np.array([s + np.argmin(opening[s:e]) for s, e in zip(edges[::2], edges[1::2], strict=True)], int)
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from gen_avatar.capture import Captured, capture
 from gen_avatar.errors import UsageError, nearest
+from gen_avatar.generator.adapter import StyledNetwork
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.head.fit import HeadFitter
 from gen_avatar.media import is_generated, read_image, read_video
@@ -45,6 +46,7 @@ class Pipeline(Protocol):
 
     @property
     def generator(self) -> AvatarGenerator: ...
+    def styled(self, style: str) -> StyledNetwork: ...
     @property
     def tracker(self) -> FaceTracker: ...
     @property
@@ -55,7 +57,7 @@ class Pipeline(Protocol):
         self, source: Source, face: int = 0, overrides: Mapping[str, str] | None = None
     ) -> Character: ...
     def draw(
-        self, character: Character, performance: Performance, style: torch.Tensor, size: int
+        self, character: Character, performance: Performance, style: StyledNetwork, size: int
     ) -> Image.Image: ...
 
 
@@ -191,7 +193,7 @@ def workers_on(device: torch.device) -> int:
 
 def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -> Painter:
     """Draws the character anew in each frame; raises ``UsageError`` for an unknown style."""
-    vector = pipe.generator.style(style)
+    painter = pipe.styled(style)
 
     def paint(performance: Performance, index: int) -> np.ndarray:
         row = slice(index, index + 1)
@@ -202,7 +204,7 @@ def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -
             head_rotation=performance.head_rotation[row],
         )
         with torch.inference_mode():
-            return np.asarray(pipe.draw(character, frame, vector, size))
+            return np.asarray(pipe.draw(character, frame, painter, size))
 
     return paint
 

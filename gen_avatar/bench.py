@@ -252,7 +252,7 @@ def quality(pipe: AvatarPipeline, checkpoint_root: str | Path | None = None) -> 
     perceptual = has_lpips()
     rows: dict[str, list[dict[str, float]]] = {}
     for look in (look for look in pipe.styles if look in heldout.pictures):
-        style = pipe.generator.style(look)
+        style = pipe.styled(look)
         for i, truth in enumerate(heldout.pictures[look]):
             drawn = np.asarray(pipe.draw(heldout.characters[i], heldout.act(i), style, truth.shape[0]))
             for name, picture in {look: drawn, f"{look}, blurred": blurred(truth, BLUR)}.items():

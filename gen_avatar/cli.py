@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gen_avatar import __version__
+from gen_avatar.cli_finetune import add_finetune_command
 from gen_avatar.cli_motion import add_motion_commands
 from gen_avatar.errors import GenAvatarError, GenAvatarWarning, NoFaceError, UsageError
 from gen_avatar.options import (
@@ -29,6 +30,7 @@ from gen_avatar.options import (
     check_is_photo,
     is_character_file,
     make_folder,
+    own_styles,
     parse_pose,
     parse_size,
     parse_style,
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from gen_avatar.options import Outputs
-    from gen_avatar.pipeline import AvatarPipeline, Portrait
+    from gen_avatar.pipeline import AvatarPipeline
+    from gen_avatar.portrait import Portrait
     from gen_avatar.types import Character
 
 
@@ -100,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     fit.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
 
     add_motion_commands(commands, shared, _pipeline)
+    add_finetune_command(commands, shared, _pipeline)
 
     styles = commands.add_parser("styles", help="looks, expressions, props and attributes")
     styles.set_defaults(run=_styles)
@@ -276,6 +280,7 @@ def _styles(args: argparse.Namespace) -> int:
     if args.json:
         everything = {
             "styles": list(looks),
+            "own_styles": {name: str(folder) for name, folder in own_styles().items()},
             "expressions": {name: dict(weights) for name, weights in EXPRESSIONS.items()},
             "props": list(PROPS),
             "attributes": {name: list(choices) for name, choices in attributes().items()},
@@ -284,6 +289,8 @@ def _styles(args: argparse.Namespace) -> int:
         print(json.dumps(everything, indent=2))
         return 0
     print(f"styles       {', '.join(looks)}")
+    for name, folder in own_styles().items():
+        print(f"  {name:<10} {folder}")
     print(f"expressions  {', '.join(EXPRESSIONS)}")
     print(f"props        {', '.join(PROPS)} (they come with expressions)")
     print("attributes (--set)")

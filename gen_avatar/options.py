@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,37 @@ def shipped_styles(root: str | Path | None = None) -> tuple[str, ...]:
     return tuple(config["styles"])
 
 
+def styles_home() -> Path:
+    """Where styles of one's own lie unless another folder is given: ``$GEN_AVATAR_STYLES``, or in the user's
+    folder for data."""
+    given = os.environ.get("GEN_AVATAR_STYLES")
+    if given:
+        return Path(given)
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "gen_avatar" / "styles"
+
+
+def own_styles() -> dict[str, Path]:
+    """Name → folder of the styles in :func:`styles_home`."""
+    try:
+        return {p.name: p for p in sorted(styles_home().iterdir()) if (p / "config.json").is_file()}
+    except OSError:
+        return {}
+
+
+def style_folder(name: str) -> Path:
+    """The folder of a style of one's own, by its path or its name; raises ``UsageError``."""
+    folder = Path(name) if is_path(name) else styles_home() / name
+    if not (folder / "config.json").is_file():
+        raise UsageError(f"there is no style folder {folder}; see gen-avatar styles for the styles there are")
+    return folder
+
+
+def is_path(name: str) -> bool:
+    """Whether a style is given by the path of its folder rather than by its name."""
+    return "/" in name or "\\" in name
+
+
 def attributes() -> dict[str, tuple[str, ...]]:
     """Attribute → what it can be; empty for colours."""
     return {name: CHOICES.get(name, ()) for name in Appearance.names()}
@@ -46,6 +78,8 @@ def vocabulary(kind: str, name: str, known: Iterable[str]) -> str:
 def parse_style(text: str, known: Iterable[str]) -> dict[str, float]:
     """Read ``clay``, or a mixture such as ``clay:0.6,toon:0.4``; a bare name weighs 1.
 
+    Besides looks, styles of one's own can be given, by name or by the path of their folder.
+
     Returns:
         Look → share, all above 0 and 1 in sum, in the order of the text.
 
@@ -57,8 +91,14 @@ def parse_style(text: str, known: Iterable[str]) -> dict[str, float]:
     looks = tuple(known)
     shares: dict[str, float] = {}
     for item in text.split(","):
-        name, colon, number = (piece.strip() for piece in item.partition(":"))
-        vocabulary("style", name, looks)
+        name, colon, number = (piece.strip() for piece in item.rpartition(":"))
+        if not colon:
+            name, number = number, ""
+        if name not in looks:
+            if is_path(name):
+                style_folder(name)
+            else:
+                vocabulary("style", name, (*looks, *own_styles()))
         try:
             weight = float(number) if colon else 1.0
         except ValueError:
@@ -76,9 +116,10 @@ def parse_style(text: str, known: Iterable[str]) -> dict[str, float]:
 
 def style_slug(shares: Mapping[str, float]) -> str:
     """A mixture of looks for file names, shares in percent: ``clay``, ``clay-60-toon-40``."""
-    if len(shares) == 1:
-        return next(iter(shares))
-    return "-".join(f"{name}-{100 * share:.0f}" for name, share in shares.items())
+    named = {Path(name).name if is_path(name) else name: share for name, share in shares.items()}
+    if len(named) == 1:
+        return next(iter(named))
+    return "-".join(f"{name}-{100 * share:.0f}" for name, share in named.items())
 
 
 def character_overrides(items: Sequence[str]) -> dict[str, str]:

@@ -27,22 +27,23 @@ from PIL import Image
 
 from gen_avatar import __version__
 from gen_avatar.animation import Animation, animate, record
-from gen_avatar.appearance import Reading, estimate_appearance
+from gen_avatar.appearance import estimate_appearance
 from gen_avatar.appearance.parser import FaceParser
-from gen_avatar.appearance.regions import ibug_points
 from gen_avatar.capture import Captured
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.expression import expression_props, expression_weights, vary
+from gen_avatar.generator.adapter import StyleBook, StyledNetwork, fingerprint
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.model import AvatarGenerator, enlarge_cells, to_rgba
-from gen_avatar.head.fit import FitResult, HeadFitter
+from gen_avatar.head.fit import HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import expanded
 from gen_avatar.head.regressor import LandmarkRegressor
 from gen_avatar.loading import compile_network, load_network
 from gen_avatar.media import read_image
 from gen_avatar.options import DEFAULT_STYLE, check_angles, check_size, is_character_file
+from gen_avatar.portrait import Portrait, fit_head
 from gen_avatar.several import Photo, same_person
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
@@ -76,34 +77,6 @@ class AvatarOutput(BaseOutput):
     character: Character
 
 
-@dataclass(frozen=True)
-class Portrait:
-    """What a photo tells.
-
-    Attributes:
-        character: identity, as far from the mean as the person is, and appearance.
-        performance: one frame: the expression, gaze and head pose of the moment.
-        head: the model that was fitted.
-        fit: the fit of that model, with its error.
-        track: the landmarks it was fitted to.
-        reading: what the parser saw.
-    """
-
-    character: Character
-    performance: Performance
-    head: MorphableHead
-    fit: FitResult
-    track: FaceTrack
-    reading: Reading
-
-    @property
-    def regions(self) -> np.ndarray:
-        """[H, W] uint8: which of ``REGIONS`` each pixel of the photo is, 0 where nothing was read."""
-        width, height = self.track.image_size
-        parsed = self.reading.parsed
-        return np.zeros((height, width), np.uint8) if parsed is None else parsed.photo_labels(height, width)
-
-
 class AvatarPipeline(DiffusionPipeline):
     """Photo to emoji.
 
@@ -134,6 +107,7 @@ class AvatarPipeline(DiffusionPipeline):
             head=head, regressor=regressor, figure=figure, generator=generator, parser=parser
         )
         self._built: tuple[str, Any] = ("", None)
+        self._book = StyleBook(fingerprint(generator))
         self._root: Path | None = None
 
     # -- who: once for a person ------------------------------------------------------------
@@ -218,7 +192,8 @@ class AvatarPipeline(DiffusionPipeline):
 
         Args:
             source: a character, its file, a photo, or several photos of one person.
-            style: one of :attr:`styles`, or a mixture such as ``"clay:0.6,toon:0.4"``.
+            style: one of :attr:`styles`, a style of one's own (a name or the path of its folder), or a
+                mixture such as ``"clay:0.6,mine:0.4"``.
             expression: ``"smile"``, ``"smile=0.5,jawOpen=0.3"``, ARKit weights by name or as [52], None for
                 neutral; a list gives one picture each.
             pose: (yaw, pitch, roll) of the head, degrees.
@@ -234,7 +209,7 @@ class AvatarPipeline(DiffusionPipeline):
         if gaze is not None:
             check_angles("gaze", gaze, GAZE_LIMITS)
         check_size(size)
-        paint_with = self.generator.style(style)
+        paint_with = self.styled(style)
         wanted = expression if isinstance(expression, list) else [expression]
         acts = [Performance.still(expression_weights(e), pose, gaze, expression_props(e)) for e in wanted]
         frames = [vary(act, seed) for act in acts]
@@ -242,17 +217,29 @@ class AvatarPipeline(DiffusionPipeline):
         images = [self.draw(character, frame, paint_with, size) for frame in frames]
         return AvatarOutput(images=images, character=character)
 
+    def styled(self, style: str) -> StyledNetwork:
+        """The network and the style vector that paint a look, a style of one's own, or a mixture.
+
+        Args:
+            style: as of a call; styles of one's own go by their name or the path of their folder.
+
+        Raises:
+            UsageError: an unknown style or a wrong weight. WeightsError: a damaged style, or one that was
+            made for another generator.
+        """
+        return self._book.styled(self.generator, style)
+
     def draw(
-        self, character: Character, performance: Performance, style: torch.Tensor, size: int
+        self, character: Character, performance: Performance, style: StyledNetwork, size: int
     ) -> Image.Image:
         """The first frame of a performance as an RGBA picture, ``size`` pixels wide and high."""
-        on_grid = self.generator.on_grid(style)
+        on_grid = style.network.on_grid(style.vector)
         native = (
             NATIVE_SIZES[0] if on_grid else next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
         )
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
         buffers = self.buffers(character, performance, native)
-        painted = self.generator(self.tensor(buffers), self.tensor(codes), style)[0]
+        painted = style.network(self.tensor(buffers), self.tensor(codes), style.vector)[0]
         image = Image.fromarray(to_rgba(painted))
         if on_grid:
             return enlarge_cells(image, size)
@@ -353,6 +340,11 @@ class AvatarPipeline(DiffusionPipeline):
         index = {"_class_name": type(self).__name__, "_gen_avatar_version": __version__, "parts": list(PARTS)}
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
+    @property
+    def root(self) -> Path:
+        """The folder that holds one folder a part."""
+        return checkpoint_root(self._root)
+
     @cached_property
     def tracker(self) -> FaceTracker:
         """The face tracker, made when it is first needed."""
@@ -367,7 +359,7 @@ class AvatarPipeline(DiffusionPipeline):
     def animator(self) -> StillAnimator:
         """Moves stills; loaded when it is first needed. Raises ``WeightsError``."""
         moved = StillAnimator.from_pretrained(
-            checkpoint_root(self._root), self.head, self.figure, self.fitter
+            self.root, self.head, self.figure, self.fitter
         )
         torch.nn.Module.to(moved.warper, self.generator.device, self.generator.dtype)
         return moved
@@ -389,11 +381,3 @@ class AvatarPipeline(DiffusionPipeline):
         else:
             batch = torch.from_numpy(array)[None]
         return batch.to(self.generator.device, self.generator.dtype)
-
-
-def fit_head(head: MorphableHead, track: FaceTrack) -> FitResult:
-    """Fit any head: to the landmarks of the track, or to the 68 among them where the head knows no others."""
-    if track.scheme not in head.embeddings:
-        points = np.pad(ibug_points(track), ((0, 0), (0, 1))).astype(np.float32)
-        track = replace(track, landmarks=points)
-    return HeadFitter(head, track.scheme).fit([track])[0]

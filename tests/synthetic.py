@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
+from gen_avatar.character.levels import quantise
 from gen_avatar.generator.codes import CODE_DIM
-from training.data import quantise
 
 #: A network small enough to be trained within a second.
 SMALL = {"channels": (8, 8, 8, 16, 8), "w_dim": 16}

@@ -35,7 +35,7 @@ def test_quality_of_the_studio_itself_is_perfect(pipe: AvatarPipeline, tmp_path:
     moment |= {"expression": act.expression[0].tolist(), "gaze": act.gaze[0].tolist()}
     moment |= {"rotation": act.head_rotation[0].tolist()}
     pictures = {
-        look: np.asarray(pipe.draw(person, act, pipe.generator.style(look), 256))[None]
+        look: np.asarray(pipe.draw(person, act, pipe.styled(look), 256))[None]
         for look in ("clay", "pixel")
     }
     folder = tmp_path / "generator"

@@ -15,12 +15,12 @@ from synthetic import CHANNEL, DRAWN, figure
 
 import training.data as data
 from gen_avatar.character.buffers import BUFFER_CHANNELS
+from gen_avatar.character.levels import SIGNED, quantise, restore
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.generator.codes import CODE_DIM, CODE_LAYOUT
 from training.data import (
     LOOKS,
     SHARD,
-    SIGNED,
     Crops,
     Store,
     describe,
@@ -28,8 +28,6 @@ from training.data import (
     drawn_shard,
     npy_bytes,
     premultiplied,
-    quantise,
-    restore,
     shard_tasks,
 )
 

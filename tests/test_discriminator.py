@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
-from training.discriminator import Adversary, Discriminator, balance, gradient_penalty
+from gen_avatar.finetune.discriminator import Adversary, Discriminator, balance, gradient_penalty
 
 STYLE = 3
 

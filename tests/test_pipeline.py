@@ -199,6 +199,6 @@ def test_a_performance_with_impossible_numbers_is_refused(pipe: AvatarPipeline) 
     for name in ("expression", "gaze", "head_rotation"):
         act = replace(still, **{name: getattr(still, name) * NAN})
         with pytest.raises(UsageError, match="finite"):
-            pipe.draw(Character(), act, pipe.generator.style("clay"), 256)
+            pipe.draw(Character(), act, pipe.styled("clay"), 256)
     with pytest.raises(UsageError, match="finite"):
         Character(np.full(50, NAN))

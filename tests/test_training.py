@@ -19,11 +19,19 @@ from safetensors.torch import load_file
 from synthetic import SMALL, figure
 
 import training.train_generator as loop
+from gen_avatar.character.levels import restore
 from gen_avatar.errors import UsageError
+from gen_avatar.finetune.losses import (
+    MARGIN,
+    LossWeights,
+    feature_map,
+    interior,
+    over_backdrop,
+    painting_loss,
+)
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
 from gen_avatar.metrics import over, psnr
-from training.data import Store, restore
-from training.losses import MARGIN, LossWeights, feature_map, interior, over_backdrop, painting_loss
+from training.data import Store
 from training.settings import PRESETS, Run, adversarial_share, learning_rate, parse
 
 ROOT = Path(__file__).resolve().parent.parent

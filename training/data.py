@@ -27,38 +27,17 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from gen_avatar.character.buffers import BUFFER_CHANNELS
+from gen_avatar.character.levels import quantise, restore
 from gen_avatar.errors import MediaError, UsageError
+from gen_avatar.finetune.crops import crop_corner
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
 from gen_avatar.types import Character, Performance
 
 SHARD = 32
 #: The looks of the generator, in the order of its style vector.
 LOOKS = ("clay", "toon", "flat", "ink", "pixel")
-#: Groups of channels that crops are aimed at.
-FEATURES = tuple(
-    [BUFFER_CHANNELS.index(name) for name in group]
-    for group in (("eye", "iris"), ("brow", "lash"), ("lips", "mouth"), ("glasses", "catchlight", "ornament"))
-)
-#: Channels that run from -1 to 1; the others run from 0 to 1.
-SIGNED = np.array([name.startswith(("normal_", "tangent_")) for name in BUFFER_CHANNELS])
 #: Performances drawn of one person in a row.
 PER_PERSON = 4
-
-
-def quantise(buffers: np.ndarray) -> np.ndarray:
-    """[C, H, W] float buffers to [H, W, C] uint8; 0 stays exactly 0 in every channel."""
-    signed = SIGNED[:, None, None]
-    levels = np.where(signed, buffers.astype(np.float32) * 127 + 128, buffers.astype(np.float32) * 255)
-    return np.ascontiguousarray(np.round(levels).clip(0, 255).astype(np.uint8).transpose(1, 2, 0))
-
-
-def restore(levels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """[B, H, W, C] uint8 to [B, C, H, W] float32, channels last in memory."""
-    scale = torch.from_numpy(np.where(SIGNED, 1 / 127, 1 / 255).astype(np.float32))
-    offset = torch.from_numpy(np.where(SIGNED, -128 / 127, 0).astype(np.float32))
-    floats = torch.from_numpy(np.array(levels)).to(device).float()
-    return floats.mul_(scale.to(device)).add_(offset.to(device)).permute(0, 3, 1, 2)
 
 
 def premultiplied(picture: np.ndarray) -> np.ndarray:
@@ -158,7 +137,7 @@ class Crops:
         rng = np.random.default_rng([self.seed, i])
         shard, row = self.store.locate(int(rng.integers(len(self.store))))
         style, mixture = self._style(rng)
-        y, x = self._corner(rng, shard.buffers[row])
+        y, x = crop_corner(rng, shard.buffers[row], self.crop, self.align)
         area = np.s_[row, y : y + self.crop, x : x + self.crop]
         picture = sum(share * premultiplied(shard.pictures[look][area]) for look, share in mixture.items())
         codes = shard.codes[row].astype(np.float32)
@@ -185,24 +164,6 @@ class Crops:
         for look, weight in mixture.items():
             style[self.looks.index(look)] = weight
         return style, mixture
-
-    def _corner(self, rng: np.random.Generator, buffers: np.ndarray) -> tuple[int, int]:
-        """Top and left of a crop of ``buffers`` [H, W, C], pixels."""
-        steps = (self.store.size - self.crop) // self.align
-        kind, jitter = rng.random(), rng.uniform(-0.3, 0.3, 2) * self.crop
-        anywhere, central = rng.integers(0, steps + 1, 2), rng.integers(steps // 4, steps - steps // 4 + 1, 2)
-        feature = FEATURES[int(rng.integers(len(FEATURES)))]
-        if kind < 0.25:
-            place = anywhere
-        elif kind < 0.5:
-            place = central
-        else:
-            seen = np.argwhere(buffers[::2, ::2, feature].any(-1)) * 2
-            if not len(seen):
-                return int(central[0]) * self.align, int(central[1]) * self.align
-            middle = seen[int(rng.integers(len(seen)))]
-            place = np.clip(np.round((middle + jitter - self.crop / 2) / self.align), 0, steps)
-        return int(place[0]) * self.align, int(place[1]) * self.align
 
     def batch(self, items: Sequence[int], device: torch.device | str = "cpu") -> dict[str, Tensor]:
         """The ``items`` ready for the network.

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from training.losses import LossWeights
+from gen_avatar.finetune.losses import LossWeights
 
 
 @dataclass(frozen=True)

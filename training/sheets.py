@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from gen_avatar.character.levels import restore
 from gen_avatar.generator.model import AvatarGenerator, to_rgba
 from gen_avatar.metrics import over
-from training.data import Store, restore
+from training.data import Store
 
 #: Pictures in a row, and the side that they are shown at, pixels.
 COLUMNS, SIDE = 8, 160

@@ -31,11 +31,11 @@ from tqdm import tqdm
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.errors import UsageError
+from gen_avatar.finetune.discriminator import Adversary, balance
+from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
 from training.data import Crops, Store
-from training.discriminator import Adversary, balance
-from training.losses import feature_map, interior, over_backdrop, painting_loss
 from training.settings import Progress, Run, adversarial_share, described, learning_rate, parse
 from training.sheets import look_sheet, painted_pictures
 

@@ -150,11 +150,9 @@ class Casting:
 
         ``track``: FaceMesh's landmarks in the same pixels; they are what the natural head is fitted to.
         """
-        box = (*points.min(0), *points.max(0))
-        landmarks = np.pad(ibug_landmarks(points), ((0, 0), (0, 1))).astype(np.float32)
-        seen = FaceTrack(landmarks, box, 1.0, (int(side), int(side)))
+        seen = _seen(points, side)
         natural, emoji = (fitter.fit([seen])[0] for fitter in self._fitters)
-        errors = [_error(fit, landmarks) for fit in (natural, emoji)]
+        errors = [_error(fit, seen.landmarks) for fit in (natural, emoji)]
         odd = float(np.linalg.norm(natural.identity)) / _ODD
         stylized = odd * errors[0] > _STYLIZED * errors[1]
         if stylized:
@@ -164,6 +162,20 @@ class Casting:
             natural = self._facemesh.fit([track])[0]
         puppet = NaturalPuppet(self._head, self.plan, self._figure.head.follow, natural.identity)
         return _placed(puppet, natural, points, side, False, errors[0])
+
+
+    def stylized(self, points: np.ndarray, side: float) -> tuple[np.ndarray, Actor]:
+        """Identity [k] and actor of the head in emoji proportions, whether or not the other fits better."""
+        fit = self._fitters[1].fit([_seen(points, side)])[0]
+        error = _error(fit, ibug_landmarks(points))
+        puppet = EmojiPuppet(self._figure, self.plan, fit.identity)
+        return fit.identity, _placed(puppet, fit, points, side, True, error)
+
+
+def _seen(points: np.ndarray, side: float) -> FaceTrack:
+    """Keypoints [K, 2] in pixels as the landmarks of a square picture."""
+    landmarks = np.pad(ibug_landmarks(points), ((0, 0), (0, 1))).astype(np.float32)
+    return FaceTrack(landmarks, (*points.min(0), *points.max(0)), 1.0, (int(side), int(side)))
 
 
 def ibug_landmarks(points: np.ndarray) -> np.ndarray:

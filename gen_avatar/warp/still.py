@@ -238,6 +238,12 @@ def _square_for(picture: np.ndarray, track: FaceTrack) -> tuple[int, int, int]:
     )
     if height == width and EYES_RANGE[0] <= eyes / width <= EYES_RANGE[1]:
         return (0, 0, width)
+    return square_around(middle, eyes)
+
+
+def square_around(middle: np.ndarray, eyes: float) -> tuple[int, int, int]:
+    """(x, y, side) of the square for a face whose outer eye corners lie ``eyes`` pixels apart about
+    ``middle``."""
     side = int(round(eyes / EYES))
     return int(middle[0] - EYES_AT[0] * side), int(middle[1] - EYES_AT[1] * side), side
 

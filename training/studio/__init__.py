@@ -16,7 +16,7 @@ from gen_avatar.character.character import CharacterMesh, CharacterModel, PosedM
 from gen_avatar.errors import UsageError
 from gen_avatar.types import Appearance, Character, Performance
 from gen_avatar.weights import checkpoint_root
-from training.studio import clay, flat, ink, pixel, toon
+from training.studio import clay, flat, ink, papercut, pixel, toon
 
 #: Look → painter: un-averaged geometry, the person's colours and the samples per side of a pixel to a picture
 #: [size, size, 4], straight sRGB and alpha.
@@ -27,6 +27,8 @@ LOOKS: dict[str, Callable[[GBuffer, Appearance, int], np.ndarray]] = {
     "ink": ink.paint,
     "pixel": pixel.paint,
 }
+#: Looks that the generator is never taught: what learning a new one is measured on.
+UNTAUGHT = {"papercut": papercut.paint}
 #: Samples per side of a pixel.
 SUPERSAMPLE = 2
 
@@ -60,7 +62,7 @@ def draw(
     Args:
         character: who.
         performance: what they do; frame ``index`` of it is drawn.
-        look: one of ``LOOKS``.
+        look: one of ``LOOKS`` or ``UNTAUGHT``.
         size: side of the picture, pixels.
 
     Returns:
@@ -99,6 +101,7 @@ def _geometry(posed: PosedMesh, size: int) -> GBuffer:
 
 
 def _painted(geometry: GBuffer, appearance: Appearance, look: str) -> np.ndarray:
-    if look not in LOOKS:
-        raise UsageError(f"there is no look '{look}'; choose from {', '.join(LOOKS)}")
-    return LOOKS[look](geometry, appearance, SUPERSAMPLE)
+    painters = LOOKS | UNTAUGHT
+    if look not in painters:
+        raise UsageError(f"there is no look '{look}'; choose from {', '.join(painters)}")
+    return painters[look](geometry, appearance, SUPERSAMPLE)

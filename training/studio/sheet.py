@@ -10,7 +10,7 @@ import numpy as np
 
 from gen_avatar.expression import PROPS_OF
 from gen_avatar.types import Performance
-from training.studio import LOOKS, draw_all
+from training.studio import LOOKS, UNTAUGHT, draw_all
 from training.studio.people import SPLITS, authored_expression, person_seed, sample_performance, sample_person
 
 ROW = ("neutral", "smile", "laugh", "wink", "surprise", "angry", "sad", "thinking")
@@ -68,7 +68,7 @@ def main() -> None:
         "--columns", default=",".join(ROW), help='expressions, "any" or "yaw=30", comma-separated'
     )
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--look", choices=(*LOOKS, "all"), default="toon")
+    parser.add_argument("--look", choices=(*LOOKS, *UNTAUGHT, "all"), default="toon")
     parser.add_argument("--ground", choices=tuple(GROUNDS), default="cool")
     options = parser.parse_args()
     seeds = [person_seed(options.split, options.first + i) for i in range(options.people)]

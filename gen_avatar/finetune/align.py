@@ -1,0 +1,116 @@
+"""Laying drawings and fitted characters upon each other.
+
+No fit puts every curl where the illustrator drew it, and a network that learns from pairs which do not match
+learns to blur. So the geometry buffers are bent until they lie under the drawing: first by the keypoints, and
+then, as the style is being learnt, by optical flow between the drawing and what is painted of it so far.
+Where the two do not agree even then, the drawing teaches little.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+#: How far keypoints and flow may bend, shares of the side, and over what distance the flow is even.
+_REACH, _EVEN = 0.07, 0.010
+#: Over what distance a keypoint's displacement counts.
+_SPREAD = 0.06
+#: Differences are looked at through a blur of that σ, shares of the side.
+_LOOK = 0.012
+#: Shapes that differ by more than this, shares of the side, are not the same thing.
+_THICK = 0.02
+#: Weight of what is not the same thing.
+_DOUBTED = 0.05
+#: Difference, in units of the median one, at which a drawing teaches half.
+_ODD = 3.0
+_BACKDROP = 0.6
+
+
+def bend_by_keypoints(found: np.ndarray, own: np.ndarray, side: int) -> np.ndarray:
+    """[side, side, 2] where to look in the buffers for what the drawing shows at each pixel, less the pixel.
+
+    Args:
+        found: [K, 2] keypoints of the framed drawing, pixels; own: [K, 2] those of the character.
+    """
+    y, x = np.mgrid[:side, :side].astype(np.float32) + 0.5
+    places = np.stack([x, y], -1)[..., None, :]  # [side, side, 1, 2]
+    squared = ((places - found.astype(np.float32)) ** 2).sum(-1) / (_SPREAD * side) ** 2
+    weight = np.exp(-0.5 * squared)
+    shift = (weight[..., None] * (own - found).astype(np.float32)).sum(2)
+    return limited(shift / np.maximum(weight.sum(-1), 0.35)[..., None], side)
+
+
+def bend_by_flow(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
+    """[S, S, 2] where ``painted`` shows what ``drawing`` shows at each pixel, less the pixel; both
+    [S, S, 4] premultiplied in [0, 1]. Where bending does not help, nothing is bent."""
+    side = len(drawing)
+    grey = [np.round(255 * _grey(picture)).astype(np.uint8) for picture in (drawing, painted)]
+    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    method.setUseSpatialPropagation(True)
+    flow = method.calc(grey[0], grey[1], None)  # type: ignore[call-overload]
+    flow = limited(cv2.GaussianBlur(flow, (0, 0), _EVEN * side), side)
+    before = _difference(drawing, painted)
+    after = _difference(drawing, bent(painted, flow))
+    helps = cv2.GaussianBlur(
+        ((after < before) | (before < 0.02)).astype(np.float32), (0, 0), 2 * _EVEN * side
+    )
+    return flow * np.clip(2 * helps[..., None] - 0.5, 0, 1)
+
+
+def limited(flow: np.ndarray, side: int) -> np.ndarray:
+    """A flow whose vectors are no longer than ``_REACH``."""
+    length = np.linalg.norm(flow, axis=-1, keepdims=True)
+    most = _REACH * side
+    return (flow * (most * np.tanh(length / most) / np.maximum(length, 1e-6))).astype(np.float32)
+
+
+def bent(planes: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """[S, S, C] looked up at each pixel plus ``flow`` [S, S, 2]; the picture goes on beyond its edges."""
+    height, width, channels = planes.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    at = x + flow[..., 0], y + flow[..., 1]
+    parts = [
+        cv2.remap(
+            np.ascontiguousarray(planes[..., k : k + 4]), *at, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+        )
+        for k in range(0, channels, 4)
+    ]  # OpenCV takes four at a time
+    return np.concatenate([p.reshape(height, width, -1) for p in parts], -1)
+
+
+def together(first: np.ndarray, then: np.ndarray) -> np.ndarray:
+    """The flow that bends by ``first`` and bends the result by ``then``, both [S, S, 2]."""
+    return then + bent(first, then)
+
+
+def shape_trust(drawn: np.ndarray, covered: np.ndarray) -> np.ndarray:
+    """[S, S] in [0, 1]: low where one has something and the other nothing, outlines apart.
+
+    Args:
+        drawn, covered: [S, S] alpha of the drawing and coverage of the character.
+    """
+    side = len(drawn)
+    width = 2 * round(_THICK * side / 2) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    differs = (np.abs(drawn - covered) > 0.5).astype(np.uint8)
+    thick = cv2.dilate(cv2.morphologyEx(differs, cv2.MORPH_OPEN, kernel), kernel)
+    return 1 - (1 - _DOUBTED) * thick.astype(np.float32)
+
+
+def agreement(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
+    """[S, S] in (0, 1]: how much of a drawing can be believed, given what is painted of it by now."""
+    difference = _difference(drawing, painted)
+    seen = np.maximum(drawing[..., 3], painted[..., 3]) > 0.5
+    usual = max(float(np.median(difference[seen])) if seen.any() else 0.0, 0.01)
+    return 1 / (1 + (difference / (_ODD * usual)) ** 2)
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
+    seen = picture[..., :3] + _BACKDROP * (1 - picture[..., 3:])
+    return (seen @ np.array([0.30, 0.59, 0.11], np.float32)).clip(0, 1).astype(np.float32)
+
+
+def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """[S, S] mean difference of two pictures, seen through a blur."""
+    gap = np.abs(cv2.GaussianBlur((a - b).astype(np.float32), (0, 0), _LOOK * len(a)))
+    return gap.mean(-1)

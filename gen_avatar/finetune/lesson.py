@@ -1,0 +1,324 @@
+"""The lesson: a generator learns to paint like a few drawings.
+
+It starts from the look that comes nearest. The style's place in w and the weights behind it learn, with few
+pictures and a short time as what keeps them near the generator; what people are (the mapping network) is
+left as it is, which is why faces, expressions and poses go on meaning the same. Step ``i`` is a function of
+the seed and ``i`` alone, and all that it needs lies in one file, so that a lesson that was stopped goes on
+as if it had not been.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gen_avatar.errors import UsageError
+from gen_avatar.finetune.losses import feature_map, interior, painting_loss
+from gen_avatar.finetune.samples import Samples
+from gen_avatar.finetune.settings import Lesson
+from gen_avatar.generator.adapter import free_places, style_columns
+from gen_avatar.generator.model import AvatarGenerator
+from gen_avatar.media import atomic_path
+
+#: Weights that stay as they are: what is told of people, and the entrance for the looks.
+_FROZEN = ("mapping",)
+#: Those that learn at the style's rate.
+_STEERED = ("look", "affine", "shift")
+#: Weight of the trust: drawings that are hardly believed count so much.
+_STATE = "state.safetensors"
+#: Whole pictures that are painted at once.
+_AT_ONCE = 4
+
+
+@dataclass
+class Progress:
+    """How far a lesson is.
+
+    Attributes:
+        step: steps done. best: lowest error on drawings that were kept back; waited: judgements since.
+        log: one entry a judgement: step, loss, error.
+        done: whether it has ended.
+    """
+
+    step: int = 0
+    best: float = float("inf")
+    waited: int = 0
+    done: bool = False
+    log: list[dict[str, float]] = field(default_factory=list)
+
+
+class Painter(nn.Module):
+    """The network behind the one call that training makes, so that wrappers for many processes see it."""
+
+    def __init__(self, network: AvatarGenerator) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: Mapping[str, Tensor], style: Tensor) -> Tensor:
+        return self.network.premultiplied(batch["buffers"], batch["codes"], style, batch.get("window"))
+
+
+def learner(base: AvatarGenerator, look: str) -> tuple[AvatarGenerator, int]:
+    """A copy of ``base`` whose first free place holds what ``look`` has, and that place."""
+    network = copy.deepcopy(base).float()
+    row, known = free_places(base)[0], list(base.config["styles"]).index(look)
+    with torch.no_grad():
+        for key, first in style_columns(base).items():
+            weight = dict(network.named_parameters())[key]
+            weight[:, first + row] = weight[:, first + known]
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(not name.startswith(_FROZEN))
+    return network.train(), row
+
+
+def nearest_look(base: AvatarGenerator, samples: Samples) -> str:
+    """The look in which ``base`` paints the drawings with the least error."""
+    batch = samples.whole(range(len(samples)))
+    errors = {}
+    for look in base.config["styles"]:
+        if look not in base.config["grid_styles"]:
+            painted = paint_all(base, base.style(look).float(), batch)
+            errors[look] = float(weighted_error(painted, batch))
+    return min(errors, key=lambda look: errors[look])
+
+
+@torch.inference_mode()
+def paint_all(network: AvatarGenerator, style: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+    """[N, 4, S, S] premultiplied pictures of whole drawings, on the CPU."""
+    parts = []
+    for start in range(0, len(batch["codes"]), _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
+        buffers, codes = (batch[key][rows].to(network.device) for key in ("buffers", "codes"))
+        parts.append(network.premultiplied(buffers, codes, style.to(network.device)).float().cpu())
+    return torch.cat(parts)
+
+
+def weighted_error(painted: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+    """Mean absolute error of whole pictures where the drawings are believed."""
+    trust = batch["trust"]
+    return ((painted - batch["picture"]).abs() * trust).sum() / (4 * trust.sum().clamp_min(1))
+
+
+def split(count: int, lesson: Lesson) -> tuple[list[int], list[int]]:
+    """Rows to learn from, and rows kept back to judge by (none of few drawings)."""
+    if count < lesson.heldout_from:
+        return list(range(count)), []
+    kept = max(1, round(lesson.heldout * count))
+    rows = np.random.default_rng(lesson.seed).permutation(count)
+    return sorted(int(i) for i in rows[kept:]), sorted(int(i) for i in rows[:kept])
+
+
+def teach(
+    base: AvatarGenerator,
+    samples: Samples,
+    lesson: Lesson,
+    work: Path,
+    *,
+    resume: bool = False,
+    watch: Callable[[Progress, AvatarGenerator, Tensor], None] | None = None,
+    stop_after: int | None = None,
+) -> tuple[AvatarGenerator, int, Progress]:
+    """Teach a copy of a generator the style of some drawings.
+
+    Args:
+        base: the generator; it stays as it is.
+        samples: the drawings.
+        lesson: the settings.
+        work: folder of the state.
+        resume: go on from the state there.
+        watch: is shown each judgement: the progress, the averaged network and its style vector.
+        stop_after: stop, with a saved state, after this many steps in total.
+
+    Returns:
+        The averaged network of the best judgement, the place of the style in its style vector, the progress.
+
+    Raises:
+        UsageError: nothing to resume from, or the state of another lesson.
+        MediaError: the state cannot be written.
+    """
+    from accelerate import Accelerator
+    from accelerate.utils import set_seed
+
+    set_seed(lesson.seed)
+    accelerator = Accelerator(mixed_precision=lesson.precision)
+    if lesson.batch % accelerator.num_processes:
+        raise UsageError(
+            f"a batch of {lesson.batch} cannot be shared by {accelerator.num_processes} processes"
+        )
+    look = nearest_look(base, samples)
+    network, row = learner(base, look)
+    network = network.to(accelerator.device)
+    average = copy.deepcopy(network).requires_grad_(False).eval()
+    best = copy.deepcopy(average)
+    style = torch.zeros(1, base.config["style_dim"], device=accelerator.device)
+    style[0, row] = 1
+    optimizer = torch.optim.Adam(_groups(network, lesson), betas=(0.9, 0.99))
+    progress = Progress()
+    state = State(work / _STATE, network, average, best, optimizer, samples)
+    if resume:
+        progress = state.load(lesson)
+    model, optimizer = accelerator.prepare(Painter(network), optimizer)
+    learn, judge = split(len(samples), lesson)
+
+    def paint(rows: Sequence[int]) -> list[np.ndarray]:
+        painted = paint_all(average, style, samples.whole(rows)).clamp(0, 1)
+        return list(painted.permute(0, 2, 3, 1).numpy())
+
+    while not progress.done and progress.step < lesson.steps and progress.step < (stop_after or lesson.steps):
+        if lesson.aligns(progress.step):
+            everything = range(len(samples))
+            samples.bend_all(paint(everything))
+            samples.doubt_all(paint(everything))
+            progress.best, progress.waited = float("inf"), 0  # errors of other pairs do not compare
+        factor = lesson.learning_rate(progress.step)
+        for group in optimizer.param_groups:
+            group["lr"] = factor * group["base_lr"]
+        first = progress.step * lesson.batch
+        own = range(first + accelerator.process_index, first + lesson.batch, accelerator.num_processes)
+        batch = samples.crops(learn, own, lesson.crop, lesson.seed, lesson.identity_noise)
+        batch = {key: value.to(accelerator.device) for key, value in batch.items()}
+        loss = _step(model, batch, style, lesson, accelerator, optimizer, progress.step)
+        progress.step += 1
+        _average(average, accelerator.unwrap_model(model).network, progress.step, lesson)
+        if progress.step % lesson.judge_every == 0 or progress.step == lesson.steps:
+            _judge(progress, average, best, style, samples, learn, judge, lesson, loss)
+            if watch is not None and accelerator.is_main_process:
+                watch(progress, average, style)
+        if progress.step % lesson.save_every == 0 and accelerator.is_main_process:
+            state.save(progress, lesson)
+    if accelerator.is_main_process:
+        state.save(progress, lesson)
+    return best.cpu().eval(), row, progress
+
+
+def _groups(network: AvatarGenerator, lesson: Lesson) -> list[dict[str, Any]]:
+    """Convolutions, and apart from them what steers them."""
+    slow: list[nn.Parameter] = []
+    fast: list[nn.Parameter] = []
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            (slow if any(part in name for part in _STEERED) else fast).append(parameter)
+    return [{"params": fast, "base_lr": lesson.lr}, {"params": slow, "base_lr": lesson.lr_style}]
+
+
+def _step(
+    model: nn.Module, batch: Mapping[str, Tensor], style: Tensor, lesson: Lesson, accelerator: Any,
+    optimizer: Any, number: int,
+) -> float:  # fmt: skip
+    """One step of the optimiser; returns the loss."""
+    with accelerator.autocast():
+        painted = model(batch, style)
+    painted = painted.float()
+    inside = interior(batch["window"], *painted.shape[-2:])
+    weight = feature_map(batch["buffers"], lesson.loss.features) * inside * batch["trust"]
+    source = torch.Generator().manual_seed(lesson.seed * 1_000_003 + number)
+    backdrop = torch.rand(lesson.batch, 3, generator=source)
+    backdrop = backdrop[accelerator.process_index :: accelerator.num_processes].to(painted.device)
+    terms = painting_loss(painted, batch["picture"], backdrop, weight, lesson.loss)
+    loss = torch.stack(list(terms.values())).sum()
+    optimizer.zero_grad(set_to_none=True)
+    accelerator.backward(loss)
+    accelerator.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.detach())
+
+
+@torch.no_grad()
+def _average(average: nn.Module, network: nn.Module, step: int, lesson: Lesson) -> None:
+    """Exponential moving average of the weights, with a shorter memory early on."""
+    keep = 0.5 ** (1 / max(min(lesson.ema_half_life, 0.1 * step), 1e-3))
+    for target, source in zip(average.parameters(), network.parameters(), strict=True):
+        target.lerp_(source, 1 - keep)
+
+
+def _judge(
+    progress: Progress, average: AvatarGenerator, best: AvatarGenerator, style: Tensor, samples: Samples,
+    learn: Sequence[int], judge: Sequence[int], lesson: Lesson, loss: float,
+) -> None:  # fmt: skip
+    """Note the error on the drawings that were kept back; keep the best network; end without progress.
+
+    Without drawings to judge by, the last network is the best one.
+    """
+    batch = samples.whole(judge or learn)
+    error = float(weighted_error(paint_all(average, style, batch), batch))
+    progress.log.append({"step": progress.step, "loss": loss, "error": error})
+    last_bend = round(max(lesson.align_at, default=0.0) * lesson.steps)
+    if not judge or error < progress.best:
+        best.load_state_dict(average.state_dict())
+        progress.best, progress.waited = error, 0
+        return
+    progress.waited += 1
+    progress.done = progress.waited >= lesson.patience and progress.step > last_bend
+
+
+class State:
+    """All that a lesson needs to go on, in one file."""
+
+    def __init__(
+        self, path: Path, network: AvatarGenerator, average: AvatarGenerator, best: AvatarGenerator,
+        optimizer: torch.optim.Optimizer, samples: Samples,
+    ) -> None:  # fmt: skip
+        self.path, self.samples, self.optimizer = path, samples, optimizer
+        self.networks = {"network": network, "average": average, "best": best}
+
+    def save(self, progress: Progress, lesson: Lesson) -> None:
+        """Write it, all or nothing; raises ``MediaError``."""
+        from safetensors.torch import save_file
+
+        tensors = {
+            f"{kind}.{key}": _flat(value)
+            for kind, network in self.networks.items()
+            for key, value in network.state_dict().items()
+        }
+        for number, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{number}.{key}": _flat(value) for key, value in moments.items()}
+        for row, item in enumerate(self.samples.items):
+            tensors |= {f"bend.{row}": torch.from_numpy(item.bend.copy())}
+            tensors |= {f"trust.{row}": torch.from_numpy(item.trust.astype(np.float32))}
+        about = {"lesson": repr(lesson), "progress": json.dumps(progress.__dict__)}
+        with atomic_path(self.path) as file:
+            save_file(tensors, str(file), metadata=about)
+
+    def load(self, lesson: Lesson) -> Progress:
+        """Put everything back; raises ``UsageError``."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(str(self.path), "pt") as file:
+                about = file.metadata()
+                tensors = {key: file.get_tensor(key) for key in file.keys()}
+        except (OSError, SafetensorError) as error:
+            raise UsageError(f"{self.path.parent} holds no state to resume: leave --resume out") from error
+        if about["lesson"] != repr(lesson) or f"bend.{len(self.samples) - 1}" not in tensors:
+            raise UsageError(
+                f"{self.path.parent} holds the state of another lesson: give the same drawings and options"
+            )
+        for kind, network in self.networks.items():
+            part = f"{kind}."
+            network.load_state_dict(
+                {key[len(part) :]: value for key, value in tensors.items() if key.startswith(part)}
+            )
+        moments: dict[int, dict[str, Tensor]] = {}
+        for full, value in tensors.items():
+            if full.startswith("adam."):
+                _, number, key = full.split(".", 2)
+                moments.setdefault(int(number), {})[key] = value
+        state = self.optimizer.state_dict()
+        self.optimizer.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
+        for row, item in enumerate(self.samples.items):
+            item.lay(tensors[f"bend.{row}"].numpy())
+            item.trust = tensors[f"trust.{row}"].numpy()
+        return Progress(**json.loads(about["progress"]))
+
+
+def _flat(value: Tensor) -> Tensor:
+    """A copy that lies in memory as files hold it, whatever layout convolutions like."""
+    return value.detach().cpu().clone(memory_format=torch.contiguous_format)

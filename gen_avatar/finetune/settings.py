@@ -1,0 +1,61 @@
+"""What teaching a style is: its settings and their defaults."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from gen_avatar.finetune.losses import LossWeights
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One fine-tuning.
+
+    Attributes:
+        steps: of the optimiser.
+        batch, crop: crops a step and their side, pixels.
+        lr: learning rate of convolutions; lr_style: of the style's place, the affine layers and the shifts.
+        warmup: steps over which the learning rates rise.
+        ema_half_life: steps after which a weight's share in the average has halved.
+        identity_noise: σ of the noise on the identity codes.
+        align_at: parts of the lesson after which the drawings are laid upon what is painted of them.
+        heldout: share of the drawings that is kept to judge by, if there are at least ``heldout_from``.
+        judge_every: steps between two judgements; patience: judgements without progress after which to stop.
+        colors: colourings of each drawing's character.
+        adversarial_after: part of the lesson after which a discriminator joins in; 1 leaves it out.
+        adversarial_share: length of its gradient at the picture, as a share of the painting loss's.
+        save_every: steps between two states.
+        precision: of the convolutions in training, "no", "bf16" or "fp16".
+        seed: of crops, colours and backdrops.
+    """
+
+    steps: int = 1500
+    batch: int = 8
+    crop: int = 128
+    lr: float = 2e-3
+    lr_style: float = 3e-4
+    warmup: int = 40
+    ema_half_life: int = 100
+    identity_noise: float = 0.5
+    align_at: tuple[float, ...] = (0.1, 0.2, 0.35, 0.5)
+    heldout: float = 0.1
+    heldout_from: int = 8
+    judge_every: int = 100
+    patience: int = 5
+    colors: int = 3
+    adversarial_after: float = 1.0
+    adversarial_share: float = 0.1
+    save_every: int = 100
+    precision: str = "bf16"
+    seed: int = 0
+    loss: LossWeights = field(default_factory=LossWeights)
+
+    def learning_rate(self, step: int) -> float:
+        """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
+        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(step / self.steps, 1.0)))
+        return cosine * min(1.0, (step + 1) / self.warmup)
+
+    def aligns(self, step: int) -> bool:
+        """Whether drawings are laid upon what is painted before this step."""
+        return step in {round(share * self.steps) for share in self.align_at}

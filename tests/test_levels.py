@@ -22,10 +22,10 @@ LEVELS = (
     {"expression", "performance", "retarget"},
     {"options", "tracking", "head", "appearance"},
     {"character", "generator"},
-    {"capture", "export", "several", "warp"},
-    {"animation"},
+    {"capture", "export", "portrait", "several", "warp"},
+    {"animation", "finetune"},
     {"pipeline"},
-    {"bench", "cli_motion"},
+    {"bench", "cli_finetune", "cli_motion"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LEVELS) for name in names}
@@ -36,6 +36,8 @@ LAZY = {
     "face_alignment",
     "lpips",
     "accelerate",
+    "resvg_py",
+    "transformers",
     "skia",
     "torchvision",
     "gradio",
@@ -127,6 +129,8 @@ def test_command_line_is_frozen() -> None:
         "capture": shared | {"--face", "-o", "--output"},
         "styles": {"--json", "--checkpoint", "-h", "--help"},
         "bench": shared | {"--json"},
+        "finetune": shared | {"--name", "-o", "--output", "--steps", "--faces", "--resume"}
+        | {"--from-prompt", "--diffusion-model"},
     }  # fmt: skip
     commands = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
     found = {name: set(parser._option_string_actions) for name, parser in commands.choices.items()}

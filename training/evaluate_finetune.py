@@ -27,7 +27,9 @@ from torch import Tensor
 
 from gen_avatar.character.levels import restore
 from gen_avatar.errors import NoFaceError
-from gen_avatar.finetune.fit import SIDE, DrawingFitter, Fitted
+from gen_avatar.finetune.dye import undyed
+from gen_avatar.finetune.fit import DrawingFitter
+from gen_avatar.finetune.fitted import SIDE, Fitted
 from gen_avatar.finetune.lesson import learner, nearest_look, teach
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
@@ -68,8 +70,13 @@ def known(store: Store, look: str, count: int) -> list[Fitted]:
             props=tuple(person["props"]),
         )
         character = Character.from_json(json.dumps(person["character"]))
-        picture, still = picture_of(shard, row, look), np.zeros((SIDE, SIDE, 2), np.float32)
-        out.append(Fitted(Path(f"{i}.png"), picture, character, act, still, 0.0, 0.0, np.zeros(1)))
+        out.append(
+            Fitted(
+                path=Path(f"{i}.png"), picture=picture_of(shard, row, look), character=character,
+                performance=act, bend=np.zeros((SIDE, SIDE, 2), np.float32), anchors=np.empty(0),
+                error=0.0, mismatch=0.0, latent=np.zeros(1),
+            )
+        )  # fmt: skip
     return out
 
 
@@ -85,7 +92,7 @@ def estimated(store: Store, look: str, count: int, pipe: AvatarPipeline) -> list
             out.append(fitter.fit(Path(f"{i}.png"), picture_of(*store.locate(i), look)))
         except NoFaceError:
             print(f"no face in drawing {i}")
-    return out
+    return undyed(out)
 
 
 @torch.inference_mode()

@@ -8,7 +8,7 @@ would be painted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,8 +17,11 @@ import numpy as np
 from gen_avatar.character.buffers import BUFFER_CHANNELS, POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.mesh import CharacterMesh, PosedMesh
+from gen_avatar.character.palette import rgb_to_hex
 from gen_avatar.errors import NoFaceError
-from gen_avatar.finetune.align import bend_by_keypoints
+from gen_avatar.finetune.align import bend_by_keypoints, bent
+from gen_avatar.finetune.dye import anchors_of
+from gen_avatar.finetune.fitted import SIDE, Fitted
 from gen_avatar.finetune.search import ATTRIBUTES, SMALL, best_jaw, best_values, mismatch
 from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_LAYOUT, COLOR_FIELDS
 from gen_avatar.generator.encoder import AvatarEncoder
@@ -30,8 +33,6 @@ from gen_avatar.warp.points import IBUG, LEFT_EYE, RIGHT_EYE
 from gen_avatar.warp.puppet import posed_points
 from gen_avatar.warp.still import cut, find_face, square_around, tracked_keypoints
 
-#: Side of the frame in which drawings are learnt, pixels.
-SIDE = 256
 #: Side at which keypoints are looked for, pixels.
 _LOOK = 256
 #: Mean expected error up to which keypoints are believed, shares of the side.
@@ -44,32 +45,7 @@ _ROUNDS = 2
 _SOLID, _ENOUGH = 0.9, 60
 #: Colours that are measured where a part is seen: attribute → part.
 _MEASURED = {"skin_color": "skin", "hair_color": "hair", "cloth_color": "cloth", "beard_color": "beard",
-             "glasses_color": "glasses", "headwear_color": "headwear", "lip_color": "lips"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A drawing and what stands behind it.
-
-    Attributes:
-        path: the file.
-        picture: [SIDE, SIDE, 4] uint8, straight alpha, in the frame of the character.
-        character, performance: who, and what they do: one frame.
-        bend: [SIDE, SIDE, 2] where the character shows what the drawing shows at each pixel, less the pixel,
-            by the keypoints.
-        error: mean distance of the fitted landmarks from those found, in distances of the outer eye corners.
-        mismatch: how badly the character explains the colours and the shape of the drawing.
-        latent: [L] what the encoder takes for the style.
-    """
-
-    path: Path
-    picture: np.ndarray
-    character: Character
-    performance: Performance
-    bend: np.ndarray
-    error: float
-    mismatch: float
-    latent: np.ndarray
+             "brow_color": "brow", "glasses_color": "glasses", "headwear_color": "headwear", "lip_color": "lips"}  # fmt: skip
 
 
 class DrawingFitter:
@@ -121,7 +97,8 @@ class DrawingFitter:
             return replace(character, appearance=character.appearance.with_values(values))
 
         def judge(values: Mapping[str, str]) -> float:
-            return mismatch(*self._framed(picture, points, worn(values), act, SMALL))
+            dark = values["glasses_style"].startswith("sun")
+            return mismatch(*self._framed(picture, points, worn(values), act, SMALL), dark)
 
         character = worn(best_values(codes, values, judge))
         mesh = self.figure.build(character)
@@ -135,13 +112,13 @@ class DrawingFitter:
         framed = np.round(framed * 255).astype(np.uint8)
         measured = measured_colors(framed, buffers)
         character = replace(character, appearance=character.appearance.with_values(measured))
-        # The buffers of the same character in its own colours are drawn when they are needed.
         own = self._keypoints(act, mesh)
         matrix = similarity(points[: len(IBUG)], own[: len(IBUG)])
         found = points @ matrix[:, :2].T + matrix[:, 2]
         bend = bend_by_keypoints(found[: len(IBUG)], own[: len(IBUG)], SIDE)
-        latent = self.encoder.encode(framed[None]).mean[0].numpy()
-        return Fitted(path, framed, character, act, bend, actor.error, judge_mouth(act.expression[0]), latent)
+        anchors = anchors_of(framed.astype(np.float32) / 255, bent(buffers.transpose(1, 2, 0), bend))
+        left, latent = judge_mouth(act.expression[0]), self.encoder.encode(framed[None]).mean[0].numpy()
+        return Fitted(path, framed, character, act, bend, anchors, actor.error, left, latent)
 
     def find(self, picture: np.ndarray, mark: Sequence[float] | None = None) -> np.ndarray:
         """[K, 2] keypoints in pixels; raises ``NoFaceError``."""
@@ -238,7 +215,7 @@ def appearance_of(codes: np.ndarray) -> Appearance:
     for name, choices in CHOICE_FIELDS.items():
         values[name] = choices[int(codes[CODE_LAYOUT[name]].argmax())]
     for name in COLOR_FIELDS:
-        values[name] = as_hex(codes[CODE_LAYOUT[name]])
+        values[name] = rgb_to_hex(codes[CODE_LAYOUT[name]])
     return Appearance().with_values(values)
 
 
@@ -248,20 +225,10 @@ def measured_colors(framed: np.ndarray, buffers: np.ndarray) -> Mapping[str, str
     for name, part in _MEASURED.items():
         seen = (buffers[BUFFER_CHANNELS.index(part)] > _SOLID) & (framed[..., 3] > 250)
         if seen.sum() >= _ENOUGH:
-            colors[name] = as_hex(np.median(framed[seen][:, :3], 0) / 255)
+            colors[name] = rgb_to_hex(np.median(framed[seen][:, :3], 0) / 255)
     if "hair_color" in colors:
-        colors["brow_color"] = colors["hair_color"]
+        colors.setdefault("brow_color", colors["hair_color"])
     return colors
-
-
-def as_hex(color: np.ndarray) -> str:
-    """sRGB [3] in [0, 1] as ``#rrggbb``."""
-    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in np.clip(color, 0, 1))
-
-
-def hex_to_array(color: str) -> np.ndarray:
-    """``#rrggbb`` as sRGB [3] in [0, 1]."""
-    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
 
 
 def _scaled(square: tuple[int, int, int], gain: float) -> tuple[int, int, int]:

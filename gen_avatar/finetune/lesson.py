@@ -294,7 +294,7 @@ class State:
         try:
             with safe_open(str(self.path), "pt") as file:
                 about = file.metadata()
-                tensors = {key: file.get_tensor(key) for key in file.keys()}
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  no dict
         except (OSError, SafetensorError) as error:
             raise UsageError(f"{self.path.parent} holds no state to resume: leave --resume out") from error
         if about["lesson"] != repr(lesson) or f"bend.{len(self.samples) - 1}" not in tensors:

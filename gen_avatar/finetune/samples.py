@@ -12,9 +12,10 @@ from torch import Tensor
 from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.levels import quantise, restore
+from gen_avatar.character.palette import hex_to_rgb
 from gen_avatar.finetune.align import agreement, bend_by_flow, bent, shape_trust, together
 from gen_avatar.finetune.crops import crop_corner
-from gen_avatar.finetune.fit import SIDE, Fitted, hex_to_array
+from gen_avatar.finetune.fitted import SIDE, Fitted
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
 from gen_avatar.tones import NAMED_COLORS
 from gen_avatar.types import Appearance, Character
@@ -174,7 +175,7 @@ def fixed_colors(looks: Sequence[Appearance]) -> tuple[str, ...]:
         return ()
     fixed = []
     for name in PALETTE:
-        colors = np.stack([hex_to_array(getattr(look, name)) for look in looks])
+        colors = np.stack([hex_to_rgb(getattr(look, name)) for look in looks])
         if float(np.abs(colors - np.median(colors, 0)).mean()) < _FIXED:
             fixed.append(name)
     return tuple(fixed)

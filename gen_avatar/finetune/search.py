@@ -21,8 +21,8 @@ SMALL = 96
 #: What is looked for, in this order; how many of the likeliest are tried; and what a guess costs that is
 #: unlikely: the networks know hats well and hair little.
 ATTRIBUTES = (
-    ("headwear_style", 4, 0.012), ("hair_style", 18, 0.0015), ("glasses_style", 5, 0.004),
-    ("beard_style", 6, 0.003),
+    ("headwear_style", 5, 0.010), ("hair_style", 18, 0.0015), ("glasses_style", 10, 0.003),
+    ("beard_style", 10, 0.002),
 )  # fmt: skip
 #: How wide the mouth may stand open.
 JAW = (0.0, 0.3, 0.6, 0.9)
@@ -32,19 +32,21 @@ _SHAPE = 0.5
 _LEAST = 3.0
 
 
-def mismatch(framed: np.ndarray, buffers: np.ndarray) -> float:
+def mismatch(framed: np.ndarray, buffers: np.ndarray, opaque: bool = False) -> float:
     """How badly the parts of ``buffers`` [C, S, S] explain a drawing [S, S, 4] in [0, 1], straight alpha.
 
     Mean over the drawing's figure of the distance of each pixel from the colour of its part, plus the
-    difference of the two shapes.
+    difference of the two shapes. ``opaque`` lenses hide what is behind them.
     """
     alpha = framed[..., 3]
     cost = _SHAPE * np.abs(buffers[BUFFER_CHANNELS.index("alpha")] - alpha).sum()
     colors = framed[..., :3].reshape(-1, 3)
+    lens = PARTS.index("lens")
+    clear = 1 - buffers[lens] if opaque else 1.0
     for part in range(len(PARTS)):
-        if PARTS[part] == "lens":
+        if part == lens and not opaque:
             continue
-        weight = (buffers[part] * alpha).ravel()
+        weight = (buffers[part] * alpha * (1.0 if part == lens else clear)).ravel()
         if weight.sum() < _LEAST:
             continue
         here = weight > 0

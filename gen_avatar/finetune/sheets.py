@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gen_avatar.finetune.fit import Fitted
+from gen_avatar.finetune.fitted import Fitted
 from gen_avatar.finetune.folder import LeftOut
 from gen_avatar.media import write_png
 from gen_avatar.metrics import over

@@ -20,7 +20,9 @@ from gen_avatar.errors import MediaError, NoFaceError, UsageError
 from gen_avatar.expression import expression_props, expression_weights
 from gen_avatar.finetune.backdrop import with_backdrop_removed
 from gen_avatar.finetune.consistency import odd_ones
-from gen_avatar.finetune.fit import DrawingFitter, Fitted
+from gen_avatar.finetune.dye import undyed
+from gen_avatar.finetune.fit import DrawingFitter
+from gen_avatar.finetune.fitted import Fitted
 from gen_avatar.finetune.folder import Drawing, LeftOut, read_folder
 from gen_avatar.finetune.lesson import Progress, teach
 from gen_avatar.finetune.samples import Samples
@@ -148,8 +150,8 @@ def teach_style(
         tell(f"left out {item.path.name}: {item.reason}")
     if not fitted:
         raise NoFaceError(
-            f"no face was found in any drawing of {folder}: see {work / 'drawings.png'}; mark the faces by hand "
-            "and give the file with --faces"
+            f"no face was found in any drawing of {folder}: see {work / 'drawings.png'}; mark the faces by "
+            "hand and give the file with --faces"
         )
     if len(fitted) < _FEW:
         tell(f"{len(fitted)} drawings are few: colours may come out as those of the people drawn")
@@ -158,11 +160,10 @@ def teach_style(
         names = ", ".join(fitted[i].path.name for i in odd)
         tell(f"these look like another style than the others; take them out if they do not belong: {names}")
     lesson = Lesson(steps=steps, seed=seed, precision=PRECISIONS[precision])
-    samples = Samples(fitted, pipe.figure, lesson.colors, seed)
+    samples = Samples(undyed(fitted), pipe.figure, lesson.colors, seed)
     if samples.fixed:
-        tell(
-            f"everybody in the drawings has the same {', '.join(samples.fixed)}: so will everybody in the style"
-        )
+        same = ", ".join(name.replace("_", " ") for name in samples.fixed)
+        tell(f"everybody in the drawings has the same {same}: so will everybody in the style")
     base = pipe.generator
     with Bar(watch, lesson.steps) as bar:
 
@@ -180,8 +181,8 @@ def teach_style(
     people_sheet(rows, out / "preview.png")
     people_sheet(rows, work / "result.png", [f.picture for f in fitted])
     about = {
-        "made_with": f"gen_avatar {__version__}", "drawings": len(fitted), "steps": progress.step, "seed": seed,
-        "same_for_everybody": list(samples.fixed),
+        "made_with": f"gen_avatar {__version__}", "drawings": len(fitted), "steps": progress.step,
+        "seed": seed, "same_for_everybody": list(samples.fixed),
     }  # fmt: skip
     atomic_write_text(out / "README.md", card(name, about))
     save_adapter(extract(name, base, network, row), out, about)
@@ -277,8 +278,8 @@ def card(name: str, about: Mapping[str, Any]) -> str:
         fixed = ", ".join(item.replace("_", " ") for item in about["same_for_everybody"])
         lines += [f"The same for everybody, as in the drawings: {fixed}.", ""]
     lines += [
-        "It holds numbers only (safetensors, JSON). Whoever shares it should have the rights to the drawings.",
-        "",
+        "It holds numbers only (safetensors, JSON). Whoever shares it should have the rights to the "
+        "drawings.", "",
     ]
     return "\n".join(lines)
 

@@ -1,0 +1,40 @@
+"""A drawing and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gen_avatar.types import Character, Performance
+
+#: Side of the frame in which drawings are learnt, pixels.
+SIDE = 256
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A drawing and what stands behind it.
+
+    Attributes:
+        path: the file.
+        picture: [SIDE, SIDE, 4] uint8, straight alpha, in the frame of the character.
+        character, performance: who, and what they do: one frame.
+        bend: [SIDE, SIDE, 2] where the character shows what the drawing shows at each pixel, less the pixel,
+            by the keypoints.
+        error: mean distance of the fitted landmarks from those found, in distances of the outer eye corners.
+        anchors: [3, 2, 3] colours that tell the style's dye, see :mod:`gen_avatar.finetune.dye`.
+        mismatch: how badly the character explains the colours and the shape of the drawing.
+        latent: [L] what the encoder takes for the style.
+    """
+
+    path: Path
+    picture: np.ndarray
+    character: Character
+    performance: Performance
+    bend: np.ndarray
+    anchors: np.ndarray
+    error: float
+    mismatch: float
+    latent: np.ndarray

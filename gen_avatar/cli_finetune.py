@@ -54,7 +54,8 @@ def _finetune(load: Callable[[argparse.Namespace], AvatarPipeline], args: argpar
 
     check_requirements()
     marks = read_marks(Path(args.faces)) if args.faces else {}
-    pipe = load(args)
+    # Lessons begin at the weights as they ship; the precision is that of learning.
+    pipe = load(argparse.Namespace(**{**vars(args), "precision": "fp32"}))
     if args.from_prompt:
         from gen_avatar.finetune.diffusion import draw_folder
 

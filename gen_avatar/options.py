@@ -19,6 +19,8 @@ from gen_avatar.weights import checkpoint
 PRECISIONS = ("fp32", "fp16", "bf16")
 #: The look that is painted unless another is asked for.
 DEFAULT_STYLE = "clay"
+#: Environment variable that names the folder of styles of one's own.
+STYLES_VARIABLE = "GEN_AVATAR_STYLES"
 #: Ways to animate.
 METHODS = ("auto", "codes", "warp")
 #: Sides of the pictures that can be asked for, pixels.
@@ -34,7 +36,7 @@ def shipped_styles(root: str | Path | None = None) -> tuple[str, ...]:
 def styles_home() -> Path:
     """Where styles of one's own lie unless another folder is given: ``$GEN_AVATAR_STYLES``, or in the user's
     folder for data."""
-    given = os.environ.get("GEN_AVATAR_STYLES")
+    given = os.environ.get(STYLES_VARIABLE)
     if given:
         return Path(given)
     data = os.environ.get("XDG_DATA_HOME")

@@ -237,6 +237,7 @@ class AvatarPipeline(DiffusionPipeline):
         native = (
             NATIVE_SIZES[0] if on_grid else next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
         )
+        character = style.worn(character)
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
         buffers = self.buffers(character, performance, native)
         painted = style.network(self.tensor(buffers), self.tensor(codes), style.vector)[0]

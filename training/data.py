@@ -80,8 +80,9 @@ class Store:
                 f"{folder} holds no drawn shards; draw some with python -m training.data --out {folder}"
             )
         self.size = self.shards[0].buffers.shape[1]
-        #: The looks that every shard was drawn in.
-        self.looks = tuple(look for look in LOOKS if all(look in shard.pictures for shard in self.shards))
+        everywhere = set.intersection(*(set(shard.pictures) for shard in self.shards))
+        #: The looks that every shard was drawn in, the generator's own first.
+        self.looks = (*(look for look in LOOKS if look in everywhere), *sorted(everywhere - set(LOOKS)))
         self._starts = np.cumsum([0] + [len(shard.codes) for shard in self.shards])
 
     def __len__(self) -> int:

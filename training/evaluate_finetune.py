@@ -133,7 +133,7 @@ def taught(
 ) -> tuple[AvatarGenerator, Tensor, float]:
     """The network after a lesson, its style vector, and the seconds that it took."""
     start = time.perf_counter()
-    samples = Samples(fitted, pipe.figure, lesson.colors, lesson.seed)
+    samples = Samples(fitted, pipe.figure)
     with tempfile.TemporaryDirectory() as work:
         network, row, progress = teach(base, samples, lesson, Path(work))
     print(f"  {progress.step} steps, errors", [round(entry["error"], 4) for entry in progress.log])
@@ -149,7 +149,6 @@ def main() -> None:
     parser.add_argument("--look", default="papercut")
     parser.add_argument("--base", type=Path, default=Path("checkpoints/generator"))
     parser.add_argument("--oracle", type=Path, help="a generator that was taught the look")
-    parser.add_argument("--oracle-look", help="the place of the look in it, by default the first free one")
     parser.add_argument("--counts", default="1,5,10,20", help="numbers of drawings")
     parser.add_argument("--codes", default="known,estimated")
     parser.add_argument("--tests", type=int, default=64)
@@ -179,14 +178,11 @@ def main() -> None:
         print(name, {k: round(v, 4) for k, v in table[name].items()}, flush=True)
 
     drawings = known(store, args.look, 20)
-    look = nearest_look(base, Samples(drawings, pipe.figure, 1, 0))
+    look = nearest_look(base, Samples(drawings, pipe.figure))
     judge(f"base ({look})", base, base.style(look))
     if args.oracle:
         oracle = load_network(AvatarGenerator, args.oracle).float()
-        place = learner(base, look)[1]
-        vector = torch.zeros(1, oracle.config["style_dim"])
-        vector[0, place] = 1
-        judge("oracle", oracle, oracle.style(args.oracle_look) if args.oracle_look else vector)
+        judge("oracle", oracle, oracle.style(args.look))
     for kind in args.codes.split(","):
         for count in map(int, args.counts.split(",")):
             fitted = (

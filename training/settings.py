@@ -22,6 +22,7 @@ class Run:
         out: folder of states, previews and the log.
         heldout: store that previews are drawn from; None leaves previews out.
         init: folder of trained weights to begin with, such as ``checkpoints/generator``.
+        new_look: a look that ``init`` does not know and is to be taught; it begins as the look ``like``.
         images: crops to train on; of no account when ``minutes`` is set.
         minutes: wall time to train for; the learning rate then falls with time instead of with crops.
         batch, crop: crops a step and their side in pixels.
@@ -45,6 +46,8 @@ class Run:
     out: Path = Path(".cache/train-generator")
     heldout: Path | None = None
     init: Path | None = None
+    new_look: str | None = None
+    like: str = "flat"
     images: int = 120_000
     minutes: float | None = None
     batch: int = 8
@@ -120,6 +123,8 @@ def parse(arguments: list[str] | None = None) -> tuple[Run, argparse.Namespace]:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--heldout", type=Path)
     parser.add_argument("--init", type=Path, help="folder of trained weights to begin with")
+    parser.add_argument("--new-look", help="a look to teach to --init, which begins as the look --like")
+    parser.add_argument("--like", help="flat by default")
     parser.add_argument("--images", type=int, help="crops to train on")
     parser.add_argument(
         "--minutes", type=float, help="stop after this wall time; the schedule fits itself to it"

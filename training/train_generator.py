@@ -3,6 +3,7 @@
     python -m training.train_generator --data .cache/looks --heldout .cache/looks-heldout --minutes 50
     python -m training.train_generator --data .cache/looks --resume          # after a stop, at any time
     python -m training.train_generator --data .cache/new --init checkpoints/generator --lr 1e-3
+    python -m training.train_generator --data .cache/papercut --init checkpoints/generator --new-look papercut
     accelerate launch --num_processes 2 -m training.train_generator --data .cache/looks       # two GPUs
     ACCELERATE_USE_CPU=true torchrun --nproc_per_node 2 -m training.train_generator --data .cache/looks
     python -m training.train_generator --data .cache/looks --dry-run         # shows the resolved run
@@ -32,6 +33,7 @@ from tqdm import tqdm
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.errors import UsageError
 from gen_avatar.finetune.discriminator import Adversary, balance
+from gen_avatar.finetune.lesson import learner
 from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
@@ -62,7 +64,8 @@ def update_average(average: nn.Module, model: nn.Module, images: int, run: Run) 
 def new_model(run: Run) -> AvatarGenerator:
     """A network for the studio's buffers, freshly initialised or with the weights of ``run.init``."""
     if run.init is not None:
-        return load_network(AvatarGenerator, run.init).float()
+        model = load_network(AvatarGenerator, run.init).float()
+        return model if run.new_look is None else with_look(model, run.new_look, run.like)
     torch.manual_seed(run.seed)
     known = {
         "buffer_channels": len(BUFFER_CHANNELS),
@@ -70,6 +73,13 @@ def new_model(run: Run) -> AvatarGenerator:
         "coverage_channel": BUFFER_CHANNELS.index("alpha"),
     }
     return AvatarGenerator(**{**known, **run.model})
+
+
+def with_look(model: AvatarGenerator, look: str, like: str) -> AvatarGenerator:
+    """A copy that has one look more, which paints as the look ``like`` does."""
+    grown, _ = learner(model, like)
+    grown.register_to_config(styles=[*model.config["styles"], look])
+    return grown.requires_grad_(True)
 
 
 def save_weights(model: AvatarGenerator, folder: Path) -> None:

@@ -29,7 +29,7 @@ from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import Appearance, Character, Performance
 from gen_avatar.warp.actor import Casting
 from gen_avatar.warp.keypoints import KeypointNetwork
-from gen_avatar.warp.points import IBUG, LEFT_EYE, RIGHT_EYE
+from gen_avatar.warp.points import IBUG, INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from gen_avatar.warp.puppet import posed_points
 from gen_avatar.warp.still import cut, find_face, square_around, tracked_keypoints
 
@@ -45,7 +45,8 @@ _ROUNDS = 2
 _SOLID, _ENOUGH = 0.9, 60
 #: Colours that are measured where a part is seen: attribute → part.
 _MEASURED = {"skin_color": "skin", "hair_color": "hair", "cloth_color": "cloth", "beard_color": "beard",
-             "brow_color": "brow", "glasses_color": "glasses", "headwear_color": "headwear", "lip_color": "lips"}  # fmt: skip
+             "brow_color": "brow", "glasses_color": "glasses", "headwear_color": "headwear",
+             "lip_color": "lips"}  # fmt: skip
 
 
 class DrawingFitter:
@@ -110,9 +111,9 @@ class DrawingFitter:
         act = replace(act, expression=best_jaw(act.expression[0], judge_mouth)[None])
         framed, buffers = self._framed(picture, points, character, act)
         framed = np.round(framed * 255).astype(np.uint8)
-        measured = measured_colors(framed, buffers)
-        character = replace(character, appearance=character.appearance.with_values(measured))
         own = self._keypoints(act, mesh)
+        measured = measured_colors(framed, buffers, own[: len(IBUG)])
+        character = replace(character, appearance=character.appearance.with_values(measured))
         matrix = similarity(points[: len(IBUG)], own[: len(IBUG)])
         found = points @ matrix[:, :2].T + matrix[:, 2]
         bend = bend_by_keypoints(found[: len(IBUG)], own[: len(IBUG)], SIDE)
@@ -219,11 +220,19 @@ def appearance_of(codes: np.ndarray) -> Appearance:
     return Appearance().with_values(values)
 
 
-def measured_colors(framed: np.ndarray, buffers: np.ndarray) -> Mapping[str, str]:
-    """The colours of parts in a framed drawing, where enough of a part is seen."""
+def measured_colors(framed: np.ndarray, buffers: np.ndarray, points: np.ndarray) -> Mapping[str, str]:
+    """The colours of parts in a framed drawing [S, S, 4] uint8, where enough of a part is seen.
+
+    Skin is measured between the eyes and the mouth, where fringes and beards do not reach.
+    """
     colors: dict[str, str] = {}
+    right, left, mouth = points[RIGHT_EYE].mean(0), points[LEFT_EYE].mean(0), points[INNER_LIPS].mean(0)
+    y, x = np.mgrid[: len(framed), : len(framed)] + 0.5
+    middle = (y > (right + left)[1] / 2) & (y < mouth[1]) & (x > right[0]) & (x < left[0])
     for name, part in _MEASURED.items():
         seen = (buffers[BUFFER_CHANNELS.index(part)] > _SOLID) & (framed[..., 3] > 250)
+        if part == "skin" and (seen & middle).sum() >= _ENOUGH:
+            seen &= middle
         if seen.sum() >= _ENOUGH:
             colors[name] = rgb_to_hex(np.median(framed[seen][:, :3], 0) / 255)
     if "hair_color" in colors:

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from gen_avatar.errors import UsageError
-from gen_avatar.finetune.losses import feature_map, interior, painting_loss
+from gen_avatar.finetune.discriminator import Adversary, balance
+from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.generator.adapter import free_places, style_columns
@@ -161,6 +162,7 @@ def teach(
     style = torch.zeros(1, base.config["style_dim"], device=accelerator.device)
     style[0, row] = 1
     optimizer = torch.optim.Adam(_groups(network, lesson), betas=(0.9, 0.99))
+    adversary = Adversary(base.config["style_dim"], lesson.seed, accelerator.device)
     progress = Progress()
     state = State(work / _STATE, network, average, best, optimizer, samples)
     if resume:
@@ -185,7 +187,7 @@ def teach(
         own = range(first + accelerator.process_index, first + lesson.batch, accelerator.num_processes)
         batch = samples.crops(learn, own, lesson.crop, lesson.seed, lesson.identity_noise)
         batch = {key: value.to(accelerator.device) for key, value in batch.items()}
-        loss = _step(model, batch, style, lesson, accelerator, optimizer, progress.step)
+        loss = _step(model, batch, style, lesson, accelerator, optimizer, adversary, progress.step)
         progress.step += 1
         _average(average, accelerator.unwrap_model(model).network, progress.step, lesson)
         if progress.step % lesson.judge_every == 0 or progress.step == lesson.steps:
@@ -211,9 +213,9 @@ def _groups(network: AvatarGenerator, lesson: Lesson) -> list[dict[str, Any]]:
 
 def _step(
     model: nn.Module, batch: Mapping[str, Tensor], style: Tensor, lesson: Lesson, accelerator: Any,
-    optimizer: Any, number: int,
+    optimizer: Any, adversary: Adversary, number: int,
 ) -> float:  # fmt: skip
-    """One step of the optimiser; returns the loss."""
+    """One step of the optimiser, and of the adversary when its time has come; returns the painting loss."""
     with accelerator.autocast():
         painted = model(batch, style)
     painted = painted.float()
@@ -223,12 +225,35 @@ def _step(
     backdrop = torch.rand(lesson.batch, 3, generator=source)
     backdrop = backdrop[accelerator.process_index :: accelerator.num_processes].to(painted.device)
     terms = painting_loss(painted, batch["picture"], backdrop, weight, lesson.loss)
-    loss = torch.stack(list(terms.values())).sum()
+    painting = loss = torch.stack(list(terms.values())).sum()
+    strength = lesson.adversarial(number)
+    if strength:
+        believed = inside * batch["trust"]
+        real, fake = (over_backdrop(p, backdrop) * believed for p in (batch["picture"], painted))
+        real, fake, buffers = augmented(source, real, fake, batch["buffers"])
+        vectors = style.expand(len(fake), -1)
+        doubt = adversary.doubt(fake, buffers, vectors)
+        loss = loss + balance(painting, doubt, painted, strength) * doubt
     optimizer.zero_grad(set_to_none=True)
     accelerator.backward(loss)
     accelerator.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    return float(loss.detach())
+    if strength:
+        adversary.learn(real, fake.detach(), buffers, vectors, accelerator)
+    return float(painting.detach())
+
+
+def augmented(source: torch.Generator, *planes: Tensor) -> list[Tensor]:
+    """The same random shift of up to an eighth and the same blotted square for pictures and buffers
+    [B, C, H, W]: few drawings are soon known by heart (Zhao et al. 2020)."""
+    height, width = planes[0].shape[-2:]
+    y, x = (int(torch.randint(-side // 8, side // 8 + 1, (1,), generator=source)) for side in (height, width))
+    top, left = (
+        int(torch.randint(0, side - side // 4, (1,), generator=source)) for side in (height, width)
+    )
+    mask = torch.ones_like(planes[0][:1, :1])
+    mask[..., top : top + height // 4, left : left + width // 4] = 0
+    return [torch.roll(plane, (y, x), (-2, -1)) * mask for plane in planes]
 
 
 @torch.no_grad()

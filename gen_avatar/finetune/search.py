@@ -30,19 +30,25 @@ JAW = (0.0, 0.3, 0.6, 0.9)
 _SHAPE = 0.5
 #: Coverage of a part below which it has no colour, pixels.
 _LEAST = 3.0
+#: Parts that explain nothing where they have the colour of what they lie on, how near that is, and what it
+#: costs to claim them.
+_ON = (("beard", "skin"), ("headwear", "hair"))
+_ALIKE, _CLAIM = 0.10, 0.03
 
 
 def mismatch(framed: np.ndarray, buffers: np.ndarray, opaque: bool = False) -> float:
     """How badly the parts of ``buffers`` [C, S, S] explain a drawing [S, S, 4] in [0, 1], straight alpha.
 
     Mean over the drawing's figure of the distance of each pixel from the colour of its part, plus the
-    difference of the two shapes. ``opaque`` lenses hide what is behind them.
+    difference of the two shapes, plus what it costs to claim a beard in the colour of the skin or a hat in
+    that of the hair. ``opaque`` lenses hide what is behind them.
     """
     alpha = framed[..., 3]
     cost = _SHAPE * np.abs(buffers[BUFFER_CHANNELS.index("alpha")] - alpha).sum()
     colors = framed[..., :3].reshape(-1, 3)
     lens = PARTS.index("lens")
     clear = 1 - buffers[lens] if opaque else 1.0
+    middles: dict[str, np.ndarray] = {}
     for part in range(len(PARTS)):
         if part == lens and not opaque:
             continue
@@ -56,7 +62,13 @@ def mismatch(framed: np.ndarray, buffers: np.ndarray, opaque: bool = False) -> f
             near = weight / (0.05 + np.abs(color - middle).mean(1))
             middle = (near[:, None] * color).sum(0) / near.sum()
         cost += float((weight * np.abs(color - middle).mean(1)).sum())
-    return float(cost / max(alpha.sum(), 1.0))
+        middles[PARTS[part]] = middle
+    claims = sum(
+        np.abs(middles[part] - middles[below]).mean() < _ALIKE
+        for part, below in _ON
+        if part in middles and below in middles
+    )
+    return float(cost / max(alpha.sum(), 1.0)) + _CLAIM * claims
 
 
 def likeliest(codes: np.ndarray, name: str, count: int) -> list[tuple[str, float]]:

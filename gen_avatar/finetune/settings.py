@@ -22,7 +22,6 @@ class Lesson:
         align_at: parts of the lesson after which the drawings are laid upon what is painted of them.
         heldout: share of the drawings that is kept to judge by, if there are at least ``heldout_from``.
         judge_every: steps between two judgements; patience: judgements without progress after which to stop.
-        colors: colourings of each drawing's character.
         adversarial_after: part of the lesson after which a discriminator joins in; 1 leaves it out.
         adversarial_share: length of its gradient at the picture, as a share of the painting loss's.
         save_every: steps between two states.
@@ -43,7 +42,6 @@ class Lesson:
     heldout_from: int = 8
     judge_every: int = 100
     patience: int = 5
-    colors: int = 3
     adversarial_after: float = 1.0
     adversarial_share: float = 0.1
     save_every: int = 100
@@ -55,6 +53,15 @@ class Lesson:
         """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
         cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(step / self.steps, 1.0)))
         return cosine * min(1.0, (step + 1) / self.warmup)
+
+    def adversarial(self, step: int) -> float:
+        """The discriminator's share of the gradient; it rises while the discriminator has learnt little."""
+        done = step / self.steps
+        if done < self.adversarial_after or self.adversarial_after >= 1:
+            return 0.0
+        return self.adversarial_share * min(
+            1.0, 4 * (done - self.adversarial_after) / (1 - self.adversarial_after)
+        )
 
     def aligns(self, step: int) -> bool:
         """Whether drawings are laid upon what is painted before this step."""

@@ -160,16 +160,17 @@ def teach_style(
         names = ", ".join(fitted[i].path.name for i in odd)
         tell(f"these look like another style than the others; take them out if they do not belong: {names}")
     lesson = Lesson(steps=steps, seed=seed, precision=PRECISIONS[precision])
-    samples = Samples(undyed(fitted), pipe.figure, lesson.colors, seed)
-    if samples.fixed:
-        same = ", ".join(name.replace("_", " ") for name in samples.fixed)
+    samples = Samples(undyed(fitted), pipe.figure)
+    if samples.palette:
+        same = ", ".join(name.replace("_", " ") for name in samples.palette)
         tell(f"everybody in the drawings has the same {same}: so will everybody in the style")
     base = pipe.generator
+    worn = {key: [(color, 1.0)] for key, color in samples.palette.items()}
     with Bar(watch, lesson.steps) as bar:
 
         def look(progress: Progress, network: AvatarGenerator, style: Tensor) -> None:
             bar.to(progress.step)
-            people_sheet(shown.people(StyledNetwork(network, style)), work / "progress.png")
+            people_sheet(shown.people(StyledNetwork(network, style, worn)), work / "progress.png")
             curve(progress.log, work / "curve.png")
             atomic_write_text(work / "log.csv", _csv(progress.log))
 
@@ -177,15 +178,15 @@ def teach_style(
     make_folder(out)
     vector = torch.zeros(1, base.config["style_dim"])
     vector[0, row] = 1
-    rows = shown.people(StyledNetwork(network.to(base.device), vector.to(base.device)))
+    rows = shown.people(StyledNetwork(network.to(base.device), vector.to(base.device), worn))
     people_sheet(rows, out / "preview.png")
     people_sheet(rows, work / "result.png", [f.picture for f in fitted])
     about = {
         "made_with": f"gen_avatar {__version__}", "drawings": len(fitted), "steps": progress.step,
-        "seed": seed, "same_for_everybody": list(samples.fixed),
+        "seed": seed,
     }  # fmt: skip
-    atomic_write_text(out / "README.md", card(name, about))
-    save_adapter(extract(name, base, network, row), out, about)
+    atomic_write_text(out / "README.md", card(name, about, samples.palette))
+    save_adapter(extract(name, base, network, row, samples.palette), out, about)
     (work / "state.safetensors").unlink(missing_ok=True)
     return out
 
@@ -265,7 +266,7 @@ class Bar:
             self._done += 1
 
 
-def card(name: str, about: Mapping[str, Any]) -> str:
+def card(name: str, about: Mapping[str, Any], palette: Mapping[str, str]) -> str:
     """The text of a style's README."""
     lines = [
         f"# {name}", "",
@@ -274,8 +275,8 @@ def card(name: str, about: Mapping[str, Any]) -> str:
         f"    gen-avatar stylize me.jpg --style path/to/{name}",
         f'    gen-avatar stylize me.jpg --style "flat:0.5,path/to/{name}:0.5"', "",
     ]  # fmt: skip
-    if about["same_for_everybody"]:
-        fixed = ", ".join(item.replace("_", " ") for item in about["same_for_everybody"])
+    if palette:
+        fixed = ", ".join(f"{item.replace('_', ' ')} {color}" for item, color in palette.items())
         lines += [f"The same for everybody, as in the drawings: {fixed}.", ""]
     lines += [
         "It holds numbers only (safetensors, JSON). Whoever shares it should have the rights to the "

@@ -11,18 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from gen_avatar.character.palette import hex_to_rgb, rgb_to_hex
 from gen_avatar.errors import UsageError, WeightsError
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.media import atomic_path, atomic_write_text
 from gen_avatar.options import parse_style, style_folder
+from gen_avatar.types import Character, check_attribute
 from gen_avatar.weights import verify
 
 #: Files of a style folder.
@@ -45,20 +47,39 @@ class StyleAdapter:
         base: :func:`fingerprint` of the generator that it changes.
         place: for each of ``PLACE`` the column of the style, [w_dim].
         delta: parameter → what is added to it, of the same shape.
+        palette: attribute → colour that the style gives everybody.
     """
 
     name: str
     base: str
     place: Mapping[str, Tensor]
     delta: Mapping[str, Tensor]
+    palette: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class StyledNetwork:
-    """A generator and the style vector [1, S] to paint with."""
+    """What to paint with.
+
+    Attributes:
+        network: the generator. vector: [1, S] its style vector.
+        palette: attribute → colours that styles give everybody, with their shares.
+    """
 
     network: AvatarGenerator
     vector: Tensor
+    palette: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+
+    def worn(self, character: Character) -> Character:
+        """A person in the colours of the style."""
+        if not self.palette:
+            return character
+        colors = {}
+        for name, shares in self.palette.items():
+            own = 1 - sum(share for _, share in shares)
+            color = own * hex_to_rgb(getattr(character.appearance, name))
+            colors[name] = rgb_to_hex(color + sum(share * hex_to_rgb(fixed) for fixed, share in shares))
+        return replace(character, appearance=character.appearance.with_values(colors))
 
 
 class StyleBook:
@@ -136,6 +157,7 @@ def styled(
         raise UsageError(f"at most {len(places)} styles of your own can be mixed, not {len(own)}")
     network = deepcopy(base) if own else base
     weights = dict(network.named_parameters())
+    palette: dict[str, list[tuple[str, float]]] = {}
     for name, share in shares.items():
         if name in looks:
             vector[0, looks.index(name)] = share
@@ -146,10 +168,14 @@ def styled(
             weights[key][:, first + row] = adapter.place[key].to(weights[key])
         for key, change in adapter.delta.items():
             weights[key] += share * change.to(weights[key])
-    return StyledNetwork(network.eval(), vector)
+        for attribute, color in adapter.palette.items():
+            palette.setdefault(attribute, []).append((color, share))
+    return StyledNetwork(network.eval(), vector, palette)
 
 
-def extract(name: str, base: AvatarGenerator, taught: AvatarGenerator, row: int) -> StyleAdapter:
+def extract(
+    name: str, base: AvatarGenerator, taught: AvatarGenerator, row: int, palette: Mapping[str, str]
+) -> StyleAdapter:
     """The adapter that turns ``base`` into ``taught``, whose style has the place ``row``; half precision."""
     columns = style_columns(base)
     place, delta = {}, {}
@@ -162,7 +188,7 @@ def extract(name: str, base: AvatarGenerator, taught: AvatarGenerator, row: int)
             change[:, column] = 0
         if change.abs().max() > 0:
             delta[key] = change.half()
-    return StyleAdapter(name, fingerprint(base), place, delta)
+    return StyleAdapter(name, fingerprint(base), place, delta, palette)
 
 
 def save_adapter(adapter: StyleAdapter, folder: Path, about: Mapping[str, object]) -> None:
@@ -177,7 +203,10 @@ def save_adapter(adapter: StyleAdapter, folder: Path, about: Mapping[str, object
     tensors |= {f"delta.{key}": value for key, value in adapter.delta.items()}
     with atomic_path(folder / WEIGHTS) as work:
         save_file({key: value.contiguous() for key, value in tensors.items()}, str(work))
-    config = {"format": FORMAT, "version": 1, "name": adapter.name, "base": adapter.base, **about}
+    config = {
+        "format": FORMAT, "version": 1, "name": adapter.name, "base": adapter.base,
+        "palette": dict(adapter.palette), **about,
+    }  # fmt: skip
     atomic_write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 
@@ -206,9 +235,11 @@ def load_adapter(folder: Path, network: AvatarGenerator) -> StyleAdapter:
         raise WeightsError(f"{folder} is not a style folder: it has no {CONFIG} that says so")
     verify(folder)
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    name, base = config.get("name"), config.get("base")
+    name, base, palette = config.get("name"), config.get("base"), config.get("palette")
     if not (isinstance(name, str) and NAME.fullmatch(name) and isinstance(base, str)):
         raise WeightsError(f"{folder / CONFIG} is damaged: it lacks a sound name or base")
+    if not isinstance(palette, dict) or not all(_is_color(*item) for item in palette.items()):
+        raise WeightsError(f"{folder / CONFIG} is damaged: its palette holds something that is no colour")
     file = folder / WEIGHTS
     try:
         if file.stat().st_size > _MAX_BYTES:
@@ -228,4 +259,13 @@ def load_adapter(folder: Path, network: AvatarGenerator) -> StyleAdapter:
         parts[kind][key] = value
     if set(parts["place"]) != set(PLACE):
         raise WeightsError(f"{file} is damaged: it lacks the place of the style")
-    return StyleAdapter(name, base, parts["place"], parts["delta"])
+    return StyleAdapter(name, base, parts["place"], parts["delta"], palette)
+
+
+def _is_color(name: str, value: object) -> bool:
+    """Whether ``value`` can be the colour of the attribute ``name``."""
+    try:
+        check_attribute(name, value)
+    except UsageError:
+        return False
+    return name.endswith("_color")

@@ -1,0 +1,45 @@
+"""The palette of a style: colours that it gives everybody, whoever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.character.palette import hex_to_rgb, rgb_to_hex
+from gen_avatar.types import Appearance
+
+#: Colours that a style may fix → those that follow them; and what must be worn for the colour to be seen.
+FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "skin_color": (),
+    "hair_color": ("brow_color", "beard_color"),
+    "cloth_color": (),
+    "lip_color": (),
+    "glasses_color": (),
+    "headwear_color": (),
+}
+_WORN = {"hair_color": "hair_style", "glasses_color": "glasses_style", "headwear_color": "headwear_style"}
+_NOTHING = ("none", "bald")
+#: Drawings from which on a palette can be told; how near a colour must be to the middle one, in each channel
+#: on average; and how large a share of the drawings must have it so. People are never that much alike.
+_FROM, _NEAR, _MOST = 5, 0.04, 0.75
+
+
+def palette_of(looks: Sequence[Appearance]) -> dict[str, str]:
+    """Attribute → colour, for those that nearly all drawings have in common.
+
+    Args:
+        looks: what was read in the drawings, one each.
+    """
+    palette: dict[str, str] = {}
+    for name, followers in FOLLOWERS.items():
+        worn = [look for look in looks if name not in _WORN or getattr(look, _WORN[name]) not in _NOTHING]
+        if len(worn) < _FROM:
+            continue
+        colors = np.stack([hex_to_rgb(getattr(look, name)) for look in worn])
+        middle = np.median(colors, 0)
+        near = np.abs(colors - middle).mean(1) < _NEAR
+        if near.mean() >= _MOST:
+            color = rgb_to_hex(colors[near].mean(0))
+            palette |= dict.fromkeys((name, *followers), color)
+    return palette

@@ -1,0 +1,183 @@
+"""The lesson: it learns, repeats itself and goes on after a stop, to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from synthetic import SMALL
+
+from gen_avatar.character.character import CharacterModel
+from gen_avatar.errors import MediaError, UsageError
+from gen_avatar.finetune import lesson as lessons
+from gen_avatar.finetune.fitted import SIDE, Fitted
+from gen_avatar.finetune.lesson import learner, nearest_look, paint_all, split, teach, weighted_error
+from gen_avatar.finetune.samples import Samples
+from gen_avatar.finetune.settings import Lesson
+from gen_avatar.generator.adapter import extract, free_places, styled
+from gen_avatar.generator.model import AvatarGenerator
+from gen_avatar.types import Performance
+from gen_avatar.weights import checkpoint_root
+from training import studio
+from training.studio.people import sample_person
+
+LESSON = Lesson(
+    steps=8, batch=2, crop=64, warmup=2, align_at=(0.5,), judge_every=4, save_every=3, precision="no", lr=1e-2
+)
+
+
+@pytest.fixture(scope="module")
+def figure() -> CharacterModel:
+    return CharacterModel.from_pretrained(checkpoint_root())
+
+
+@pytest.fixture(scope="module")
+def drawings() -> list[Fitted]:
+    """Two people in a look that no generator knows."""
+    out = []
+    for seed in range(2):
+        person, act = sample_person(seed), Performance.still()
+        picture, _ = studio.draw(person, act, "papercut", SIDE)
+        out.append(
+            Fitted(
+                path=Path(f"{seed}.png"), picture=np.round(picture * 255).astype(np.uint8), character=person,
+                performance=act, bend=np.zeros((SIDE, SIDE, 2), np.float32), anchors=np.empty(0),
+                error=0.0, mismatch=0.0, latent=np.zeros(4),
+            )
+        )  # fmt: skip
+    return out
+
+
+@pytest.fixture
+def samples(drawings: list[Fitted], figure: CharacterModel) -> Samples:
+    return Samples(drawings, figure)
+
+
+@pytest.fixture
+def base() -> AvatarGenerator:
+    torch.manual_seed(0)
+    return AvatarGenerator(**SMALL).eval()
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a.parameters(), b.parameters(), strict=True))
+
+
+def vector_of(base: AvatarGenerator, row: int) -> torch.Tensor:
+    style = torch.zeros(1, base.config["style_dim"])
+    style[0, row] = 1
+    return style
+
+
+def test_the_learner_begins_at_the_nearest_look(base: AvatarGenerator, samples: Samples) -> None:
+    look = nearest_look(base, samples)
+    network, row = learner(base, look)
+    batch = samples.whole([0])
+    assert torch.equal(
+        paint_all(network, vector_of(base, row), batch), paint_all(base, base.style(look), batch)
+    )
+    assert not any(p.requires_grad for p in network.mapping.parameters())
+
+
+def test_a_lesson_comes_nearer_to_the_drawings_and_leaves_the_base(
+    base: AvatarGenerator, samples: Samples, tmp_path: Path
+) -> None:
+    before = {name: value.clone() for name, value in base.state_dict().items()}
+    seen: list[int] = []
+    network, row, progress = teach(
+        base, samples, replace(LESSON, steps=60, judge_every=20, align_at=()), tmp_path,
+        watch=lambda p, net, style: seen.append(p.step),
+    )  # fmt: skip
+    batch = samples.whole(range(2))
+    look = nearest_look(base, samples)
+    old = weighted_error(paint_all(base, base.style(look), batch), batch)
+    new = weighted_error(paint_all(network, vector_of(base, row), batch), batch)
+    assert new < 0.8 * old
+    assert seen == [20, 40, 60] and progress.log[-1]["error"] < progress.log[0]["error"]
+    assert all(torch.equal(value, before[name]) for name, value in base.state_dict().items())
+    again = styled(base, {"mine": 1.0}, {"mine": extract("mine", base, network, row, {})})
+    painted = paint_all(again.network, again.vector, batch)
+    assert row == free_places(base)[0]
+    assert (painted - paint_all(network, vector_of(base, row), batch)).abs().max() < 0.03
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Steps in which the lesson dies, when the list holds a number."""
+    deadline: list[int] = []
+    step = lessons._step
+
+    def mortal(*args: Any) -> float:
+        loss = step(*args)
+        if deadline and args[-1] >= deadline[0]:
+            raise KeyboardInterrupt
+        return loss
+
+    monkeypatch.setattr(lessons, "_step", mortal)
+    yield deadline
+
+
+def test_a_killed_lesson_goes_on_as_if_nothing_had_been(
+    base: AvatarGenerator, drawings: list[Fitted], figure: CharacterModel, tmp_path: Path,
+    killed_at: list[int],
+) -> None:  # fmt: skip
+    """Killed before and after the drawings were laid anew; the same seed gives the same weights."""
+
+    def taught(folder: Path, **options: Any) -> AvatarGenerator:
+        folder.mkdir(exist_ok=True)
+        return teach(base, Samples(drawings, figure), LESSON, folder, **options)[0]
+
+    whole = taught(tmp_path / "whole")
+    assert same(whole, taught(tmp_path / "again"))
+    for deadline in (3, 7):
+        folder = tmp_path / f"killed-{deadline}"
+        killed_at.append(deadline)
+        with pytest.raises(KeyboardInterrupt):
+            taught(folder)
+        killed_at.clear()
+        assert same(whole, taught(folder, resume=True))
+    other = teach(base, Samples(drawings, figure), replace(LESSON, seed=1), tmp_path)[0]
+    assert not same(whole, other)
+
+
+def test_what_cannot_be_resumed(base: AvatarGenerator, samples: Samples, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no state"):
+        teach(base, samples, LESSON, tmp_path, resume=True)
+    teach(base, samples, LESSON, tmp_path, stop_after=3)
+    with pytest.raises(UsageError, match="another lesson"):
+        teach(base, samples, replace(LESSON, steps=9), tmp_path, resume=True)
+
+
+def test_a_full_disk_is_told(
+    base: AvatarGenerator, samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with pytest.raises(MediaError, match="No space left"):
+        teach(base, samples, LESSON, tmp_path, stop_after=3)
+    assert not list(tmp_path.iterdir())
+
+
+def test_drawings_are_kept_back_only_of_many() -> None:
+    learn, judge = split(5, Lesson())
+    assert learn == [0, 1, 2, 3, 4] and judge == []
+    learn, judge = split(20, Lesson())
+    assert len(judge) == 2 and sorted(learn + judge) == list(range(20))
+
+
+def test_crops_are_functions_of_the_seed_and_their_number(samples: Samples) -> None:
+    first = samples.crops([0, 1], [5, 6], 64, 0, 0.5)
+    again = samples.crops([0, 1], [6], 64, 0, 0.5)
+    other = samples.crops([0, 1], [6], 64, 1, 0.5)
+    assert all(torch.equal(first[key][1:], again[key]) for key in first)
+    assert not torch.equal(again["window"], other["window"]) or not torch.equal(
+        again["codes"], other["codes"]
+    )
+    assert first["picture"].shape == (2, 4, 64, 64) and first["trust"].shape == (2, 1, 64, 64)

@@ -240,7 +240,7 @@ class AvatarPipeline(DiffusionPipeline):
         character = style.worn(character)
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
         buffers = self.buffers(character, performance, native)
-        painted = style.network(self.tensor(buffers), self.tensor(codes), style.vector)[0]
+        painted = style.paint(self.tensor(buffers), self.tensor(codes))[0]
         image = Image.fromarray(to_rgba(painted))
         if on_grid:
             return enlarge_cells(image, size)

@@ -43,13 +43,7 @@ def drawings() -> list[Fitted]:
     for seed in range(2):
         person, act = sample_person(seed), Performance.still()
         picture, _ = studio.draw(person, act, "papercut", SIDE)
-        out.append(
-            Fitted(
-                path=Path(f"{seed}.png"), picture=np.round(picture * 255).astype(np.uint8), character=person,
-                performance=act, bend=np.zeros((SIDE, SIDE, 2), np.float32), anchors=np.empty(0),
-                error=0.0, mismatch=0.0, latent=np.zeros(4),
-            )
-        )  # fmt: skip
+        out.append(Fitted(Path(f"{seed}.png"), np.round(picture * 255).astype(np.uint8), person, act))
     return out
 
 
@@ -76,7 +70,7 @@ def vector_of(base: AvatarGenerator, row: int) -> torch.Tensor:
 
 def test_the_learner_begins_at_the_nearest_look(base: AvatarGenerator, samples: Samples) -> None:
     look = nearest_look(base, samples)
-    network, row = learner(base, look)
+    network, row = learner(base, look, LESSON.frozen)
     batch = samples.whole([0])
     assert torch.equal(
         paint_all(network, vector_of(base, row), batch), paint_all(base, base.style(look), batch)
@@ -91,7 +85,7 @@ def test_a_lesson_comes_nearer_to_the_drawings_and_leaves_the_base(
     seen: list[int] = []
     network, row, progress = teach(
         base, samples, replace(LESSON, steps=60, judge_every=20, align_at=()), tmp_path,
-        watch=lambda p, net, style: seen.append(p.step),
+        watch=lambda p, net, row: seen.append(p.step),
     )  # fmt: skip
     batch = samples.whole(range(2))
     look = nearest_look(base, samples)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,13 @@ from torch import Tensor
 
 from gen_avatar.character.levels import restore
 from gen_avatar.errors import NoFaceError
-from gen_avatar.finetune.dye import undyed
+from gen_avatar.finetune.dye import UNDYED, dye_of
 from gen_avatar.finetune.fit import DrawingFitter
-from gen_avatar.finetune.fitted import SIDE, Fitted
-from gen_avatar.finetune.lesson import learner, nearest_look, teach
+from gen_avatar.finetune.fitted import Fitted
+from gen_avatar.finetune.lesson import nearest_look, style_of, teach
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
+from gen_avatar.finetune.teach import make_fitter
 from gen_avatar.generator.codes import CODE_LAYOUT
 from gen_avatar.generator.encoder import AvatarEncoder
 from gen_avatar.generator.model import AvatarGenerator, to_rgba, to_straight
@@ -40,8 +42,6 @@ from gen_avatar.loading import load_network
 from gen_avatar.metrics import compare, frechet_distance, lpips_random, over
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.types import Character, Performance
-from gen_avatar.warp.actor import Casting
-from gen_avatar.warp.keypoints import KeypointNetwork
 from gen_avatar.weights import checkpoint
 from training.data import Shard, Store
 from training.evaluate import as_table, people_of
@@ -70,29 +70,19 @@ def known(store: Store, look: str, count: int) -> list[Fitted]:
             props=tuple(person["props"]),
         )
         character = Character.from_json(json.dumps(person["character"]))
-        out.append(
-            Fitted(
-                path=Path(f"{i}.png"), picture=picture_of(shard, row, look), character=character,
-                performance=act, bend=np.zeros((SIDE, SIDE, 2), np.float32), anchors=np.empty(0),
-                error=0.0, mismatch=0.0, latent=np.zeros(1),
-            )
-        )  # fmt: skip
+        out.append(Fitted(Path(f"{i}.png"), picture_of(shard, row, look), character, act))
     return out
 
 
-def estimated(store: Store, look: str, count: int, pipe: AvatarPipeline) -> list[Fitted]:
+def estimated(store: Store, look: str, count: int, fitter: DrawingFitter) -> list[Fitted]:
     """The first drawings with what is read in them."""
-    encoder = load_network(AvatarEncoder, checkpoint("encoder"))
-    keypoints = load_network(KeypointNetwork, checkpoint("keypoints"))
-    casting = Casting(pipe.head, pipe.figure, pipe.fitter)
-    fitter = DrawingFitter(pipe.figure, keypoints, encoder, casting, pipe.tracker)
     out = []
     for i in range(count):
         try:
             out.append(fitter.fit(Path(f"{i}.png"), picture_of(*store.locate(i), look)))
         except NoFaceError:
             print(f"no face in drawing {i}")
-    return undyed(out)
+    return out
 
 
 @torch.inference_mode()
@@ -129,17 +119,24 @@ def figures(
 
 
 def taught(
-    base: AvatarGenerator, fitted: Sequence[Fitted], pipe: AvatarPipeline, lesson: Lesson
+    base: AvatarGenerator, fitted: Sequence[Fitted], pipe: AvatarPipeline, lesson: Lesson, plain: bool = False
 ) -> tuple[AvatarGenerator, Tensor, float]:
-    """The network after a lesson, its style vector, and the seconds that it took."""
+    """The network after a lesson, its style vector, and the seconds that it took.
+
+    In ``plain`` fine-tuning all weights learn from the drawings as they were fitted: no dye and no palette is
+    told, nothing is bent and nothing doubted.
+    """
     start = time.perf_counter()
-    samples = Samples(fitted, pipe.figure)
+    dye = UNDYED if plain else dye_of(np.stack([f.anchors for f in fitted]))
+    samples = Samples(fitted, pipe.figure, dye)
+    if plain:
+        lesson = replace(lesson, frozen=(), align_at=(), adversarial_after=1.0)
+        for item in samples.items:
+            item.trust[:] = 1
     with tempfile.TemporaryDirectory() as work:
         network, row, progress = teach(base, samples, lesson, Path(work))
     print(f"  {progress.step} steps, errors", [round(entry["error"], 4) for entry in progress.log])
-    style = torch.zeros(1, base.config["style_dim"])
-    style[0, row] = 1
-    return network, style, time.perf_counter() - start
+    return network, style_of(network, row), time.perf_counter() - start
 
 
 def main() -> None:
@@ -183,15 +180,15 @@ def main() -> None:
     if args.oracle:
         oracle = load_network(AvatarGenerator, args.oracle).float()
         judge("oracle", oracle, oracle.style(args.look))
-    for kind in args.codes.split(","):
-        for count in map(int, args.counts.split(",")):
-            fitted = (
-                known(store, args.look, count)
-                if kind == "known"
-                else estimated(store, args.look, count, pipe)
-            )
-            network, style, seconds = taught(base, fitted, pipe, lesson)
-            judge(f"{count} drawings, codes {kind}", network, style, seconds)
+    fitter = make_fitter(pipe)
+    for kind, count in product(args.codes.split(","), map(int, args.counts.split(","))):
+        if kind == "known":
+            fitted = known(store, args.look, count)
+        else:
+            fitted = estimated(store, args.look, count, fitter)
+        judge(f"{count} drawings, codes {kind}", *taught(base, fitted, pipe, lesson))
+        if args.plain:
+            judge(f"{count} drawings, codes {kind}, plain", *taught(base, fitted, pipe, lesson, plain=True))
     from PIL import Image
 
     Image.fromarray(np.concatenate([np.concatenate(line, 1) for line in sheet], 0)).save(

@@ -79,7 +79,7 @@ def with_look(model: AvatarGenerator, look: str, like: str) -> AvatarGenerator:
     """A copy that has one look more, which paints as the look ``like`` does."""
     grown, _ = learner(model, like)
     grown.register_to_config(styles=[*model.config["styles"], look])
-    return grown.requires_grad_(True)
+    return grown
 
 
 def save_weights(model: AvatarGenerator, folder: Path) -> None:

@@ -3,7 +3,7 @@
 No fit puts every curl where the illustrator drew it, and a network that learns from pairs which do not match
 learns to blur. So the geometry buffers are bent until they lie under the drawing: first by the keypoints, and
 then, as the style is being learnt, by optical flow between the drawing and what is painted of it so far.
-Where the two do not agree even then, the drawing teaches little.
+Where one has something and the other nothing, the drawing teaches little.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ _LOOK = 0.012
 _THICK = 0.02
 #: Weight of what is not the same thing.
 _DOUBTED = 0.05
-#: Difference, in units of the median one, at which a drawing teaches half.
-_ODD = 3.0
+#: Grey behind pictures with alpha.
 _BACKDROP = 0.6
 
 
@@ -95,14 +94,6 @@ def shape_trust(drawn: np.ndarray, covered: np.ndarray) -> np.ndarray:
     differs = (np.abs(drawn - covered) > 0.5).astype(np.uint8)
     thick = cv2.dilate(cv2.morphologyEx(differs, cv2.MORPH_OPEN, kernel), kernel)
     return 1 - (1 - _DOUBTED) * thick.astype(np.float32)
-
-
-def agreement(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
-    """[S, S] in (0, 1]: how much of a drawing can be believed, given what is painted of it by now."""
-    difference = _difference(drawing, painted)
-    seen = np.maximum(drawing[..., 3], painted[..., 3]) > 0.5
-    usual = max(float(np.median(difference[seen])) if seen.any() else 0.0, 0.01)
-    return 1 / (1 + (difference / (_ODD * usual)) ** 2)
 
 
 def _grey(picture: np.ndarray) -> np.ndarray:

@@ -8,16 +8,12 @@ of those it makes of skin and hair.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.palette import hex_to_rgb, rgb_to_hex
-from gen_avatar.finetune.fitted import Fitted
-from gen_avatar.types import Character
+from gen_avatar.types import Appearance
 
 #: Colours that are measured in drawings, hence dyed.
 DYED = ("skin_color", "hair_color", "brow_color", "beard_color", "lip_color", "cloth_color", "glasses_color",
@@ -28,6 +24,12 @@ ANCHORS = ("dark", "light", "mouth")
 _SPREAD, _BIAS = np.array([0.06, 0.18, 0.25]), np.array([0.015, 0.03, 0.03])
 #: How far gain and offset of a dye are from 1 and 0, before any drawing has been seen.
 _GAIN, _OFFSET = 0.15, 0.10
+#: The dye that changes nothing: gains and offsets of the channels.
+UNDYED = np.stack([np.ones(3), np.zeros(3)])
+#: What is nearer to the skin than this, in each channel on average, has its colour.
+_SKIN = 0.08
+#: The most that a dye can do to contrast.
+_LIMITS = 0.6, 1.1
 #: Shares of the eyes' pixels that are their darkest and lightest, and how many of a part must be seen.
 _DARKEST, _LIGHTEST, _ENOUGH = 0.05, 0.12, 25
 
@@ -38,6 +40,8 @@ def anchors_of(drawing: np.ndarray, buffers: np.ndarray) -> np.ndarray:
     Args:
         drawing: [S, S, 4] in [0, 1]; only pixels without transparency are looked at.
         buffers: [S, S, C] in [0, 1] that lie under it.
+
+    What has the colour of the skin is no white and no mouth, but an eye drawn as a dot and shut lips.
     """
 
     def channel(name: str) -> np.ndarray:
@@ -60,6 +64,10 @@ def anchors_of(drawing: np.ndarray, buffers: np.ndarray) -> np.ndarray:
     inside = (channel("mouth") > 0.9) & seen
     if inside.sum() >= _ENOUGH:
         out[2] = np.median(own[inside], 0), np.median(drawing[inside][:, :3], 0)
+    face = (channel("skin") > 0.9) & seen
+    if face.sum() >= _ENOUGH:
+        skin = np.median(drawing[face][:, :3], 0)
+        out[1:][np.abs(out[1:, 1] - skin).mean(-1) < _SKIN] = np.nan
     return out
 
 
@@ -71,7 +79,7 @@ def dye_of(anchors: np.ndarray) -> np.ndarray:
     Args:
         anchors: [N, 3, 2, 3] of :func:`anchors_of`.
     """
-    dye = np.stack([np.ones(3), np.zeros(3)])
+    dye = UNDYED.copy()
     told = [k for k in range(len(ANCHORS)) if np.isfinite(anchors[:, k, 0, 0]).any()]
     if not told:
         return dye
@@ -83,17 +91,13 @@ def dye_of(anchors: np.ndarray) -> np.ndarray:
         design = np.stack([x, np.ones_like(x)], 1)
         normal = design.T @ (weight[:, None] * design) + np.diag([_GAIN**-2, _OFFSET**-2])
         dye[:, channel] += np.linalg.solve(normal, design.T @ (weight * (y - x)))
+    dye[0] = dye[0].clip(*_LIMITS)
     return dye
 
 
-def undyed(fitted: Sequence[Fitted]) -> list[Fitted]:
-    """The drawings with the colours that their people have without the style's dye."""
-    if not fitted:
-        return []
-    gain, offset = dye_of(np.stack([f.anchors for f in fitted]))
-    out = []
-    for f in fitted:
-        looks = f.character.appearance
-        own = {n: rgb_to_hex((hex_to_rgb(getattr(looks, n)) - offset) / gain) for n in DYED}
-        out.append(replace(f, character=Character(f.character.identity, looks.with_values(own))))
-    return out
+def undyed(looks: Appearance, dye: np.ndarray) -> Appearance:
+    """The colours that somebody has without the ``dye`` [2, 3] of the style."""
+    gain, offset = dye
+    return looks.with_values(
+        {name: rgb_to_hex((hex_to_rgb(getattr(looks, name)) - offset) / gain) for name in DYED}
+    )

@@ -111,15 +111,16 @@ class DrawingFitter:
         act = replace(act, expression=best_jaw(act.expression[0], judge_mouth)[None])
         framed, buffers = self._framed(picture, points, character, act)
         framed = np.round(framed * 255).astype(np.uint8)
-        own = self._keypoints(act, mesh)
-        measured = measured_colors(framed, buffers, own[: len(IBUG)])
+        own = self._keypoints(act, mesh)[: len(IBUG)]
+        measured = measured_colors(framed, buffers, own)
         character = replace(character, appearance=character.appearance.with_values(measured))
-        matrix = similarity(points[: len(IBUG)], own[: len(IBUG)])
-        found = points @ matrix[:, :2].T + matrix[:, 2]
-        bend = bend_by_keypoints(found[: len(IBUG)], own[: len(IBUG)], SIDE)
-        anchors = anchors_of(framed.astype(np.float32) / 255, bent(buffers.transpose(1, 2, 0), bend))
-        left, latent = judge_mouth(act.expression[0]), self.encoder.encode(framed[None]).mean[0].numpy()
-        return Fitted(path, framed, character, act, bend, anchors, actor.error, left, latent)
+        matrix = similarity(points[: len(IBUG)], own)
+        bend = bend_by_keypoints(points[: len(IBUG)] @ matrix[:, :2].T + matrix[:, 2], own, SIDE)
+        under = bent(buffers.transpose(1, 2, 0), bend)
+        return Fitted(
+            path, framed, character, act, bend, anchors_of(framed.astype(np.float32) / 255, under),
+            actor.error, judge_mouth(act.expression[0]), self.encoder.encode(framed[None]).mean[0].numpy(),
+        )  # fmt: skip
 
     def find(self, picture: np.ndarray, mark: Sequence[float] | None = None) -> np.ndarray:
         """[K, 2] keypoints in pixels; raises ``NoFaceError``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ SIDE = 256
 
 @dataclass(frozen=True)
 class Fitted:
-    """A drawing and what stands behind it.
+    """A drawing and what stands behind it; by default nothing about it had to be found out.
 
     Attributes:
         path: the file.
@@ -33,8 +33,8 @@ class Fitted:
     picture: np.ndarray
     character: Character
     performance: Performance
-    bend: np.ndarray
-    anchors: np.ndarray
-    error: float
-    mismatch: float
-    latent: np.ndarray
+    bend: np.ndarray = field(default_factory=lambda: np.zeros((SIDE, SIDE, 2), np.float32))
+    anchors: np.ndarray = field(default_factory=lambda: np.full((3, 2, 3), np.nan))
+    error: float = 0.0
+    mismatch: float = 0.0
+    latent: np.ndarray = field(default_factory=lambda: np.zeros(0))

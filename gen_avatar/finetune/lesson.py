@@ -10,14 +10,13 @@ as if it had not been.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gen_avatar.errors import UsageError
@@ -25,35 +24,15 @@ from gen_avatar.finetune.discriminator import Adversary, balance
 from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
+from gen_avatar.finetune.state import Progress, State
 from gen_avatar.generator.adapter import free_places, style_columns
 from gen_avatar.generator.model import AvatarGenerator
-from gen_avatar.media import atomic_path
 
-#: Weights that stay as they are: what is told of people, and the entrance for the looks.
-_FROZEN = ("mapping",)
 #: Those that learn at the style's rate.
-_STEERED = ("look", "affine", "shift")
-#: Weight of the trust: drawings that are hardly believed count so much.
+_STEERED = ("look", "affine", "shift", "mapping")
 _STATE = "state.safetensors"
 #: Whole pictures that are painted at once.
 _AT_ONCE = 4
-
-
-@dataclass
-class Progress:
-    """How far a lesson is.
-
-    Attributes:
-        step: steps done. best: lowest error on drawings that were kept back; waited: judgements since.
-        log: one entry a judgement: step, loss, error.
-        done: whether it has ended.
-    """
-
-    step: int = 0
-    best: float = float("inf")
-    waited: int = 0
-    done: bool = False
-    log: list[dict[str, float]] = field(default_factory=list)
 
 
 class Painter(nn.Module):
@@ -67,8 +46,9 @@ class Painter(nn.Module):
         return self.network.premultiplied(batch["buffers"], batch["codes"], style, batch.get("window"))
 
 
-def learner(base: AvatarGenerator, look: str) -> tuple[AvatarGenerator, int]:
-    """A copy of ``base`` whose first free place holds what ``look`` has, and that place."""
+def learner(base: AvatarGenerator, look: str, frozen: Sequence[str] = ()) -> tuple[AvatarGenerator, int]:
+    """A copy of ``base`` whose first free place holds what ``look`` has, and that place; parameters whose
+    names begin with one of ``frozen`` do not learn."""
     network = copy.deepcopy(base).float()
     row, known = free_places(base)[0], list(base.config["styles"]).index(look)
     with torch.no_grad():
@@ -76,19 +56,38 @@ def learner(base: AvatarGenerator, look: str) -> tuple[AvatarGenerator, int]:
             weight = dict(network.named_parameters())[key]
             weight[:, first + row] = weight[:, first + known]
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(not name.startswith(_FROZEN))
+        parameter.requires_grad_(not name.startswith(tuple(frozen)))
     return network.train(), row
 
 
 def nearest_look(base: AvatarGenerator, samples: Samples) -> str:
-    """The look in which ``base`` paints the drawings with the least error."""
+    """The look whose lines and edges come nearest to the drawings', which is what is hardest to learn.
+
+    How many lines there are in each region is compared, not where they are: no drawing lies under what is
+    painted of it from the outset.
+    """
     batch = samples.whole(range(len(samples)))
+    drawn = line_density(batch["picture"])
     errors = {}
     for look in base.config["styles"]:
         if look not in base.config["grid_styles"]:
             painted = paint_all(base, base.style(look).float(), batch)
-            errors[look] = float(weighted_error(painted, batch))
+            errors[look] = float((line_density(painted) - drawn).abs().mean())
     return min(errors, key=lambda look: errors[look])
+
+
+def line_density(pictures: Tensor) -> Tensor:
+    """[B, 1, h, w] mean length of the gradient of pictures [B, 4, H, W], premultiplied, on a grey ground."""
+    light = pictures[:, :3].mean(1, keepdim=True) + 0.5 * (1 - pictures[:, 3:])
+    across, down = light[..., :-1, 1:] - light[..., :-1, :-1], light[..., 1:, :-1] - light[..., :-1, :-1]
+    return F.avg_pool2d(across.abs() + down.abs(), 16)
+
+
+def style_of(network: AvatarGenerator, row: int) -> Tensor:
+    """[1, S] style vector of the place ``row``."""
+    vector = torch.zeros(1, network.config["style_dim"], device=network.device)
+    vector[0, row] = 1
+    return vector
 
 
 @torch.inference_mode()
@@ -124,7 +123,7 @@ def teach(
     work: Path,
     *,
     resume: bool = False,
-    watch: Callable[[Progress, AvatarGenerator, Tensor], None] | None = None,
+    watch: Callable[[Progress, AvatarGenerator, int], None] | None = None,
     stop_after: int | None = None,
 ) -> tuple[AvatarGenerator, int, Progress]:
     """Teach a copy of a generator the style of some drawings.
@@ -135,7 +134,7 @@ def teach(
         lesson: the settings.
         work: folder of the state.
         resume: go on from the state there.
-        watch: is shown each judgement: the progress, the averaged network and its style vector.
+        watch: is shown each judgement: the progress, the averaged network and the place of the style.
         stop_after: stop, with a saved state, after this many steps in total.
 
     Returns:
@@ -155,16 +154,15 @@ def teach(
             f"a batch of {lesson.batch} cannot be shared by {accelerator.num_processes} processes"
         )
     look = nearest_look(base, samples)
-    network, row = learner(base, look)
+    network, row = learner(base, look, lesson.frozen)
     network = network.to(accelerator.device)
     average = copy.deepcopy(network).requires_grad_(False).eval()
     best = copy.deepcopy(average)
-    style = torch.zeros(1, base.config["style_dim"], device=accelerator.device)
-    style[0, row] = 1
+    style = style_of(network, row)
     optimizer = torch.optim.Adam(_groups(network, lesson), betas=(0.9, 0.99))
     adversary = Adversary(base.config["style_dim"], lesson.seed, accelerator.device)
     progress = Progress()
-    state = State(work / _STATE, network, average, best, optimizer, samples)
+    state = State(work / _STATE, network, average, best, optimizer, adversary, samples)
     if resume:
         progress = state.load(lesson)
     model, optimizer = accelerator.prepare(Painter(network), optimizer)
@@ -176,9 +174,7 @@ def teach(
 
     while not progress.done and progress.step < lesson.steps and progress.step < (stop_after or lesson.steps):
         if lesson.aligns(progress.step):
-            everything = range(len(samples))
-            samples.bend_all(paint(everything))
-            samples.doubt_all(paint(everything))
+            samples.bend_all(paint(range(len(samples))))
             progress.best, progress.waited = float("inf"), 0  # errors of other pairs do not compare
         factor = lesson.learning_rate(progress.step)
         for group in optimizer.param_groups:
@@ -193,7 +189,7 @@ def teach(
         if progress.step % lesson.judge_every == 0 or progress.step == lesson.steps:
             _judge(progress, average, best, style, samples, learn, judge, lesson, loss)
             if watch is not None and accelerator.is_main_process:
-                watch(progress, average, style)
+                watch(progress, average, row)
         if progress.step % lesson.save_every == 0 and accelerator.is_main_process:
             state.save(progress, lesson)
     if accelerator.is_main_process:
@@ -282,68 +278,3 @@ def _judge(
         return
     progress.waited += 1
     progress.done = progress.waited >= lesson.patience and progress.step > last_bend
-
-
-class State:
-    """All that a lesson needs to go on, in one file."""
-
-    def __init__(
-        self, path: Path, network: AvatarGenerator, average: AvatarGenerator, best: AvatarGenerator,
-        optimizer: torch.optim.Optimizer, samples: Samples,
-    ) -> None:  # fmt: skip
-        self.path, self.samples, self.optimizer = path, samples, optimizer
-        self.networks = {"network": network, "average": average, "best": best}
-
-    def save(self, progress: Progress, lesson: Lesson) -> None:
-        """Write it, all or nothing; raises ``MediaError``."""
-        from safetensors.torch import save_file
-
-        tensors = {
-            f"{kind}.{key}": _flat(value)
-            for kind, network in self.networks.items()
-            for key, value in network.state_dict().items()
-        }
-        for number, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{number}.{key}": _flat(value) for key, value in moments.items()}
-        for row, item in enumerate(self.samples.items):
-            tensors |= {f"bend.{row}": torch.from_numpy(item.bend.copy())}
-            tensors |= {f"trust.{row}": torch.from_numpy(item.trust.astype(np.float32))}
-        about = {"lesson": repr(lesson), "progress": json.dumps(progress.__dict__)}
-        with atomic_path(self.path) as file:
-            save_file(tensors, str(file), metadata=about)
-
-    def load(self, lesson: Lesson) -> Progress:
-        """Put everything back; raises ``UsageError``."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(str(self.path), "pt") as file:
-                about = file.metadata()
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  no dict
-        except (OSError, SafetensorError) as error:
-            raise UsageError(f"{self.path.parent} holds no state to resume: leave --resume out") from error
-        if about["lesson"] != repr(lesson) or f"bend.{len(self.samples) - 1}" not in tensors:
-            raise UsageError(
-                f"{self.path.parent} holds the state of another lesson: give the same drawings and options"
-            )
-        for kind, network in self.networks.items():
-            part = f"{kind}."
-            network.load_state_dict(
-                {key[len(part) :]: value for key, value in tensors.items() if key.startswith(part)}
-            )
-        moments: dict[int, dict[str, Tensor]] = {}
-        for full, value in tensors.items():
-            if full.startswith("adam."):
-                _, number, key = full.split(".", 2)
-                moments.setdefault(int(number), {})[key] = value
-        state = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
-        for row, item in enumerate(self.samples.items):
-            item.lay(tensors[f"bend.{row}"].numpy())
-            item.trust = tensors[f"trust.{row}"].numpy()
-        return Progress(**json.loads(about["progress"]))
-
-
-def _flat(value: Tensor) -> Tensor:
-    """A copy that lies in memory as files hold it, whatever layout convolutions like."""
-    return value.detach().cpu().clone(memory_format=torch.contiguous_format)

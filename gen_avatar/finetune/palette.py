@@ -23,6 +23,8 @@ _NOTHING = ("none", "bald")
 #: Drawings from which on a palette can be told; how near a colour must be to the middle one, in each channel
 #: on average; and how large a share of the drawings must have it so. People are never that much alike.
 _FROM, _NEAR, _MOST = 5, 0.04, 0.75
+#: Pictures are grey whose channels differ by less than this at all but this share of their opaque pixels.
+_CHROMA, _STRAY = 0.06, 0.02
 
 
 def palette_of(looks: Sequence[Appearance]) -> dict[str, str]:
@@ -43,3 +45,12 @@ def palette_of(looks: Sequence[Appearance]) -> dict[str, str]:
             color = rgb_to_hex(colors[near].mean(0))
             palette |= dict.fromkeys((name, *followers), color)
     return palette
+
+
+def is_monochrome(pictures: Sequence[np.ndarray]) -> bool:
+    """Whether drawings [H, W, 4] uint8 have no colours but greys."""
+    opaque = np.concatenate([picture[picture[..., 3] > 250][:, :3] for picture in pictures])
+    if not len(opaque):
+        return False
+    chroma = np.ptp(opaque.astype(np.int16), axis=1) / 255
+    return bool((chroma > _CHROMA).mean() < _STRAY)

@@ -12,12 +12,13 @@ from torch import Tensor
 from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.levels import quantise, restore
-from gen_avatar.finetune.align import agreement, bend_by_flow, bent, shape_trust, together
+from gen_avatar.finetune.align import bend_by_flow, bent, shape_trust, together
 from gen_avatar.finetune.crops import crop_corner
+from gen_avatar.finetune.dye import UNDYED, undyed
 from gen_avatar.finetune.fitted import SIDE, Fitted
-from gen_avatar.finetune.palette import palette_of
+from gen_avatar.finetune.palette import is_monochrome, palette_of
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
-from gen_avatar.types import Character
+from gen_avatar.types import Appearance, Character
 
 #: Crops start at multiples of this, pixels.
 _ALIGN = 16
@@ -44,14 +45,12 @@ class Sample:
     trust: np.ndarray
     laid: np.ndarray
 
-    def lay(self, bend: np.ndarray, painted: np.ndarray | None = None) -> None:
-        """Bend the buffers; ``painted`` [S, S, 4] of the bent ones says what of the drawing to believe."""
+    def lay(self, bend: np.ndarray) -> None:
+        """Bend the buffers, which says anew what of the drawing to believe."""
         self.bend = bend.astype(np.float32)
         self.laid = np.round(bent(self.buffers.astype(np.float32), bend)).astype(np.uint8)
         covered = self.laid[..., BUFFER_CHANNELS.index("alpha")].astype(np.float32) / 255
         self.trust = shape_trust(self.picture[..., 3], covered)
-        if painted is not None:
-            self.trust = self.trust * agreement(self.picture, painted)
 
 
 class Samples:
@@ -59,22 +58,28 @@ class Samples:
 
     Args:
         fitted: the drawings. figure: the model of characters.
+        dye: [2, 3] of the style, see :mod:`gen_avatar.finetune.dye`.
 
     Attributes:
-        palette: colours that the style gives everybody, see :func:`~gen_avatar.finetune.palette.palette_of`.
+        palette, monochrome: colours that the style gives everybody, and whether it has none, see
+            :mod:`gen_avatar.finetune.palette`.
     """
 
-    def __init__(self, fitted: Sequence[Fitted], figure: CharacterModel) -> None:
-        self.palette = palette_of([f.character.appearance for f in fitted])
-        self.items = [self._sample(f, figure) for f in fitted]
+    def __init__(self, fitted: Sequence[Fitted], figure: CharacterModel, dye: np.ndarray = UNDYED) -> None:
+        looks = [undyed(f.character.appearance, dye) for f in fitted]
+        self.palette = palette_of(looks)
+        self.monochrome = is_monochrome([f.picture for f in fitted])
+        self.items = [
+            self._sample(f, look.with_values(self.palette), figure)
+            for f, look in zip(fitted, looks, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def _sample(self, fitted: Fitted, figure: CharacterModel) -> Sample:
+    def _sample(self, fitted: Fitted, looks: Appearance, figure: CharacterModel) -> Sample:
         act = fitted.performance
         moment = act.expression[0], act.gaze[0], act.head_rotation[0]
-        looks = fitted.character.appearance.with_values(self.palette)
         person = Character(fitted.character.identity, looks)
         buffers = quantise(render_buffers(figure.pose(figure.build(person, act.props), *moment), SIDE))
         floats = fitted.picture.astype(np.float32) / 255
@@ -131,11 +136,6 @@ class Samples:
         """Bend all buffers on, given what is painted of the bent ones: N × [S, S, 4] premultiplied."""
         for item, picture in zip(self.items, painted, strict=True):
             item.lay(together(item.bend, bend_by_flow(item.picture, picture)))
-
-    def doubt_all(self, painted: Sequence[np.ndarray]) -> None:
-        """Trust drawings where they agree with what is painted of the bent buffers."""
-        for item, picture in zip(self.items, painted, strict=True):
-            item.lay(item.bend, picture)
 
 
 def _planes(pictures: Sequence[np.ndarray]) -> Tensor:

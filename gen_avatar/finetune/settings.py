@@ -15,6 +15,7 @@ class Lesson:
     Attributes:
         steps: of the optimiser.
         batch, crop: crops a step and their side, pixels.
+        frozen: beginnings of the names of weights that stay as they are: what is told of people.
         lr: learning rate of convolutions; lr_style: of the style's place, the affine layers and the shifts.
         warmup: steps over which the learning rates rise.
         ema_half_life: steps after which a weight's share in the average has halved.
@@ -32,7 +33,8 @@ class Lesson:
     steps: int = 1500
     batch: int = 8
     crop: int = 128
-    lr: float = 2e-3
+    frozen: tuple[str, ...] = ("mapping",)
+    lr: float = 1e-3
     lr_style: float = 3e-4
     warmup: int = 40
     ema_half_life: int = 100

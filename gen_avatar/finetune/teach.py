@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gen_avatar import __version__
 from gen_avatar.character.character import CharacterModel
@@ -20,14 +19,15 @@ from gen_avatar.errors import MediaError, NoFaceError, UsageError
 from gen_avatar.expression import expression_props, expression_weights
 from gen_avatar.finetune.backdrop import with_backdrop_removed
 from gen_avatar.finetune.consistency import odd_ones
-from gen_avatar.finetune.dye import undyed
+from gen_avatar.finetune.dye import dye_of
 from gen_avatar.finetune.fit import DrawingFitter
 from gen_avatar.finetune.fitted import Fitted
 from gen_avatar.finetune.folder import Drawing, LeftOut, read_folder
-from gen_avatar.finetune.lesson import Progress, teach
+from gen_avatar.finetune.lesson import style_of, teach
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.finetune.sheets import EXPRESSIONS, curve, drawings_sheet, people_sheet
+from gen_avatar.finetune.state import Progress
 from gen_avatar.generator.adapter import StyledNetwork, extract, save_adapter
 from gen_avatar.generator.encoder import AvatarEncoder
 from gen_avatar.generator.heldout import load_heldout
@@ -141,7 +141,8 @@ def teach_style(
     work = out.with_name(f"{out.name}-work")
     drawings, left = read_folder(folder)
     make_folder(work)
-    fitted, unseen = fit_drawings(pipe, drawings, marks or {}, watch)
+    fitter = make_fitter(pipe)
+    fitted, unseen = fit_drawings(fitter, drawings, marks or {}, watch)
     left = [*left, *unseen]
     shown = Shown(pipe)
     if fitted or left:
@@ -160,45 +161,52 @@ def teach_style(
         names = ", ".join(fitted[i].path.name for i in odd)
         tell(f"these look like another style than the others; take them out if they do not belong: {names}")
     lesson = Lesson(steps=steps, seed=seed, precision=PRECISIONS[precision])
-    samples = Samples(undyed(fitted), pipe.figure)
-    if samples.palette:
-        same = ", ".join(name.replace("_", " ") for name in samples.palette)
+    samples = Samples(fitted, pipe.figure, dye_of(np.stack([f.anchors for f in fitted])))
+    palette = samples.palette
+    if palette:
+        same = ", ".join(name.replace("_", " ") for name in palette)
         tell(f"everybody in the drawings has the same {same}: so will everybody in the style")
     base = pipe.generator
-    worn = {key: [(color, 1.0)] for key, color in samples.palette.items()}
+
+    def styled(network: AvatarGenerator, row: int) -> StyledNetwork:
+        worn = {name: [(color, 1.0)] for name, color in palette.items()}
+        return StyledNetwork(network, style_of(network, row), worn, float(samples.monochrome))
+
     with Bar(watch, lesson.steps) as bar:
 
-        def look(progress: Progress, network: AvatarGenerator, style: Tensor) -> None:
+        def look(progress: Progress, network: AvatarGenerator, row: int) -> None:
             bar.to(progress.step)
-            people_sheet(shown.people(StyledNetwork(network, style, worn)), work / "progress.png")
+            people_sheet(shown.people(styled(network, row)), work / "progress.png")
             curve(progress.log, work / "curve.png")
             atomic_write_text(work / "log.csv", _csv(progress.log))
 
         network, row, progress = teach(base, samples, lesson, work, resume=resume, watch=look)
     make_folder(out)
-    vector = torch.zeros(1, base.config["style_dim"])
-    vector[0, row] = 1
-    rows = shown.people(StyledNetwork(network.to(base.device), vector.to(base.device), worn))
+    rows = shown.people(styled(network.to(base.device), row))
     people_sheet(rows, out / "preview.png")
     people_sheet(rows, work / "result.png", [f.picture for f in fitted])
     about = {
         "made_with": f"gen_avatar {__version__}", "drawings": len(fitted), "steps": progress.step,
         "seed": seed,
     }  # fmt: skip
-    atomic_write_text(out / "README.md", card(name, about, samples.palette))
-    save_adapter(extract(name, base, network, row, samples.palette), out, about)
+    atomic_write_text(out / "README.md", card(name, about, palette))
+    save_adapter(extract(name, base, network, row, palette, samples.monochrome), out, about)
     (work / "state.safetensors").unlink(missing_ok=True)
     return out
 
 
-def fit_drawings(
-    pipe: Pipeline, drawings: Iterable[Drawing], marks: Mapping[str, Sequence[float]], watch: Watch
-) -> tuple[list[Fitted], list[LeftOut]]:
-    """Fit all drawings, as many at once as there are cores; and those in which no face was found."""
+def make_fitter(pipe: Pipeline) -> DrawingFitter:
+    """What reads drawings, from the pipeline's own checkpoints."""
     encoder = load_network(AvatarEncoder, checkpoint("encoder", pipe.root))
     keypoints = load_network(KeypointNetwork, checkpoint("keypoints", pipe.root))
     casting = Casting(pipe.head, pipe.figure, pipe.fitter)
-    fitter = DrawingFitter(pipe.figure, keypoints, encoder, casting, pipe.tracker)
+    return DrawingFitter(pipe.figure, keypoints, encoder, casting, pipe.tracker)
+
+
+def fit_drawings(
+    fitter: DrawingFitter, drawings: Iterable[Drawing], marks: Mapping[str, Sequence[float]], watch: Watch
+) -> tuple[list[Fitted], list[LeftOut]]:
+    """Fit all drawings; and those in which no face was found."""
     fitted: list[Fitted] = []
     left: list[LeftOut] = []
     everything = list(drawings)

@@ -32,6 +32,8 @@ CONFIG, WEIGHTS = "config.json", "style.safetensors"
 FORMAT = "gen_avatar.style"
 #: Names that styles can have.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+#: Lightness of sRGB (Rec. 601).
+LUMA = (0.299, 0.587, 0.114)
 #: Larger files are not styles, bytes.
 _MAX_BYTES = 64 * 2**20
 #: Columns of the weights that belong to a style's place: in w, and at the entrance of the mapping network.
@@ -48,6 +50,7 @@ class StyleAdapter:
         place: for each of ``PLACE`` the column of the style, [w_dim].
         delta: parameter → what is added to it, of the same shape.
         palette: attribute → colour that the style gives everybody.
+        monochrome: whether the style has no colours but greys.
     """
 
     name: str
@@ -55,6 +58,7 @@ class StyleAdapter:
     place: Mapping[str, Tensor]
     delta: Mapping[str, Tensor]
     palette: Mapping[str, str] = field(default_factory=dict)
+    monochrome: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,13 @@ class StyledNetwork:
     Attributes:
         network: the generator. vector: [1, S] its style vector.
         palette: attribute → colours that styles give everybody, with their shares.
+        grey: share of styles that have no colours but greys.
     """
 
     network: AvatarGenerator
     vector: Tensor
     palette: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    grey: float = 0.0
 
     def worn(self, character: Character) -> Character:
         """A person in the colours of the style."""
@@ -80,6 +86,15 @@ class StyledNetwork:
             color = own * hex_to_rgb(getattr(character.appearance, name))
             colors[name] = rgb_to_hex(color + sum(share * hex_to_rgb(fixed) for fixed, share in shares))
         return replace(character, appearance=character.appearance.with_values(colors))
+
+    def paint(self, buffers: Tensor, codes: Tensor) -> Tensor:
+        """[B, 4, H, W] straight sRGB and alpha of geometry buffers [B, C, H, W] and codes [B, D]."""
+        painted = self.network(buffers, codes, self.vector)
+        if not self.grey:
+            return painted
+        color, alpha = painted[:, :3], painted[:, 3:]
+        light = (color * color.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
+        return torch.cat([color + self.grey * (light - color), alpha], 1)
 
 
 class StyleBook:
@@ -170,12 +185,14 @@ def styled(
             weights[key] += share * change.to(weights[key])
         for attribute, color in adapter.palette.items():
             palette.setdefault(attribute, []).append((color, share))
-    return StyledNetwork(network.eval(), vector, palette)
+    grey = sum(shares[name] for name in own if adapters[name].monochrome)
+    return StyledNetwork(network.eval(), vector, palette, grey)
 
 
 def extract(
-    name: str, base: AvatarGenerator, taught: AvatarGenerator, row: int, palette: Mapping[str, str]
-) -> StyleAdapter:
+    name: str, base: AvatarGenerator, taught: AvatarGenerator, row: int, palette: Mapping[str, str],
+    monochrome: bool = False,
+) -> StyleAdapter:  # fmt: skip
     """The adapter that turns ``base`` into ``taught``, whose style has the place ``row``; half precision."""
     columns = style_columns(base)
     place, delta = {}, {}
@@ -188,7 +205,7 @@ def extract(
             change[:, column] = 0
         if change.abs().max() > 0:
             delta[key] = change.half()
-    return StyleAdapter(name, fingerprint(base), place, delta, palette)
+    return StyleAdapter(name, fingerprint(base), place, delta, palette, monochrome)
 
 
 def save_adapter(adapter: StyleAdapter, folder: Path, about: Mapping[str, object]) -> None:
@@ -205,7 +222,7 @@ def save_adapter(adapter: StyleAdapter, folder: Path, about: Mapping[str, object
         save_file({key: value.contiguous() for key, value in tensors.items()}, str(work))
     config = {
         "format": FORMAT, "version": 1, "name": adapter.name, "base": adapter.base,
-        "palette": dict(adapter.palette), **about,
+        "palette": dict(adapter.palette), "monochrome": adapter.monochrome, **about,
     }  # fmt: skip
     atomic_write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
@@ -259,7 +276,7 @@ def load_adapter(folder: Path, network: AvatarGenerator) -> StyleAdapter:
         parts[kind][key] = value
     if set(parts["place"]) != set(PLACE):
         raise WeightsError(f"{file} is damaged: it lacks the place of the style")
-    return StyleAdapter(name, base, parts["place"], parts["delta"], palette)
+    return StyleAdapter(name, base, parts["place"], parts["delta"], palette, bool(config.get("monochrome")))
 
 
 def _is_color(name: str, value: object) -> bool:

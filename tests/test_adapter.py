@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,21 @@ def test_the_palette_of_a_style_is_worn_by_its_share(base: AvatarGenerator, fold
     assert whole.skin_color == "#ffffff" and whole.hair_color == half.hair_color == "#102030"
     assert half.skin_color == "#c0a090"
     assert StyleBook(fingerprint(base)).styled(base, "toon").worn(person) is person
+
+
+def test_a_style_without_colours_paints_greys(base: AvatarGenerator, folder: Path) -> None:
+    taught = load_adapter(folder, base)
+    save_adapter(replace(taught, monochrome=True), folder, {})
+    adapters = {"mine": load_adapter(folder, base)}
+    buffers, codes = torch.from_numpy(figure()[0])[None], torch.zeros(1, CODE_DIM)
+
+    def chroma(shares: dict[str, float]) -> float:
+        with torch.inference_mode():
+            color = styled(base, shares, adapters).paint(buffers, codes)[:, :3]
+        return float((color.amax(1) - color.amin(1)).mean())
+
+    whole, half, none = (chroma({"toon": 1 - s, "mine": s} if s else {"toon": 1.0}) for s in (1.0, 0.5, 0.0))
+    assert whole < 1e-6 < half and none > 0.01
 
 
 def test_the_book_notices_that_a_style_was_taught_anew(base: AvatarGenerator, folder: Path) -> None:

@@ -17,7 +17,7 @@ from gen_avatar.finetune.backdrop import with_backdrop_removed
 from gen_avatar.finetune.consistency import odd_ones
 from gen_avatar.finetune.dye import anchors_of, dye_of
 from gen_avatar.finetune.folder import LONGEST, read_drawing, read_folder
-from gen_avatar.finetune.palette import palette_of
+from gen_avatar.finetune.palette import is_monochrome, palette_of
 from gen_avatar.finetune.search import best_jaw, best_values, mismatch
 from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_DIM, CODE_LAYOUT
 from gen_avatar.types import ARKIT_52, Appearance
@@ -165,6 +165,13 @@ def test_colours_that_everybody_has_are_the_styles() -> None:
     assert palette_of(looks[:3]) == {}, "too few to tell"
     people = [sample_person(seed).appearance for seed in range(12)]
     assert not palette_of(people).keys() & {"skin_color", "hair_color", "cloth_color"}
+
+
+def test_drawings_without_colours_are_told() -> None:
+    grey = np.repeat(face()[..., :1], 3, -1)
+    ink = np.dstack([grey, face()[..., 3]])
+    assert is_monochrome([ink, ink]) and not is_monochrome([ink, face()])
+    assert not is_monochrome([np.zeros((8, 8, 4), np.uint8)]), "nothing is drawn"
 
 
 # bending

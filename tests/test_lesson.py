@@ -83,10 +83,10 @@ def test_a_lesson_comes_nearer_to_the_drawings_and_leaves_the_base(
 ) -> None:
     before = {name: value.clone() for name, value in base.state_dict().items()}
     seen: list[int] = []
+    lesson = replace(LESSON, steps=60, judge_every=20, align_at=(), adversarial_after=1.0, crop=128)
     network, row, progress = teach(
-        base, samples, replace(LESSON, steps=60, judge_every=20, align_at=()), tmp_path,
-        watch=lambda p, net, row: seen.append(p.step),
-    )  # fmt: skip
+        base, samples, lesson, tmp_path, watch=lambda p, net, row: seen.append(p.step)
+    )
     batch = samples.whole(range(2))
     look = nearest_look(base, samples)
     old = weighted_error(paint_all(base, base.style(look), batch), batch)
@@ -137,6 +137,16 @@ def test_a_killed_lesson_goes_on_as_if_nothing_had_been(
         assert same(whole, taught(folder, resume=True))
     other = teach(base, Samples(drawings, figure), replace(LESSON, seed=1), tmp_path)[0]
     assert not same(whole, other)
+
+
+def test_looks_are_compared_by_their_lines() -> None:
+    plain = torch.zeros(1, 4, 64, 64)
+    plain[:, :, 16:48, 16:48] = 0.8
+    outlined, elsewhere = plain.clone(), plain.clone()
+    outlined[:, :3, 16:48, 16:20] = 0
+    elsewhere[:, :3, 16:48, 20:24] = 0
+    lines, same, none = (lessons.line_density(p) for p in (outlined, elsewhere, plain))
+    assert (lines - same).abs().mean() < (lines - none).abs().mean()
 
 
 def test_what_cannot_be_resumed(base: AvatarGenerator, samples: Samples, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Lesson:
         seed: of crops, colours and backdrops.
     """
 
-    steps: int = 1500
+    steps: int = 400
     batch: int = 8
     crop: int = 128
     frozen: tuple[str, ...] = ("mapping",)
@@ -44,8 +44,8 @@ class Lesson:
     heldout_from: int = 8
     judge_every: int = 100
     patience: int = 5
-    adversarial_after: float = 1.0
-    adversarial_share: float = 0.1
+    adversarial_after: float = 0.2
+    adversarial_share: float = 0.25
     save_every: int = 100
     precision: str = "bf16"
     seed: int = 0

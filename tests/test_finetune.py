@@ -118,8 +118,9 @@ def test_faces_can_be_marked(run: Any, tmp_path: Path, drawings: Path) -> None:
     assert code == NO_FACE and "drawings.png" in err and "--faces" in err
     assert (tmp_path / "styles" / "sky-work" / "drawings.png").exists()
     (tmp_path / "marks.json").write_text(json.dumps({"sky.jpg": [90, 110, 160, 110, 125, 170]}))
-    marks = teaching.read_marks(tmp_path / "marks.json")
-    assert marks == {"sky.jpg": [90, 110, 160, 110, 125, 170]}
+    code, _, err = run("finetune", folder, "--name", "sky", "--steps", 20, "--faces", "marks.json")
+    assert code == DONE and "left out" not in err
+    assert (tmp_path / "styles" / "sky" / "config.json").exists()
 
 
 @pytest.mark.parametrize(

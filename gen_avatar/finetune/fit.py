@@ -29,7 +29,7 @@ from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import Appearance, Character, Performance
 from gen_avatar.warp.actor import Casting
 from gen_avatar.warp.keypoints import KeypointNetwork
-from gen_avatar.warp.points import IBUG, INNER_LIPS, LEFT_EYE, RIGHT_EYE
+from gen_avatar.warp.points import IBUG, LEFT_EYE, RIGHT_EYE
 from gen_avatar.warp.puppet import posed_points
 from gen_avatar.warp.still import cut, find_face, square_around, tracked_keypoints
 
@@ -43,6 +43,8 @@ _SCALES = (0.85, 1.0, 1.2)
 _ROUNDS = 2
 #: Coverage from which a pixel counts as showing a part, and how many must show it for a colour.
 _SOLID, _ENOUGH = 0.9, 60
+#: Ranks in lightness between which skin shows its colour: lighter than the shadows, darker than the lights.
+_LIT = 0.6, 0.8
 #: Colours that are measured where a part is seen: attribute → part.
 _MEASURED = {"skin_color": "skin", "hair_color": "hair", "cloth_color": "cloth", "beard_color": "beard",
              "brow_color": "brow", "glasses_color": "glasses", "headwear_color": "headwear",
@@ -112,7 +114,7 @@ class DrawingFitter:
         framed, buffers = self._framed(picture, points, character, act)
         framed = np.round(framed * 255).astype(np.uint8)
         own = self._keypoints(act, mesh)[: len(IBUG)]
-        measured = measured_colors(framed, buffers, own)
+        measured = measured_colors(framed, buffers)
         character = replace(character, appearance=character.appearance.with_values(measured))
         matrix = similarity(points[: len(IBUG)], own)
         bend = bend_by_keypoints(points[: len(IBUG)] @ matrix[:, :2].T + matrix[:, 2], own, SIDE)
@@ -221,21 +223,22 @@ def appearance_of(codes: np.ndarray) -> Appearance:
     return Appearance().with_values(values)
 
 
-def measured_colors(framed: np.ndarray, buffers: np.ndarray, points: np.ndarray) -> Mapping[str, str]:
+def measured_colors(framed: np.ndarray, buffers: np.ndarray) -> Mapping[str, str]:
     """The colours of parts in a framed drawing [S, S, 4] uint8, where enough of a part is seen.
 
-    Skin is measured between the eyes and the mouth, where fringes and beards do not reach.
+    They are those of the middle in lightness; of skin, on which shadows, fringes and lines lie, of lighter
+    parts.
     """
     colors: dict[str, str] = {}
-    right, left, mouth = points[RIGHT_EYE].mean(0), points[LEFT_EYE].mean(0), points[INNER_LIPS].mean(0)
-    y, x = np.mgrid[: len(framed), : len(framed)] + 0.5
-    middle = (y > (right + left)[1] / 2) & (y < mouth[1]) & (x > right[0]) & (x < left[0])
     for name, part in _MEASURED.items():
         seen = (buffers[BUFFER_CHANNELS.index(part)] > _SOLID) & (framed[..., 3] > 250)
-        if part == "skin" and (seen & middle).sum() >= _ENOUGH:
-            seen &= middle
         if seen.sum() >= _ENOUGH:
-            colors[name] = rgb_to_hex(np.median(framed[seen][:, :3], 0) / 255)
+            pixels = framed[seen][:, :3]
+            if part == "skin":
+                pixels = pixels[np.argsort(pixels.sum(1))]
+                low, high = (round(share * len(pixels)) for share in _LIT)
+                pixels = pixels[low:high]
+            colors[name] = rgb_to_hex(np.median(pixels, 0) / 255)
     if "hair_color" in colors:
         colors.setdefault("brow_color", colors["hair_color"])
     return colors

@@ -150,6 +150,8 @@ def test_looks_are_compared_by_their_lines() -> None:
 
 
 def test_what_cannot_be_resumed(base: AvatarGenerator, samples: Samples, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs a GPU"):
+        teach(base, samples, replace(LESSON, precision="fp16"), tmp_path)
     with pytest.raises(UsageError, match="no state"):
         teach(base, samples, LESSON, tmp_path, resume=True)
     teach(base, samples, LESSON, tmp_path, stop_after=3)

@@ -139,14 +139,17 @@ def teach(
         The averaged network of the best judgement, the place of the style in its style vector, the progress.
 
     Raises:
-        UsageError: nothing to resume from, or the state of another lesson.
+        UsageError: nothing to resume from, the state of another lesson, or a precision that needs a GPU.
         MediaError: the state cannot be written.
     """
     from accelerate import Accelerator
     from accelerate.utils import set_seed
 
+    on_cpu = base.device.type == "cpu"
+    if on_cpu and lesson.precision == "fp16":
+        raise UsageError("learning in fp16 needs a GPU: use bf16 or fp32")
     set_seed(lesson.seed)
-    accelerator = Accelerator(mixed_precision=lesson.precision)
+    accelerator = Accelerator(mixed_precision=lesson.precision, cpu=on_cpu)
     if lesson.batch % accelerator.num_processes:
         raise UsageError(
             f"a batch of {lesson.batch} cannot be shared by {accelerator.num_processes} processes"

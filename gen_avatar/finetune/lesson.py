@@ -1,6 +1,6 @@
 """The lesson: a generator learns to paint like a few drawings.
 
-It starts from the look that comes nearest. The style's place in w and the weights behind it learn, with few
+It starts from the look whose lines are most like the drawings'. The style's place in w and the weights behind it learn, with few
 pictures and a short time as what keeps them near the generator; what people are (the mapping network) is
 left as it is, which is why faces, expressions and poses go on meaning the same. Step ``i`` is a function of
 the seed and ``i`` alone, and all that it needs lies in one file, so that a lesson that was stopped goes on
@@ -29,6 +29,7 @@ from gen_avatar.generator.model import AvatarGenerator
 
 #: Those that learn at the style's rate.
 _STEERED = ("look", "affine", "shift", "mapping")
+#: File of the state in the work folder.
 _STATE = "state.safetensors"
 #: Whole pictures that are painted at once.
 _AT_ONCE = 4
@@ -245,9 +246,7 @@ def augmented(source: torch.Generator, *planes: Tensor) -> list[Tensor]:
     [B, C, H, W]: few drawings are soon known by heart (Zhao et al. 2020)."""
     height, width = planes[0].shape[-2:]
     y, x = (int(torch.randint(-side // 8, side // 8 + 1, (1,), generator=source)) for side in (height, width))
-    top, left = (
-        int(torch.randint(0, side - side // 4, (1,), generator=source)) for side in (height, width)
-    )
+    top, left = (int(torch.randint(0, side - side // 4, (1,), generator=source)) for side in (height, width))
     mask = torch.ones_like(planes[0][:1, :1])
     mask[..., top : top + height // 4, left : left + width // 4] = 0
     return [torch.roll(plane, (y, x), (-2, -1)) * mask for plane in planes]

@@ -46,7 +46,7 @@ class Lesson:
     patience: int = 5
     adversarial_after: float = 0.2
     adversarial_share: float = 0.25
-    save_every: int = 100
+    save_every: int = 50
     precision: str = "bf16"
     seed: int = 0
     loss: LossWeights = field(default_factory=LossWeights)

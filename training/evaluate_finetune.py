@@ -162,7 +162,7 @@ def main() -> None:
     rows = range(DRAWN, min(len(store), DRAWN + args.tests))
     truths = [picture_of(*store.locate(i), args.look) for i in rows]
     codes = np.stack([s.codes[r].astype(np.float32) for s, r in map(store.locate, rows)])
-    lesson = replace(
+    settings = replace(
         Lesson(steps=args.steps), **{k: json.loads(v) for k, v in (s.split("=") for s in args.set)}
     )
     args.out.mkdir(parents=True, exist_ok=True)
@@ -183,8 +183,10 @@ def main() -> None:
         judge("oracle", oracle, oracle.style(args.look))
     fitter = make_fitter(pipe)
     for kind, count in product(args.codes.split(","), map(int, args.counts.split(","))):
-        if kind == "known":
+        lesson = settings
+        if kind == "known":  # where the buffers lie under the drawings already, nothing is to be laid
             fitted = known(store, args.look, count)
+            lesson = replace(lesson, align_at=(), adversarial_after=1.0)
         else:
             fitted = estimated(store, args.look, count, fitter)
         judge(f"{count} drawings, codes {kind}", *taught(base, fitted, pipe, lesson))

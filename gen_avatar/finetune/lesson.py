@@ -1,10 +1,10 @@
 """The lesson: a generator learns to paint like a few drawings.
 
-It starts from the look whose lines are most like the drawings'. The style's place in w and the weights behind it learn, with few
-pictures and a short time as what keeps them near the generator; what people are (the mapping network) is
-left as it is, which is why faces, expressions and poses go on meaning the same. Step ``i`` is a function of
-the seed and ``i`` alone, and all that it needs lies in one file, so that a lesson that was stopped goes on
-as if it had not been.
+It starts from the look whose lines are most like the drawings'. The style's place in w and the weights
+behind it learn, with few pictures and a short time as what keeps them near the generator; what people are
+(the mapping network) is left as it is, which is why faces, expressions and poses go on meaning the same. Step
+``i`` is a function of the seed and ``i`` alone, and all that it needs lies in one file, so that a lesson that
+was stopped goes on as if it had not been.
 """
 
 from __future__ import annotations

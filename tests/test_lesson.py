@@ -143,8 +143,8 @@ def test_looks_are_compared_by_their_lines() -> None:
     plain = torch.zeros(1, 4, 64, 64)
     plain[:, :, 16:48, 16:48] = 0.8
     outlined, elsewhere = plain.clone(), plain.clone()
-    outlined[:, :3, 16:48, 16:20] = 0
-    elsewhere[:, :3, 16:48, 20:24] = 0
+    outlined[:, :3, 16:48, 20:24] = 0
+    elsewhere[:, :3, 16:48, 30:34] = 0
     lines, same, none = (lessons.line_density(p) for p in (outlined, elsewhere, plain))
     assert abs(lines - same) < 0.5 * (lines - none)
 

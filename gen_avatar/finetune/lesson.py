@@ -10,7 +10,8 @@ was stopped goes on as if it had not been.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +144,39 @@ def teach(
         UsageError: nothing to resume from, the state of another lesson, or a precision that needs a GPU.
         MediaError: the state cannot be written.
     """
-    from accelerate import Accelerator
     from accelerate.utils import set_seed
 
     on_cpu = base.device.type == "cpu"
     if on_cpu and lesson.precision == "fp16":
         raise UsageError("learning in fp16 needs a GPU: use bf16 or fp32")
     set_seed(lesson.seed)
-    accelerator = Accelerator(mixed_precision=lesson.precision, cpu=on_cpu)
+    with accelerated(lesson.precision, on_cpu) as accelerator:
+        return _teach(accelerator, base, samples, lesson, work, resume, watch, stop_after)
+
+
+@contextmanager
+def accelerated(precision: str, on_cpu: bool) -> Iterator[Any]:
+    """An ``Accelerator`` of any precision: accelerate keeps the first one's for the life of the process."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    def forget() -> None:
+        if AcceleratorState().num_processes == 1:
+            AcceleratorState._reset_state(reset_partial_state=True)
+
+    if AcceleratorState._shared_state:
+        forget()
+    try:
+        yield Accelerator(mixed_precision=precision, cpu=on_cpu)
+    finally:
+        forget()
+
+
+def _teach(
+    accelerator: Any, base: AvatarGenerator, samples: Samples, lesson: Lesson, work: Path, resume: bool,
+    watch: Callable[[Progress, AvatarGenerator, int], None] | None, stop_after: int | None,
+) -> tuple[AvatarGenerator, int, Progress]:  # fmt: skip
+    """As :func:`teach`."""
     if lesson.batch % accelerator.num_processes:
         raise UsageError(
             f"a batch of {lesson.batch} cannot be shared by {accelerator.num_processes} processes"

@@ -36,7 +36,7 @@ def drawings_sheet(
         _labelled(blank if f.picture is None else _tile(f.picture), f"{f.path.name}: {f.reason}", _FAINT)
         for f in left
     ]
-    write_png(path, np.concatenate([_grid(tiles), _grid(out)]) if out else _grid(tiles))
+    write_png(path, np.concatenate([_grid(part) for part in (tiles, out) if part]))
 
 
 def people_sheet(

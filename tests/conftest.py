@@ -54,3 +54,27 @@ def store(tmp_path: Path) -> Path:
     from synthetic import write_store
 
     return write_store(tmp_path / "store")
+
+
+@pytest.fixture
+def run(
+    pipe: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """``run("stylize", …)`` in an empty folder → exit code, stdout, stderr; with the
+    weights of the module's ``pipe``."""
+    from gen_avatar import cli
+
+    monkeypatch.setattr(cli, "_pipeline", lambda args: pipe)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def call(*argv: object) -> tuple[int, str, str]:
+        try:
+            code = cli.main([str(a) for a in argv])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

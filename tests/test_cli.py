@@ -34,27 +34,6 @@ def pipe() -> Any:
     return AvatarPipeline.from_pretrained()
 
 
-@pytest.fixture
-def run(
-    pipe: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., tuple[int, str, str]]:
-    """``run("stylize", …)`` in an empty folder → exit code, stdout, stderr; with weights loaded once."""
-    monkeypatch.setattr(cli, "_pipeline", lambda args: pipe)
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-
-    def call(*argv: object) -> tuple[int, str, str]:
-        try:
-            code = cli.main([str(a) for a in argv])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
 def assert_refused(result: tuple[int, str, str], code: int, *words: str) -> None:
     """The exit code, one line on stderr that holds ``words``, nothing on stdout and no file."""
     assert result[0] == code, result

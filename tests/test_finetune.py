@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gen_avatar import cli
 from gen_avatar.cli_finetune import STEPS
 from gen_avatar.finetune import teach as teaching
 from gen_avatar.finetune.settings import Lesson
@@ -47,23 +45,11 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(
-    pipe: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., tuple[int, str, str]]:
-    """The command line in an empty folder, with weights loaded once."""
-    monkeypatch.setattr(cli, "_pipeline", lambda args: pipe)
+def run(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The command line in ``tmp_path``, which has an empty folder ``here`` and gets its styles."""
     monkeypatch.setenv("GEN_AVATAR_STYLES", str(tmp_path / "styles"))
     monkeypatch.chdir(tmp_path)
-
-    def call(*argv: object) -> tuple[int, str, str]:
-        try:
-            code = cli.main([str(a) for a in argv])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return run
 
 
 def test_defaults_are_the_same_in_both_places() -> None:
@@ -138,7 +124,6 @@ def test_faces_can_be_marked(run: Any, tmp_path: Path, drawings: Path) -> None:
     ],
 )
 def test_what_is_refused(run: Any, tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
-    (tmp_path / "here").mkdir()
     (tmp_path / "list.json").write_text("[1, 2]")
     (tmp_path / "file.txt").write_text("")
     got, out, err = run("finetune", *arguments)

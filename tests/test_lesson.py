@@ -16,7 +16,15 @@ from gen_avatar.character.character import CharacterModel
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.finetune import lesson as lessons
 from gen_avatar.finetune.fitted import SIDE, Fitted
-from gen_avatar.finetune.lesson import learner, nearest_look, paint_all, split, teach, weighted_error
+from gen_avatar.finetune.lesson import (
+    learner,
+    nearest_look,
+    paint_all,
+    split,
+    style_of,
+    teach,
+    weighted_error,
+)
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.generator.adapter import extract, free_places, styled
@@ -62,18 +70,12 @@ def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a.parameters(), b.parameters(), strict=True))
 
 
-def vector_of(base: AvatarGenerator, row: int) -> torch.Tensor:
-    style = torch.zeros(1, base.config["style_dim"])
-    style[0, row] = 1
-    return style
-
-
 def test_the_learner_begins_at_the_nearest_look(base: AvatarGenerator, samples: Samples) -> None:
     look = nearest_look(base, samples)
     network, row = learner(base, look, LESSON.frozen)
     batch = samples.whole([0])
     assert torch.equal(
-        paint_all(network, vector_of(base, row), batch), paint_all(base, base.style(look), batch)
+        paint_all(network, style_of(base, row), batch), paint_all(base, base.style(look), batch)
     )
     assert not any(p.requires_grad for p in network.mapping.parameters())
 
@@ -90,14 +92,14 @@ def test_a_lesson_comes_nearer_to_the_drawings_and_leaves_the_base(
     batch = samples.whole(range(2))
     look = nearest_look(base, samples)
     old = weighted_error(paint_all(base, base.style(look), batch), batch)
-    new = weighted_error(paint_all(network, vector_of(base, row), batch), batch)
+    new = weighted_error(paint_all(network, style_of(base, row), batch), batch)
     assert new < 0.8 * old
     assert seen == [20, 40, 60] and progress.log[-1]["error"] < progress.log[0]["error"]
     assert all(torch.equal(value, before[name]) for name, value in base.state_dict().items())
     again = styled(base, {"mine": 1.0}, {"mine": extract("mine", base, network, row, {})})
     painted = paint_all(again.network, again.vector, batch)
     assert row == free_places(base)[0]
-    assert (painted - paint_all(network, vector_of(base, row), batch)).abs().max() < 0.03
+    assert (painted - paint_all(network, style_of(base, row), batch)).abs().max() < 0.03
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gen_avatar.finetune.losses import LossWeights
+from gen_avatar.finetune.settings import cosine_rate, rising_share
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,13 @@ class Progress:
 
 
 def adversarial_share(fraction: float, run: Run) -> float:
-    """The discriminator's share of the gradient; it rises while the discriminator has learnt little."""
-    after = run.adversarial_after
-    if fraction < after or after >= 1:
-        return 0.0
-    return run.adversarial_share * min(1.0, 4 * (fraction - after) / (1 - after))
+    """The discriminator's share of the gradient."""
+    return rising_share(fraction, run.adversarial_after, run.adversarial_share)
 
 
 def learning_rate(fraction: float, images: int, run: Run) -> float:
-    """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
-    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
-    return cosine * min(1.0, (images + run.batch) / max(run.warmup, 1))
+    """Factor on the learning rates."""
+    return cosine_rate(fraction, (images + run.batch) / max(run.warmup, 1))
 
 
 def described(run: Run) -> str:

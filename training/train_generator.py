@@ -33,7 +33,7 @@ from tqdm import tqdm
 from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.errors import UsageError
 from gen_avatar.finetune.discriminator import Adversary, balance
-from gen_avatar.finetune.lesson import learner
+from gen_avatar.finetune.lesson import Painter, learner
 from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.loading import load_network
@@ -186,17 +186,6 @@ def train(run: Run, *, resume: bool = False, stop_after: int | None = None) -> A
                 save_state(accelerator, run, progress, average)
     save_state(accelerator, run, progress, average)
     return average.eval()
-
-
-class Painter(nn.Module):
-    """The network behind the one call that training makes, so that wrappers for many processes see it."""
-
-    def __init__(self, network: AvatarGenerator) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
-        return self.network.premultiplied(batch["buffers"], batch["codes"], batch["style"], batch["window"])
 
 
 def own_items(start: int, batch: int, process: int, processes: int) -> list[int]:

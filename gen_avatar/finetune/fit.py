@@ -31,7 +31,7 @@ from gen_avatar.warp.actor import Casting
 from gen_avatar.warp.keypoints import KeypointNetwork
 from gen_avatar.warp.points import IBUG, LEFT_EYE, RIGHT_EYE
 from gen_avatar.warp.puppet import posed_points
-from gen_avatar.warp.still import cut, find_face, square_around, tracked_keypoints
+from gen_avatar.warp.still import cut, find_face, resized, square_around, tracked_keypoints
 
 #: Side at which keypoints are looked for, pixels.
 _LOOK = 256
@@ -156,7 +156,7 @@ class DrawingFitter:
 
     def _best(self, picture: np.ndarray, squares: Sequence[tuple[int, int, int]]) -> tuple[np.ndarray, float]:
         """Keypoints [K, 2] in pixels of the square in which the network is surest, and its error."""
-        crops = np.stack([_resized(cut(picture, square), _LOOK) for square in squares])
+        crops = np.stack([resized(cut(picture, square), _LOOK, _LOOK) for square in squares])
         found = self.keypoints.find(crops)
         errors = found.error[:, : len(IBUG)].mean(1)
         chosen = int(errors.argmin())
@@ -248,11 +248,3 @@ def _scaled(square: tuple[int, int, int], gain: float) -> tuple[int, int, int]:
     x, y, side = square
     grown = max(16, round(gain * side))
     return x - (grown - side) // 2, y - (grown - side) // 2, grown
-
-
-def _resized(crop: np.ndarray, side: int) -> np.ndarray:
-    alpha = crop[..., 3:].astype(np.float32) / 255
-    way = cv2.INTER_AREA if len(crop) > side else cv2.INTER_LINEAR
-    small = cv2.resize(np.dstack([crop[..., :3] * alpha, alpha * 255]), (side, side), interpolation=way)
-    color = small[..., :3] / np.maximum(small[..., 3:] / 255, 1 / 255)
-    return np.round(np.dstack([color, small[..., 3]]).clip(0, 255)).astype(np.uint8)

@@ -10,6 +10,7 @@ import numpy as np
 
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.media import read_image
+from gen_avatar.warp.still import resized
 
 #: Endings of the files that are looked at.
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".svg")
@@ -91,11 +92,8 @@ def read_drawing(path: Path) -> np.ndarray:
     gain = LONGEST / max(picture.shape[:2])
     if gain >= 1:
         return picture
-    size = tuple(max(1, round(side * gain)) for side in picture.shape[1::-1])
-    alpha = picture[..., 3:].astype(np.float32) / 255
-    small = cv2.resize(np.dstack([picture[..., :3] * alpha, alpha * 255]), size, interpolation=cv2.INTER_AREA)
-    color = small[..., :3] / np.maximum(small[..., 3:] / 255, 1 / 255)
-    return np.round(np.dstack([color, small[..., 3]]).clip(0, 255)).astype(np.uint8)
+    height, width = (max(1, round(side * gain)) for side in picture.shape[:2])
+    return resized(picture, height, width)
 
 
 def read_svg(path: Path) -> np.ndarray:

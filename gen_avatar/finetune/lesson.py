@@ -43,8 +43,8 @@ class Painter(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, batch: Mapping[str, Tensor], style: Tensor) -> Tensor:
-        return self.network.premultiplied(batch["buffers"], batch["codes"], style, batch.get("window"))
+    def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
+        return self.network.premultiplied(batch["buffers"], batch["codes"], batch["style"], batch["window"])
 
 
 def learner(base: AvatarGenerator, look: str, frozen: Sequence[str] = ()) -> tuple[AvatarGenerator, int]:
@@ -211,7 +211,8 @@ def _teach(
         own = range(first + accelerator.process_index, first + lesson.batch, accelerator.num_processes)
         batch = samples.crops(learn, own, lesson.crop, lesson.seed, lesson.identity_noise)
         batch = {key: value.to(accelerator.device) for key, value in batch.items()}
-        loss = _step(model, batch, style, lesson, accelerator, optimizer, adversary, progress.step)
+        batch["style"] = style.expand(len(own), -1)
+        loss = _step(model, batch, lesson, accelerator, optimizer, adversary, progress.step)
         progress.step += 1
         _average(average, accelerator.unwrap_model(model).network, progress.step, lesson)
         if progress.step % lesson.judge_every == 0 or progress.step == lesson.steps:
@@ -236,12 +237,12 @@ def _groups(network: AvatarGenerator, lesson: Lesson) -> list[dict[str, Any]]:
 
 
 def _step(
-    model: nn.Module, batch: Mapping[str, Tensor], style: Tensor, lesson: Lesson, accelerator: Any,
-    optimizer: Any, adversary: Adversary, number: int,
+    model: nn.Module, batch: Mapping[str, Tensor], lesson: Lesson, accelerator: Any, optimizer: Any,
+    adversary: Adversary, number: int,
 ) -> float:  # fmt: skip
     """One step of the optimiser, and of the adversary when its time has come; returns the painting loss."""
     with accelerator.autocast():
-        painted = model(batch, style)
+        painted = model(batch)
     painted = painted.float()
     inside = interior(batch["window"], *painted.shape[-2:])
     weight = feature_map(batch["buffers"], lesson.loss.features) * inside * batch["trust"]
@@ -255,15 +256,14 @@ def _step(
         believed = inside * batch["trust"]
         real, fake = (over_backdrop(p, backdrop) * believed for p in (batch["picture"], painted))
         real, fake, buffers = augmented(source, real, fake, batch["buffers"])
-        vectors = style.expand(len(fake), -1)
-        doubt = adversary.doubt(fake, buffers, vectors)
+        doubt = adversary.doubt(fake, buffers, batch["style"])
         loss = loss + balance(painting, doubt, painted, strength) * doubt
     optimizer.zero_grad(set_to_none=True)
     accelerator.backward(loss)
     accelerator.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     if strength:
-        adversary.learn(real, fake.detach(), buffers, vectors, accelerator)
+        adversary.learn(real, fake.detach(), buffers, batch["style"], accelerator)
     return float(painting.detach())
 
 

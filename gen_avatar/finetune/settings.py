@@ -8,6 +8,23 @@ from dataclasses import dataclass, field
 from gen_avatar.finetune.losses import LossWeights
 
 
+def cosine_rate(done: float, warmth: float) -> float:
+    """Factor on learning rates: warm-up, then half a cosine down to a hundredth.
+
+    Args:
+        done: part of the run that is over; warmth: part of the warm-up, both from 0 to 1 and beyond.
+    """
+    return (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) * min(1.0, warmth)
+
+
+def rising_share(done: float, after: float, share: float) -> float:
+    """A discriminator's share of the gradient: none until the part ``after`` of a run is over, then rising to
+    ``share`` while the discriminator has learnt little; ``after`` 1 leaves it out."""
+    if done < after or after >= 1:
+        return 0.0
+    return share * min(1.0, 4 * (done - after) / (1 - after))
+
+
 @dataclass(frozen=True)
 class Lesson:
     """One fine-tuning.
@@ -27,7 +44,7 @@ class Lesson:
         adversarial_share: length of its gradient at the picture, as a share of the painting loss's.
         save_every: steps between two states.
         precision: of the convolutions in training, "no", "bf16" or "fp16".
-        seed: of crops, colours and backdrops.
+        seed: of crops and backdrops, and of which drawings are kept back.
     """
 
     steps: int = 400
@@ -52,18 +69,12 @@ class Lesson:
     loss: LossWeights = field(default_factory=LossWeights)
 
     def learning_rate(self, step: int) -> float:
-        """Factor on the learning rates: linear warm-up, then half a cosine down to a hundredth."""
-        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(step / self.steps, 1.0)))
-        return cosine * min(1.0, (step + 1) / self.warmup)
+        """Factor on the learning rates."""
+        return cosine_rate(step / self.steps, (step + 1) / self.warmup)
 
     def adversarial(self, step: int) -> float:
-        """The discriminator's share of the gradient; it rises while the discriminator has learnt little."""
-        done = step / self.steps
-        if done < self.adversarial_after or self.adversarial_after >= 1:
-            return 0.0
-        return self.adversarial_share * min(
-            1.0, 4 * (done - self.adversarial_after) / (1 - self.adversarial_after)
-        )
+        """The discriminator's share of the gradient."""
+        return rising_share(step / self.steps, self.adversarial_after, self.adversarial_share)
 
     def aligns(self, step: int) -> bool:
         """Whether drawings are laid upon what is painted before this step."""

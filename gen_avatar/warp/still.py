@@ -118,7 +118,7 @@ class StillAnimator:
             actor = self._actor(picture, square, track)
         whole = square == (0, 0, len(picture)) and picture.shape[0] == picture.shape[1]
         crop = cut(picture, square)
-        small = _resized(crop, SIDE)
+        small = resized(crop, SIDE, SIDE)
         source = self._encode(small, actor)
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
         return Still(picture, square, whole, actor, source, fine, _seam(picture, square, whole))
@@ -126,7 +126,7 @@ class StillAnimator:
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
         x, y, side = square
-        found = self.keypoints.find(_resized(cut(picture, square), SIDE)[None])
+        found = self.keypoints.find(resized(cut(picture, square), SIDE, SIDE)[None])
         points = found.points[0] * side
         landmarks: np.ndarray = track.landmarks - np.array([x, y, 0], np.float32)
         moved = FaceTrack(landmarks, track.box, track.confidence, (side, side))
@@ -140,7 +140,7 @@ class StillAnimator:
         height, width = picture.shape[:2]
         side = max(height, width)
         square = ((width - side) // 2, (height - side) // 2, side)
-        found = self.keypoints.find(_resized(cut(picture, square), SIDE)[None])
+        found = self.keypoints.find(resized(cut(picture, square), SIDE, SIDE)[None])
         if float(found.error[0, : len(IBUG)].mean()) > _BELIEVED:
             raise NoFaceError("no face found in the still: give a picture in which one face fills the frame")
         return self.casting.find(found.points[0] * side, side), square
@@ -304,12 +304,12 @@ def _straight(premultiplied: np.ndarray) -> np.ndarray:
     return np.round(np.concatenate([color, alpha], -1).clip(0, 1) * 255).astype(np.uint8)
 
 
-def _resized(crop: np.ndarray, side: int) -> np.ndarray:
-    """[side, side, 4] uint8; premultiplied while it is resampled, so that nothing bleeds."""
-    if len(crop) == side:
-        return crop
-    way = cv2.INTER_AREA if len(crop) > side else cv2.INTER_LINEAR
-    return _straight(cv2.resize(_premultiplied(crop), (side, side), interpolation=way))
+def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """[height, width, 4] uint8; premultiplied while it is resampled, so that nothing bleeds."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    way = cv2.INTER_AREA if len(picture) > height else cv2.INTER_LINEAR
+    return _straight(cv2.resize(_premultiplied(picture), (width, height), interpolation=way))
 
 
 def _tensor(crop: np.ndarray, network: torch.nn.Module) -> torch.Tensor:

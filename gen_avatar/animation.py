@@ -6,6 +6,7 @@ the same performance.
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,10 +20,11 @@ import torch
 from PIL import Image
 
 from gen_avatar.capture import Captured, capture
-from gen_avatar.errors import UsageError, nearest
+from gen_avatar.errors import GenAvatarWarning, UsageError, nearest
 from gen_avatar.generator.adapter import StyledNetwork
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.head.fit import HeadFitter
+from gen_avatar.keyframes import ready_made, ready_made_name
 from gen_avatar.media import is_generated, read_image, read_video
 from gen_avatar.media.video import Video
 from gen_avatar.options import DEFAULT_STYLE, METHODS, check_size, is_character_file
@@ -126,13 +128,17 @@ class Animation:
 
 
 def record(pipe: Pipeline, clip: str | Path, face: int = 0, watch: Watch = unwatched) -> Captured:
-    """Capture a clip, or read a saved performance.
+    """Capture a clip, or read a saved or a ready-made performance.
+
+    Args:
+        clip: a video, a performance's file, or the name of a ready-made one where no file has that name.
 
     Raises:
         MediaError: it cannot be read. NoFaceError: no frame shows such a face.
     """
-    if is_performance_file(clip):
-        performance = load_performance(clip)
+    name = ready_made_name(clip)
+    if name or is_performance_file(clip):
+        performance = ready_made(name) if name else load_performance(clip)
         seen = np.broadcast_to(performance.confidence, (len(performance),)) > 0
         return Captured(performance, np.zeros(0, np.float32), int((~seen).sum()), 0)
     video: Video = read_video(clip)
@@ -180,6 +186,12 @@ def animate(
     else:
         rest = still.actor.performance
         paint = warp_painter(pipe, still)
+        if props := captured.performance.props:
+            warnings.warn(
+                f"the method warp moves a picture and adds nothing to it: {', '.join(props)} will be missing",
+                GenAvatarWarning,
+                stacklevel=2,
+            )
     played = retarget(captured.performance, rest, motion, amplify)
     chosen = "codes" if still is None else "warp"
     workers = workers_on(pipe.generator.device)

@@ -55,7 +55,9 @@ class Captured:
 
 
 @dataclass(frozen=True)
-class _Moment:
+class Moment:
+    """What is seen of the person at one time, in seconds; the fields are those of ``Performance``."""
+
     time: float
     expression: np.ndarray
     gaze: np.ndarray
@@ -79,7 +81,7 @@ def capture(
         NoFaceError: no frame shows such a face.
         MediaError: the clip cannot be decoded.
     """
-    recorder = _Recorder(fitter)
+    recorder = Recorder(fitter)
     for time, track in _tracked(frames, tracker, face):
         recorder.see(time, track)
     recorder.finish()
@@ -109,13 +111,18 @@ def _tracked(
         yield times.popleft(), track
 
 
-class _Recorder:
-    """Waits until it knows the person, then fits frame after frame."""
+class Recorder:
+    """Waits until it knows the person, then fits frame after frame.
 
-    def __init__(self, fitter: HeadFitter) -> None:
-        self._fitter = fitter
+    Args:
+        fitter: of the head.
+        patience: seconds that the identity is fitted to.
+    """
+
+    def __init__(self, fitter: HeadFitter, patience: float = IDENTITY_SECONDS) -> None:
+        self._fitter, self._patience = fitter, patience
         self.identity: np.ndarray | None = None
-        self.moments: list[_Moment] = []
+        self.moments: list[Moment] = []
         self.missed = self.cuts = 0
         self._waiting: list[tuple[float, FaceTrack | None]] = []
         self._leading = 0
@@ -130,7 +137,7 @@ class _Recorder:
             return
         self._waiting.append((time, track))
         start = self._waiting[0][0]
-        if time - start >= IDENTITY_SECONDS or len(self._waiting) >= _MOST_WAITING:
+        if time - start >= self._patience or len(self._waiting) >= _MOST_WAITING:
             self._recognise()
 
     def finish(self) -> None:
@@ -174,13 +181,13 @@ class _Recorder:
         self.moments.append(moment)
         self._previous = (time, track, fit)
 
-    def _lead_in(self, first: _Moment, time: float) -> None:
+    def _lead_in(self, first: Moment, time: float) -> None:
         """Frames before the first face hold its pose."""
         times = np.linspace(0, time, self._leading, endpoint=False)
         self.missed = self._leading
         self.moments = [_held(first, float(t)) for t in times]
 
-    def _smoothed(self, time: float, track: FaceTrack, fit: FitResult, step: float | None) -> _Moment:
+    def _smoothed(self, time: float, track: FaceTrack, fit: FitResult, step: float | None) -> Moment:
         self._origin = self._origin or fit
         values = {
             "expression": fit.expression, "gaze": fit.gaze, "head_rotation": fit.rotation,
@@ -193,7 +200,7 @@ class _Recorder:
                 one_euro.reset()
             out[name] = (one_euro(value / unit, step or 1.0) * unit).astype(np.float32)
         out["expression"] = out["expression"].clip(0, 1)
-        return _Moment(time=time, confidence=track.confidence, **out)
+        return Moment(time=time, confidence=track.confidence, **out)
 
 
 def _is_cut(previous: tuple[float, FaceTrack, FitResult], time: float, track: FaceTrack) -> bool:
@@ -209,11 +216,11 @@ def _moved(origin: FitResult, fit: FitResult) -> np.ndarray:
     return np.array([across[0], -across[1], nearer], np.float32)
 
 
-def _held(moment: _Moment, time: float) -> _Moment:
-    return _Moment(time, moment.expression, moment.gaze, moment.head_rotation, moment.head_translation, 0.0)
+def _held(moment: Moment, time: float) -> Moment:
+    return Moment(time, moment.expression, moment.gaze, moment.head_rotation, moment.head_translation, 0.0)
 
 
-def _resampled(moments: list[_Moment], fps: float | None) -> Performance:
+def _resampled(moments: list[Moment], fps: float | None) -> Performance:
     """Evenly timed; frames that already are stay as they are."""
     time = np.maximum.accumulate([m.time for m in moments])
     span = time[-1] - time[0]

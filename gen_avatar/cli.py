@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gen_avatar import __version__
+from gen_avatar.cli_demo import add_demo_command
 from gen_avatar.cli_finetune import add_finetune_command
 from gen_avatar.cli_motion import add_motion_commands
+from gen_avatar.cli_stickers import add_stickers_command
 from gen_avatar.errors import GenAvatarError, GenAvatarWarning, NoFaceError, UsageError
 from gen_avatar.options import (
     DEFAULT_STYLE,
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
     from gen_avatar.pipeline import AvatarPipeline
     from gen_avatar.portrait import Portrait
     from gen_avatar.types import Character
+
+
+#: What a fit is written as.
+FIT_FORMATS = ("obj", "glb", "both")
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -94,18 +100,22 @@ def build_parser() -> argparse.ArgumentParser:
     stylize.add_argument("--explain", metavar="SHEET", help="also a .png (or a folder) of what was read")
     stylize.add_argument("-o", "--output", metavar="OUT", help="a .png, or a folder for several photos")
 
-    fit = commands.add_parser("fit", parents=[shared], help="photo to mesh.obj (with UVs) and character.json")
+    fit = commands.add_parser("fit", parents=[shared], help="photo to a 3D head and character.json")
     fit.set_defaults(run=_fit)
     fit.add_argument("source", metavar="PHOTO")
     fit.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    fit.add_argument("--format", default="obj", choices=FIT_FORMATS, help="the fitted head as mesh.obj with "
+                     "UVs, the character as avatar.glb with 52 shapes, or both")  # fmt: skip
     fit.add_argument("--head", default="genhead", choices=("genhead", "ict"), help="head model")
     fit.add_argument("--head-file", metavar="FILE", help="file of a head model of your own, for --head ict")
     fit.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 is the largest")
 
     add_motion_commands(commands, shared, _pipeline)
+    add_stickers_command(commands, shared, _pipeline)
     add_finetune_command(commands, shared, _pipeline)
+    add_demo_command(commands, shared, _pipeline)
 
-    styles = commands.add_parser("styles", help="looks, expressions, props and attributes")
+    styles = commands.add_parser("styles", help="looks, expressions, props, performances and attributes")
     styles.set_defaults(run=_styles)
     styles.add_argument("--json", action="store_true", help="for machines")
     styles.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
@@ -251,12 +261,12 @@ def _write(path: Path, image: object) -> None:
 
 
 def _fit(args: argparse.Namespace) -> int:
-    from gen_avatar.export.obj import write_fit
-
     if args.head == "ict" and not args.head_file:
         raise UsageError("--head ict needs --head-file: the path of an ICT-FaceKit archive (.npz)")
     if args.head == "genhead" and args.head_file:
         raise UsageError("--head-file goes with --head ict")
+    if args.head == "ict" and args.format != "obj":
+        raise UsageError(f"--format {args.format} writes our own character: --head ict is for --format obj")
     folder = Path(args.output)
     check_folder(folder)
     pipe = _pipeline(args)
@@ -266,13 +276,24 @@ def _fit(args: argparse.Namespace) -> int:
 
         head = load_ict(Path(args.head_file))
     fitted = pipe.fit(args.source, face=args.face, head=head)
-    for path in write_fit(folder, fitted):
+    written: list[Path] = []
+    if args.format != "glb":
+        from gen_avatar.export.obj import write_fit
+
+        written += write_fit(folder, fitted)
+    if args.format != "obj":
+        from gen_avatar.export.gltf import AvatarExporter, write_fit_glb
+
+        exporter = AvatarExporter(pipe.figure, pipe.head)
+        written += write_fit_glb(folder, exporter, fitted.character, fitted.performance)
+    for path in dict.fromkeys(written):
         print(path)
     return 0
 
 
 def _styles(args: argparse.Namespace) -> int:
     from gen_avatar.expression import EXPRESSIONS
+    from gen_avatar.keyframes import names
     from gen_avatar.options import attributes
     from gen_avatar.types import ARKIT_52, PROPS
 
@@ -283,6 +304,7 @@ def _styles(args: argparse.Namespace) -> int:
             "own_styles": {name: str(folder) for name, folder in own_styles().items()},
             "expressions": {name: dict(weights) for name, weights in EXPRESSIONS.items()},
             "props": list(PROPS),
+            "performances": list(names()),
             "attributes": {name: list(choices) for name, choices in attributes().items()},
             "blendshapes": list(ARKIT_52),
         }
@@ -293,6 +315,7 @@ def _styles(args: argparse.Namespace) -> int:
         print(f"  {name:<10} {folder}")
     print(f"expressions  {', '.join(EXPRESSIONS)}")
     print(f"props        {', '.join(PROPS)} (they come with expressions)")
+    print(f"performances {', '.join(names())} (animate --driving)")
     print("attributes (--set)")
     for name, choices in attributes().items():
         print(f"  {name:<14} {', '.join(choices) or '#rrggbb'}")

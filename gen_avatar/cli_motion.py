@@ -38,7 +38,7 @@ def add_motion_commands(commands: Any, shared: argparse.ArgumentParser, load: Lo
         "source", metavar="SOURCE", help="a photo, a character.json, or any picture of a face"
     )
     animate.add_argument(
-        "--driving", required=True, metavar="CLIP", help="or a performance that was captured"
+        "--driving", required=True, metavar="CLIP", help="or a performance: a file, or a name such as laugh"
     )
     animate.add_argument("--method", default="auto", choices=METHODS, help="draw anew, or move the picture")
     animate.add_argument(
@@ -52,7 +52,7 @@ def add_motion_commands(commands: Any, shared: argparse.ArgumentParser, load: Lo
     animate.add_argument("--face", type=int, default=0, metavar="N", help="of the source, 0 is the largest")
     animate.add_argument("--driving-face", type=int, default=0, metavar="N", help="of the clip")
     animate.add_argument(
-        "-o", "--output", metavar="OUT", help=".mp4 .webm .gif .webp .png (animated), or a folder"
+        "-o", "--output", metavar="OUT", help=".mp4 .webm .gif .webp .png (animated), .glb, or a folder"
     )
 
     capture = commands.add_parser("capture", parents=[shared], help="a clip to blendshapes, gaze and pose")
@@ -63,6 +63,7 @@ def add_motion_commands(commands: Any, shared: argparse.ArgumentParser, load: Lo
 
 
 def _animate(load: Load, args: argparse.Namespace) -> int:
+    from gen_avatar.keyframes import ready_made_name
     from gen_avatar.media import check_clip_name, open_writer
     from gen_avatar.performance import is_performance_file
 
@@ -70,19 +71,47 @@ def _animate(load: Load, args: argparse.Namespace) -> int:
     size = None if args.size is None else parse_size(args.size)
     overrides, amplify = character_overrides(args.set), parse_amplify(args.amplify)
     output = args.output or f"{Path(args.source).stem}-{style_slug(shares) if args.style else 'moving'}.mp4"
-    for given in (args.source, args.driving):
+    named = ready_made_name(args.driving)
+    for given in (args.source,) if named else (args.source, args.driving):
         if Path(output).resolve() == Path(given).resolve():
             raise UsageError(f"the output {output} would overwrite an input")
+    if Path(output).suffix.lower() == ".glb":
+        return _animate_glb(load, args, output, overrides, amplify)
     check_clip_name(output)
     pipe = load(args)
     animation = pipe.animate(
         args.source, args.driving, method=args.method, motion=args.motion, amplify=amplify, style=args.style,
         size=size, face=args.face, driving_face=args.driving_face, overrides=overrides, watch=_watch,
     )  # fmt: skip
-    sound = None if is_performance_file(args.driving) else args.driving
+    sound = None if named or is_performance_file(args.driving) else args.driving
     with open_writer(output, animation.fps, audio_from=sound) as writer:
         for frame in _watch(animation.frames(), len(animation), "painting"):
             writer.write(frame)
+    _report(len(animation), animation.fps, animation.missed)
+    print(output)
+    return 0
+
+
+def _animate_glb(
+    load: Load, args: argparse.Namespace, output: str, overrides: dict[str, str], amplify: dict[str, float]
+) -> int:
+    """The character itself, moving, for other programs to draw."""
+    from gen_avatar.export.gltf import AvatarExporter, write_avatar
+    from gen_avatar.media import check_writable
+
+    for option in ("style", "size"):
+        if getattr(args, option) is not None:
+            raise UsageError(f"a .glb holds the character, not pictures of it: leave --{option} out")
+    if args.method == "warp":
+        raise UsageError("a .glb holds the character; the method warp moves a picture: use --method codes")
+    check_writable(output)
+    pipe = load(args)
+    person = pipe.character(args.source, args.face, overrides)
+    animation = pipe.animate(
+        person, args.driving, method="codes", motion=args.motion, amplify=amplify,
+        driving_face=args.driving_face, watch=_watch,
+    )  # fmt: skip
+    write_avatar(output, AvatarExporter(pipe.figure, pipe.head), person, animation.performance)
     _report(len(animation), animation.fps, animation.missed)
     print(output)
     return 0

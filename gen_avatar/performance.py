@@ -1,17 +1,22 @@
-"""Performances as files: ``.json`` and ``.csv`` to read and edit, ``.npz`` for long ones. No pickles."""
+"""Performances as files: ``.json`` and ``.csv`` to read and edit, ``.npz`` for long ones. No pickles.
+
+Props go along in ``.json`` and ``.npz``; a ``.csv`` is a table of numbers and leaves them out.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gen_avatar.errors import MediaError, UsageError
+from gen_avatar.errors import GenAvatarWarning, MediaError, UsageError
+from gen_avatar.keyframes import is_keyframes, read_keyframes
 from gen_avatar.media import atomic_write_bytes, atomic_write_text
 from gen_avatar.types import ARKIT_52, Performance
 
@@ -47,16 +52,27 @@ def save_performance(performance: Performance, path: str | Path) -> None:
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **_arrays(performance), fps=np.float64(performance.fps))
+        np.savez_compressed(
+            buffer,
+            **_arrays(performance),
+            fps=np.float64(performance.fps),
+            props=np.array(performance.props, str),
+        )
         atomic_write_bytes(path, buffer.getvalue())
     elif suffix == ".csv":
+        if performance.props:
+            warnings.warn(
+                f"{path} leaves out {', '.join(performance.props)}: only .json and .npz hold props",
+                GenAvatarWarning,
+                stacklevel=2,
+            )
         atomic_write_text(path, _to_csv(performance))
     else:
         atomic_write_text(path, _to_json(performance))
 
 
 def load_performance(path: str | Path) -> Performance:
-    """Read what :func:`save_performance` wrote.
+    """Read what :func:`save_performance` wrote, or the frames of a ``.json`` of key frames.
 
     Raises:
         MediaError: missing, damaged, or no performance.
@@ -71,11 +87,14 @@ def load_performance(path: str | Path) -> Performance:
         elif path.suffix.lower() == ".csv":
             fields = _from_csv(path.read_text(encoding="utf-8"))
         else:
-            fields = _from_json(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if is_keyframes(data):
+                return read_keyframes(path).performance()
+            fields = _from_json(data)
         return _checked(fields)
     except OSError as error:
         raise MediaError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, UsageError, zipfile.BadZipFile) as error:
         raise MediaError(f"{path} is not a performance: {error}") from error
 
 
@@ -105,13 +124,14 @@ def _checked(fields: dict[str, np.ndarray]) -> Performance:
     if low < -1e-4 or high > 1 + 1e-4:
         raise ValueError("blendshape weights must lie in [0, 1]")
     arrays["expression"] = arrays["expression"].clip(0, 1)
-    return Performance(fps=fps, **arrays)
+    props = tuple(str(prop) for prop in fields.get("props", ()))
+    return Performance(fps=fps, props=props, **arrays)
 
 
 def _to_json(performance: Performance) -> str:
     arrays = {k: np.round(v.astype(float), _DIGITS).tolist() for k, v in _arrays(performance).items()}
     head = {"format": "gen_avatar.performance", "version": 1, "fps": performance.fps,
-            "blendshapes": list(ARKIT_52)}  # fmt: skip
+            "props": list(performance.props), "blendshapes": list(ARKIT_52)}  # fmt: skip
     lines = [f" {json.dumps(k)}: {json.dumps(v)}" for k, v in head.items()]
     for name, rows in arrays.items():
         body = ",\n  ".join(json.dumps(row) for row in rows)
@@ -119,12 +139,12 @@ def _to_json(performance: Performance) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _from_json(text: str) -> dict[str, np.ndarray]:
-    data = json.loads(text)
+def _from_json(data: object) -> dict[str, np.ndarray]:
     if not isinstance(data, dict) or data.get("format") != "gen_avatar.performance":
         raise ValueError('the field "format" must be "gen_avatar.performance"')
     names = ("expression", "gaze", "head_rotation", "head_translation", "confidence", "fps")
-    return {name: np.asarray(data[name], np.float64) for name in names}
+    arrays = {name: np.asarray(data[name], np.float64) for name in names}
+    return arrays | {"props": np.array(data.get("props", []), str).reshape(-1)}
 
 
 def _to_csv(performance: Performance) -> str:

@@ -32,6 +32,7 @@ from gen_avatar.appearance.parser import FaceParser
 from gen_avatar.capture import Captured
 from gen_avatar.character.buffers import POSE_RANGE, render_buffers
 from gen_avatar.character.character import CharacterModel
+from gen_avatar.character.mesh import CharacterMesh
 from gen_avatar.expression import expression_props, expression_weights, vary
 from gen_avatar.generator.adapter import StyleBook, StyledNetwork, fingerprint
 from gen_avatar.generator.codes import pack
@@ -44,6 +45,7 @@ from gen_avatar.loading import compile_network, load_network
 from gen_avatar.media import read_image
 from gen_avatar.options import DEFAULT_STYLE, check_angles, check_size, is_character_file
 from gen_avatar.portrait import Portrait, fit_head
+from gen_avatar.recent import Recent
 from gen_avatar.several import Photo, same_person
 from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.segmentation import person_mask
@@ -54,6 +56,8 @@ from gen_avatar.weights import PARTS, STILL_PARTS, checkpoint, checkpoint_root
 #: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
 #: the first in training; lines keep their width in pixels, so they are finer in larger pictures.
 NATIVE_SIZES = (256, 512, 1024)
+#: How many people's meshes are kept, some 6 MB each.
+MESHES = 8
 #: What can be asked of the head and of the eyes: lowest and highest angle an axis, degrees.
 POSE_LIMITS = {axis: (-limit, limit) for axis, limit in POSE_RANGE.items()}
 GAZE_LIMITS = {"yaw": (-GAZE_RANGE[0], GAZE_RANGE[0]), "pitch": (-GAZE_RANGE[2], GAZE_RANGE[1])}
@@ -106,7 +110,7 @@ class AvatarPipeline(DiffusionPipeline):
         self.register_modules(
             head=head, regressor=regressor, figure=figure, generator=generator, parser=parser
         )
-        self._built: tuple[str, Any] = ("", None)
+        self._meshes: Recent[CharacterMesh] = Recent(MESHES)
         self._book = StyleBook(fingerprint(generator))
         self._root: Path | None = None
 
@@ -248,11 +252,10 @@ class AvatarPipeline(DiffusionPipeline):
 
     def buffers(self, character: Character, performance: Performance, size: int) -> np.ndarray:
         """Geometry buffers [C, size, size] of the first frame."""
-        key = character.to_json() + " ".join(performance.props)
-        if self._built[0] != key:
-            self._built = (key, self.figure.build(character, performance.props))
+        key = (character.to_json(), performance.props)
+        mesh = self._meshes.get(key, lambda: self.figure.build(character, performance.props))
         posed = self.figure.pose(
-            self._built[1], performance.expression[0], performance.gaze[0], performance.head_rotation[0]
+            mesh, performance.expression[0], performance.gaze[0], performance.head_rotation[0]
         )
         return render_buffers(posed, size)
 
@@ -267,7 +270,7 @@ class AvatarPipeline(DiffusionPipeline):
 
         Args:
             source: a photo, a ``character.json`` or a character; or any still picture of a face.
-            driving: a clip, or a performance or its file.
+            driving: a clip, a performance or its file, or the name of a ready-made one.
             options: ``method`` (``"auto"``; ``"codes"`` draws the character anew in every frame,
             ``"warp"`` moves
                 the still), ``motion`` (``"relative"``, ``"absolute"``), ``amplify`` (gains of ``head``,

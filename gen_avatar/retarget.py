@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gen_avatar.errors import UsageError, nearest
+from gen_avatar.keyframes import Directed
 from gen_avatar.types import ARKIT_52, GAZE_RANGE, Performance
 
 MOTIONS = ("relative", "absolute")
@@ -89,7 +90,8 @@ def retarget(
     """What the source does when it follows a driver.
 
     Args:
-        driving: the driver's performance.
+        driving: the driver's performance; of a ``Directed`` one the neutral face and pose are the anchor, and
+            its lids are shut as far as it says.
         source: one frame: expression, gaze and pose of the source as it is.
         motion: ``"relative"``: the source's own face and pose, plus what the driver changes against the
         anchor;
@@ -110,18 +112,19 @@ def retarget(
     for part, rows in _ROWS.items():
         gain[rows] = gains[part]
     relative = motion == MOTIONS[0]
+    anchored = relative and not isinstance(driving, Directed)
     rest = source.expression[0] if relative else np.zeros(len(ARKIT_52), np.float32)
-    zero = driving.expression[anchor] if relative else np.zeros(len(ARKIT_52), np.float32)
+    zero = driving.expression[anchor] if anchored else np.zeros(len(ARKIT_52), np.float32)
     expression = (rest + gain * (driving.expression - zero)).clip(0, 1)
-    closure = eye_closure(driving)
+    closure = driving.expression[:, _BLINK] if isinstance(driving, Directed) else eye_closure(driving)
     for side, row in enumerate(_BLINK):
         # Shut is shut, whatever the source's own lids do and however the driver's are built.
-        held = closure[anchor, side] if relative else 0.0
+        held = closure[anchor, side] if anchored else 0.0
         shut = np.clip((closure[:, side] - held) / (1 - held + 1e-6), 0, 1) * min(gain[row], 1.0)
         expression[:, row] = np.maximum(expression[:, row], rest[row] + shut * (1 - rest[row]))
-    rotation = gains["head"] * (driving.head_rotation - (driving.head_rotation[anchor] if relative else 0))
+    rotation = gains["head"] * (driving.head_rotation - (driving.head_rotation[anchor] if anchored else 0))
     rotation = soft_limit(rotation + (source.head_rotation[0] if relative else 0), HEAD_RANGE)
-    gaze = gains["eyes"] * (driving.gaze - (driving.gaze[anchor] if relative else 0))
+    gaze = gains["eyes"] * (driving.gaze - (driving.gaze[anchor] if anchored else 0))
     gaze = soft_limit(gaze + (source.gaze[0] if relative else 0), np.array([GAZE_RANGE[0], GAZE_RANGE[1]]))
     performance = replace(
         driving,

@@ -24,6 +24,7 @@ from gen_avatar.errors import UsageError, WeightsError
 from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.media import atomic_path, atomic_write_text
 from gen_avatar.options import parse_style, style_folder
+from gen_avatar.recent import Recent
 from gen_avatar.types import Character, check_attribute
 from gen_avatar.weights import verify
 
@@ -36,6 +37,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 LUMA = (0.299, 0.587, 0.114)
 #: Larger files are not styles, bytes.
 _MAX_BYTES = 64 * 2**20
+#: How many mixtures with styles of one's own are kept, some 10 MB each.
+_NETWORKS = 4
 #: Columns of the weights that belong to a style's place: in w, and at the entrance of the mapping network.
 PLACE = ("look.weight", "mapping.0.weight")
 
@@ -98,7 +101,7 @@ class StyledNetwork:
 
 
 class StyleBook:
-    """Paints with looks and with styles of one's own; keeps the network of the last mixture.
+    """Paints with looks and with styles of one's own; keeps the networks of the last mixtures.
 
     Args:
         base: :func:`fingerprint` of the generator as it was loaded: in bfloat16 it cannot be told.
@@ -106,7 +109,7 @@ class StyleBook:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._last: tuple[object, StyledNetwork | None] = (None, None)
+        self._networks: Recent[StyledNetwork] = Recent(_NETWORKS)
 
     def styled(self, base: AvatarGenerator, style: str) -> StyledNetwork:
         """The network for a style; see :meth:`gen_avatar.pipeline.AvatarPipeline.styled`."""
@@ -116,9 +119,9 @@ class StyleBook:
         if not folders:
             return StyledNetwork(base, base.style(style))
         # The same style again and again is what animations ask for.
-        written = [(folder, (folder / CONFIG).stat().st_mtime_ns) for folder in folders.values()]
-        key = (style, written, base.device, base.dtype)
-        if self._last[0] != key or self._last[1] is None:
+        written = tuple((folder, (folder / CONFIG).stat().st_mtime_ns) for folder in folders.values())
+
+        def make() -> StyledNetwork:
             adapters = {name: load_adapter(folder, base) for name, folder in folders.items()}
             for adapter in adapters.values():
                 if adapter.base != self._base:
@@ -126,8 +129,9 @@ class StyleBook:
                         f"the style '{adapter.name}' was made for other weights of the generator: "
                         "teach it again with gen-avatar finetune"
                     )
-            self._last = (key, styled(base, shares, adapters))
-        return self._last[1]  # type: ignore[return-value]
+            return styled(base, shares, adapters)
+
+        return self._networks.get((style, written, base.device, base.dtype), make)
 
 
 def fingerprint(network: AvatarGenerator) -> str:

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from gen_avatar.errors import MediaError
-from gen_avatar.media.files import atomic_path, check_readable, one_line
+from gen_avatar.media.files import atomic_write_bytes, check_readable, one_line
 
 #: Pictures and frames with more pixels are refused.
 MAX_PIXELS = 64_000_000
@@ -161,9 +161,7 @@ def too_large(path: Path, pixels: str) -> str:
 
 
 def write_png(path: str | Path, image: np.ndarray) -> None:
-    """Write a generated picture, marked as such, all or nothing.
-
-    The file says in its metadata (XMP, IPTC digital source type) that a trained network made it.
+    """Write a generated picture, marked as such, all or nothing; see :func:`png_bytes`.
 
     Args:
         path: the target; replaced if it exists.
@@ -172,13 +170,24 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
     Raises:
         MediaError: the target cannot be written.
     """
+    atomic_write_bytes(path, png_bytes(image))
+
+
+def png_bytes(image: np.ndarray) -> bytes:
+    """A generated picture as a PNG that says in its metadata (XMP, IPTC digital source type) that a trained
+    network made it.
+
+    Args:
+        image: [H, W, 4] or [H, W, 3] uint8, sRGB, alpha not premultiplied.
+    """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
         raise ValueError(f"expected [H, W, 3 or 4] uint8, got {image.dtype} {image.shape}")
     info = PngInfo()
     info.add_text("Software", "gen_avatar")
     info.add_itxt("XML:com.adobe.xmp", XMP)
-    with atomic_path(path) as temporary:
-        Image.fromarray(image).save(temporary, format="PNG", pnginfo=info)
+    buffer = BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", pnginfo=info)
+    return buffer.getvalue()
 
 
 def is_generated(path: str | Path) -> bool:

@@ -1,0 +1,256 @@
+"""What the pages ask of a pipeline, safe for many visitors at once.
+
+Pictures are painted by a few workers that all visitors share, so that ten of them are served in turn rather
+than all slowly; who is read from a photo is read by one thread at a time, as the tracker wants it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from threading import BoundedSemaphore, Event, Lock
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gen_avatar.animation import workers_on
+from gen_avatar.demo.jobs import Jobs
+from gen_avatar.generator.heldout import load_heldout
+from gen_avatar.media import png_bytes
+from gen_avatar.options import DEFAULT_STYLE, own_styles
+from gen_avatar.pipeline import AvatarPipeline
+from gen_avatar.tracking import create_tracker
+from gen_avatar.types import Character, Performance
+from gen_avatar.weights import checkpoint
+
+#: Sides of the picture on the stage, of tiles that show faces, pixels.
+STAGE, TILE = 512, 112
+#: How the head is held on tiles of things that are seen from the side: (yaw, pitch, roll), degrees.
+ASIDE = (-18.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """Who sits for a portrait, and how: the state of one browser session.
+
+    Attributes:
+        character: None until somebody came.
+        style: a look, or a style of one's own.
+        expression: a named expression.
+        strength: of the expression, in [0, 1].
+        pose: (yaw, pitch, roll), degrees.
+        moment: what is done instead of ``expression``: the first frame of a performance.
+        attribute: of the appearance that is being changed.
+        stickers: expressions or performances chosen for a pack.
+    """
+
+    character: Character | None = None
+    style: str = DEFAULT_STYLE
+    expression: str = "neutral"
+    strength: float = 1.0
+    pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    moment: Performance | None = None
+    attribute: str = "hair_style"
+    stickers: tuple[str, ...] = field(default=())
+
+    @property
+    def act(self) -> str:
+        """The expression as text, as :func:`gen_avatar.expression.parse_expression` reads it."""
+        return f"{self.expression}={self.strength:.3f}"
+
+    def with_attribute(self, name: str, value: str) -> Sitter:
+        """With one attribute set by hand; raises ``UsageError``."""
+        assert self.character is not None
+        look = self.character.appearance.with_values({name: value})
+        return replace(self, character=replace(self.character, appearance=look))
+
+
+class Apart:
+    """A pipeline with a tracker of its own, for work that takes long beside other visitors.
+
+    Args:
+        pipe: all else is that pipeline's.
+    """
+
+    def __init__(self, pipe: AvatarPipeline) -> None:
+        self._pipe, self.tracker = pipe, create_tracker()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipe, name)
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tracker.close()
+
+
+class Turn:
+    """A visitor's request for tiles.
+
+    Attributes:
+        picked: the tile that is marked; it changes when another one is clicked.
+    """
+
+    def __init__(self, picked: str) -> None:
+        self.picked, self._over = picked, Event()
+
+    def lasts(self) -> bool:
+        """Whether no later request has made this one useless."""
+        return not self._over.is_set()
+
+    def end(self) -> None:
+        """It is useless."""
+        self._over.set()
+
+
+class Turns:
+    """The last request of each session for each set of tiles."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str], Turn] = {}
+
+    def take(self, session: str | None, what: str, picked: str = "") -> Turn:
+        """Begin a request; the one before it ends."""
+        turn, key = Turn(picked), (session or "", what)
+        before, self._last[key] = self._last.get(key), turn
+        if before is not None:
+            before.end()
+        return turn
+
+    def pick(self, session: str | None, what: str, picked: str) -> None:
+        """A tile was clicked."""
+        if turn := self._last.get((session or "", what)):
+            turn.picked = picked
+
+    def forget(self, session: str | None) -> None:
+        """End all requests of a session."""
+        for key in [key for key in list(self._last) if key[0] == (session or "")]:
+            self._last.pop(key).end()
+
+
+class Desk:
+    """A pipeline and the workers that paint with it.
+
+    Large pictures and live frames are painted where they are asked for, a few at once; tiles by workers of
+    their own, a few ahead, so that nobody waits for somebody else's tiles.
+
+    Args:
+        pipe: the pipeline; shared by all visitors.
+        workers: pictures that are painted at once, by default as many as torch may use cores.
+    """
+
+    def __init__(self, pipe: AvatarPipeline, workers: int | None = None) -> None:
+        self.pipe = pipe
+        self._reading = Lock()
+        self.jobs, self.turns = Jobs(), Turns()
+        self._workers = workers or workers_on(pipe.generator.device)
+        self._large = BoundedSemaphore(self._workers)
+        threads = max(1, torch.get_num_threads() // self._workers)
+        self._pool = ThreadPoolExecutor(
+            self._workers, "tiles", initializer=torch.set_num_threads, initargs=(threads,)
+        )
+
+    def meet(self, photo: str | Path | np.ndarray) -> Character:
+        """Who is in a photo; raises ``NoFaceError`` or ``MediaError``."""
+        with self._reading:
+            return self.pipe.character(photo)
+
+    def paint(self, sitter: Sitter, size: int = STAGE) -> np.ndarray:
+        """[size, size, 4] uint8 of a sitter; raises ``UsageError`` for a style that is gone."""
+        with self._large:
+            return self._paint(sitter, size)
+
+    def paint_all(
+        self, sitters: Iterable[Sitter], size: int = TILE, wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[np.ndarray]:
+        """The pictures of several sitters, in order, as they become ready; ends early if they are no longer
+        ``wanted``."""
+        ahead: deque[Future[np.ndarray]] = deque()
+        try:
+            for sitter in sitters:
+                ahead.append(self._pool.submit(self._paint, sitter, size))
+                if len(ahead) > 2 * self._workers:
+                    yield ahead.popleft().result()
+                if not wanted():
+                    return
+            while ahead and wanted():
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    def _paint(self, sitter: Sitter, size: int) -> np.ndarray:
+        assert sitter.character is not None
+        if sitter.moment is not None:
+            with torch.inference_mode():
+                painter = self.pipe.styled(sitter.style)
+                return np.asarray(self.pipe.draw(sitter.character, sitter.moment, painter, size))
+        drawn = self.pipe(sitter.character, sitter.style, sitter.act, sitter.pose, size=size)
+        return np.asarray(drawn.images[0])
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """All styles that there are now: those that ship and one's own."""
+        return (*self.pipe.styles, *(name for name in own_styles() if name not in self.pipe.styles))
+
+    @cached_property
+    def invented(self) -> tuple[Character, ...]:
+        """People who do not exist."""
+        return load_heldout(checkpoint("generator", self.pipe.root)).characters
+
+
+def astronaut() -> np.ndarray:
+    """[512, 512, 3] uint8: NASA's portrait of Eileen Collins, public domain, as scikit-image carries it."""
+    from skimage.data import astronaut as picture
+
+    return np.ascontiguousarray(picture()[..., :3])
+
+
+def data_uri(image: np.ndarray) -> str:
+    """A picture [H, W, 4] uint8 as text that a page shows: the marked PNG for pictures to keep."""
+    return _uri("image/png", png_bytes(image))
+
+
+def thumbnail(image: np.ndarray) -> str:
+    """A small picture [H, W, 4] uint8 as text that a page shows; WebP, a few kilobytes."""
+    from io import BytesIO
+
+    buffer = BytesIO()
+    Image.fromarray(image).save(buffer, "WEBP", quality=82, method=2)
+    return _uri("image/webp", buffer.getvalue())
+
+
+def text_uri(text: str) -> str:
+    """JSON text as an address that a page can offer for download."""
+    return _uri("application/json", text.encode("utf-8"))
+
+
+def file_uri(path: Path) -> str:
+    """A clip or picture as text that a page shows."""
+    kinds = {
+        ".webp": "image/webp",
+        ".png": "image/png",
+        ".gif": "image/gif",
+        ".mp4": "video/mp4",
+        ".webm": "video/webm",
+    }
+    return _uri(kinds[path.suffix], path.read_bytes())
+
+
+def _uri(kind: str, data: bytes) -> str:
+    from base64 import b64encode
+
+    return f"data:{kind};base64,{b64encode(data).decode('ascii')}"
+
+
+def character_of(data: Mapping[str, object]) -> Character:
+    """A character that a page sends back; raises ``MediaError`` or ``UsageError``."""
+    return Character.from_json(json.dumps(data))

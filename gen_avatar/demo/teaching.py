@@ -1,0 +1,177 @@
+"""The tab *My style*: drawings in, a style out, watched while it is learnt."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from gen_avatar.demo.desk import Apart, Desk, file_uri
+from gen_avatar.demo.files import new_folder
+from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
+from gen_avatar.demo.words import need, plainly
+from gen_avatar.errors import UsageError
+from gen_avatar.finetune.settings import Lesson
+from gen_avatar.options import styles_home
+
+#: Steps of training that can be asked for.
+_LEAST, _MOST = 100, 2000
+#: More drawings say little more, and reading each takes a second.
+_MOST_DRAWINGS = 60
+
+
+def build(desk: Desk, sitter: gr.State, mine: dict[str, Any]) -> None:
+    """Lay out the tab; ``mine``: what the first tab has to show anew when there is a new style."""
+    with gr.Row():
+        with gr.Column(scale=2, min_width=280):
+            drawings = gr.File(
+                label="10 to 30 drawings of faces in one style",
+                file_count="multiple",
+                file_types=[".png", ".jpg", ".jpeg", ".webp", ".svg"],
+                height=200,
+                elem_id="drawings",
+            )
+            name = gr.Textbox(
+                label="Name of the style",
+                placeholder="papercut",
+                max_length=40,
+                elem_id="style-name",
+                info="Small letters, digits, - and _",
+            )
+            steps = gr.Slider(
+                _LEAST,
+                _MOST,
+                Lesson.steps,
+                step=50,
+                label="Patience",
+                info="Steps of training: 400 take some minutes.",
+            )
+            with gr.Row():
+                go = gr.Button("Learn it", variant="primary", elem_id="learn")
+                stop = gr.Button("Stop", scale=0, min_width=90, elem_id="stop-learning")
+            progress = gr.HTML(elem_id="learning-progress")
+            gr.HTML('<p class="ga-hint">Teach it what you drew yourself, or may use.</p>')
+        with gr.Column(scale=3, min_width=300):
+            shown = gr.HTML(elem_id="lesson")
+            file = gr.File(
+                label="The style, to keep or to give away",
+                interactive=False,
+                visible=False,
+                elem_id="style-file",
+            )
+
+    @plainly
+    def learn(
+        paths: list[str] | None, name: str, steps: float, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        out = place_of(desk, name)
+        need(paths, "Bring some drawings first.")
+        assert paths is not None
+        job = desk.jobs.begin(
+            request.session_hash, "teach", Job(lambda j: teach(desk, paths, name, out, int(steps), j))
+        )
+        work, seen = work_of(out), 0
+        yield gr.skip(), gr.update(visible=False), bar(job.report)
+        for report in job.reports():
+            sheet, fresh = newest(work)
+            yield sheet_of(sheet) if sheet and fresh != seen else gr.skip(), gr.skip(), bar(report)
+            seen = fresh
+        try:
+            style = job.result
+        except Stopped:
+            yield gr.skip(), gr.skip(), STOPPED
+            return
+        archive = shutil.make_archive(str(new_folder() / name), "zip", style.parent, style.name)
+        yield sheet_of(style / "preview.png"), gr.update(value=archive, visible=True), bar(job.report)
+
+    def halt(request: gr.Request) -> str:
+        desk.jobs.stop(request.session_hash, "teach")
+        return ""
+
+    go.click(
+        learn,
+        [drawings, name, steps],
+        [shown, file, progress],
+        concurrency_id="teach",
+        concurrency_limit=1,
+        show_progress="hidden",
+        api_visibility="private",
+    ).then(mine["in_styles"], sitter, mine["styles"], show_progress="hidden", api_visibility="private")
+    stop.click(halt, None, progress, queue=False, api_visibility="private")
+    _endpoint(desk)
+
+
+def place_of(desk: Desk, name: str) -> Path:
+    """Where a new style goes; raises ``UsageError`` for a name that it cannot have."""
+    from gen_avatar.generator.adapter import NAME
+
+    if not NAME.fullmatch(name or ""):
+        raise UsageError("give the style a name of small letters, digits, - and _")
+    out = styles_home() / name
+    if name in desk.styles or out.exists():
+        raise UsageError(f"there is a style '{name}' already: choose another name")
+    return out
+
+
+def teach(desk: Desk, paths: list[str], name: str, out: Path, steps: int, job: Job[Any]) -> Path:
+    """A style from uploaded drawings; raises as :func:`gen_avatar.finetune.teach.teach_style`."""
+    from gen_avatar.finetune.teach import check_requirements, teach_style
+
+    check_requirements()
+    if len(paths) > _MOST_DRAWINGS:
+        raise UsageError(f"at most {_MOST_DRAWINGS} drawings are read here: choose the best ones")
+    folder = new_folder()
+    try:
+        for i, path in enumerate(paths):
+            shutil.copy(path, folder / f"{i:02d}-{Path(path).name}")
+        with Apart(desk.pipe) as pipe:
+            return teach_style(pipe, folder, name, out, steps=steps, watch=job.watch, tell=job.tell)
+    finally:
+        # Both show the drawings, which are not for keeping here.
+        for private in (folder, work_of(out)):
+            shutil.rmtree(private, ignore_errors=True)
+
+
+def work_of(out: Path) -> Path:
+    """Where a lesson keeps its sheets and its state."""
+    return out.with_name(f"{out.name}-work")
+
+
+def newest(work: Path) -> tuple[Path | None, int]:
+    """The sheet that shows how far a lesson is, and when it was written, nanoseconds."""
+    for sheet in (work / "progress.png", work / "drawings.png"):
+        try:
+            return sheet, sheet.stat().st_mtime_ns
+        except OSError:
+            continue
+    return None, 0
+
+
+def sheet_of(path: Path) -> str:
+    """A sheet as HTML."""
+    return f'<figure class="ga-sheet"><img src="{file_uri(path)}" alt="What it paints now"></figure>'
+
+
+def _endpoint(desk: Desk) -> None:
+    """``/style`` for programs: drawings in, a zipped style folder out."""
+    with gr.Column(visible=False):
+        drawings = gr.File(file_count="multiple", label="drawings")
+        name, steps = gr.Textbox(label="name"), gr.Number(Lesson.steps, label="steps", precision=0)
+        button, out = gr.Button(), gr.File(label="style")
+
+    @plainly
+    def run(paths: list[str] | None, name: str, steps: int) -> str:
+        place = place_of(desk, name)
+        need(paths, "Give some drawings.")
+        if not 20 <= int(steps) <= _MOST:
+            raise UsageError(f"steps go from 20 to {_MOST}")
+        job: Job[Any] = Job(lambda job: None)
+        style = teach(desk, list(paths or []), name, place, int(steps), job)
+        return shutil.make_archive(str(new_folder() / name), "zip", style.parent, style.name)
+
+    button.click(
+        run, [drawings, name, steps], out, api_name="style", concurrency_id="teach", concurrency_limit=1
+    )

@@ -1,0 +1,1 @@
+"""Independent readers of GLB files."""

@@ -1,4 +1,5 @@
 # make run [PHOTO=me.jpg] [STYLE=toon] [EXPRESSIONS="neutral smile ..."]   the set-up, then emoji of the photo
+# make demo                                                              the set-up, then the page in the browser
 # make test                                                              the set-up, then lint, types and tests
 VENV ?= .venv
 OUT ?= out
@@ -12,19 +13,22 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
 	$$p -c "$(SUPPORTED)" 2>/dev/null && echo $$p && break; done)
 BIN = $(VENV)/bin
 
-.PHONY: run test lint types unit clean help
+.PHONY: run demo test lint types unit clean help
 help:
-	@sed -n '1,2s/^# //p' Makefile
+	@sed -n '1,3s/^# //p' Makefile
 
 run: $(VENV)/.run
 	@$(BIN)/python demos/emoji_sheet.py --out "$(OUT)" --photo "$(PHOTO)" $(if $(STYLE),--style "$(STYLE)") $(EXPRESSIONS)
+
+demo: $(VENV)/.demo
+	$(BIN)/gen-avatar demo --open
 
 test: lint types unit
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 types: $(VENV)/.dev
 	$(BIN)/mypy
-unit: $(VENV)/.dev
+unit: $(VENV)/.dev $(VENV)/.web
 	$(BIN)/python -m pytest
 
 $(BIN)/python:
@@ -34,9 +38,17 @@ $(BIN)/python:
 $(VENV)/.run: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e .
 	@touch $@
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -e ".[demo]"
+	@touch $(VENV)/.run $@
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
-	@touch $(VENV)/.run $@
+	@touch $(VENV)/.run $(VENV)/.demo $@
+# Readers of glTF that npm has; tests that need them are skipped without.
+$(VENV)/.web: tests/web/package.json | $(BIN)/python
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-audit --no-fund --no-package-lock --prefix tests/web && touch $@; \
+	else echo "no npm: some tests of glTF will be skipped" >&2; fi
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist

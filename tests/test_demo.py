@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
-
-pytest.importorskip("gradio")
-
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -36,8 +33,10 @@ from gen_avatar.types import ARKIT_52, Character
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
-    return Desk(AvatarPipeline.from_pretrained())
+def desk() -> Iterator[Desk]:
+    desk = Desk(AvatarPipeline.from_pretrained())
+    yield desk
+    desk.close()
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +180,9 @@ def test_animate_endpoint(client: Client, tmp_photo: Any) -> None:
     scene = ready_made("nod")
     with Image.open(path) as clip:
         assert clip.size == (256, 256)
+        count: int = getattr(clip, "n_frames")  # noqa: B009 unknown to the type checker
         frames, seconds = [], 0.0
-        for index in range(clip.n_frames):  # those that look alike are one
+        for index in range(count):  # those that look alike are one
             clip.seek(index)
             frames.append(np.asarray(clip.convert("RGBA")).astype(int))
             seconds += clip.info["duration"] / 1000

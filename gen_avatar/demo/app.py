@@ -76,8 +76,8 @@ def build(pipe: AvatarPipeline) -> tuple[gr.Blocks, Desk]:
                 live.build(desk, sitter, tab)
 
         def leave(request: gr.Request) -> None:
-            desk.jobs.stop(request.session_hash)
-            desk.turns.forget(request.session_hash)
+            desk.jobs.stop(request.session_hash or "")
+            desk.turns.forget(request.session_hash or "")
 
         page.unload(leave)
     page.queue(max_size=_QUEUE, default_concurrency_limit=_AT_ONCE)
@@ -101,6 +101,8 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
     os.environ["GRADIO_TEMP_DIR"] = folder.name
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     page, desk = build(pipe)
+    # Gradio would confine a style sheet of its own argument to what lies inside its containers.
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     kind = {
         "middleware": [Middleware(_Policy)],
         "routes": [WebSocketRoute("/live", live.endpoint(desk))],
@@ -120,7 +122,7 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
             ssr_mode=False,
             pwa=False,
             theme=_theme(),
-            css_paths=[Path(__file__).with_name("page.css")],
+            head=f"<style>{css}</style>",
             app_kwargs=kind,
         )
     except OSError as error:
@@ -132,6 +134,7 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
         raise UsageError("there is no public address to be had: leave --share out")
 
     def close() -> None:
+        desk.close()
         page.close()
         folder.cleanup()
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from threading import BoundedSemaphore, Event, Lock
-from typing import Any
+from threading import Event
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from PIL import Image
 
 from gen_avatar.animation import workers_on
-from gen_avatar.demo.jobs import Jobs
+from gen_avatar.demo.jobs import Jobs, Stopped
 from gen_avatar.generator.heldout import load_heldout
 from gen_avatar.media import png_bytes
 from gen_avatar.options import DEFAULT_STYLE, own_styles
@@ -30,8 +30,12 @@ from gen_avatar.tracking import create_tracker
 from gen_avatar.types import Character, Performance
 from gen_avatar.weights import checkpoint
 
+Result = TypeVar("Result")
+
 #: Sides of the picture on the stage, of tiles that show faces, pixels.
 STAGE, TILE = 512, 112
+#: A request that is over is waited for at most so long, seconds: its visitor may have left.
+_LEAVING = 2.0
 #: How the head is held on tiles of things that are seen from the side: (yaw, pitch, roll), degrees.
 ASIDE = (-18.0, 0.0, 0.0)
 
@@ -93,14 +97,15 @@ class Apart:
 
 
 class Turn:
-    """A visitor's request for tiles.
+    """A visitor's request for tiles; a block, at whose end the last of them has been sent.
 
     Attributes:
-        picked: the tile that is marked; it changes when another one is clicked.
+        picked: the tile that is marked, or those that are; it changes when one is clicked.
     """
 
-    def __init__(self, picked: str) -> None:
-        self.picked, self._over = picked, Event()
+    def __init__(self, picked: str | Sequence[str], before: Turn | None) -> None:
+        self.picked, self._before = picked, before
+        self._over, self._left = Event(), Event()
 
     def lasts(self) -> bool:
         """Whether no later request has made this one useless."""
@@ -110,6 +115,16 @@ class Turn:
         """It is useless."""
         self._over.set()
 
+    def __enter__(self) -> Turn:
+        # What the one before has under way must not arrive after what this one sends.
+        if self._before is not None:
+            self._before._left.wait(_LEAVING)
+            self._before = None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+
 
 class Turns:
     """The last request of each session for each set of tiles."""
@@ -117,30 +132,32 @@ class Turns:
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], Turn] = {}
 
-    def take(self, session: str | None, what: str, picked: str = "") -> Turn:
+    def take(self, session: str | None, what: str, picked: str | Sequence[str] = "") -> Turn:
         """Begin a request; the one before it ends."""
-        turn, key = Turn(picked), (session or "", what)
-        before, self._last[key] = self._last.get(key), turn
+        key = (session or "", what)
+        before = self._last.get(key)
+        turn = self._last[key] = Turn(picked, before)
         if before is not None:
             before.end()
         return turn
 
-    def pick(self, session: str | None, what: str, picked: str) -> None:
+    def pick(self, session: str | None, what: str, picked: str | Sequence[str]) -> None:
         """A tile was clicked."""
         if turn := self._last.get((session or "", what)):
             turn.picked = picked
 
     def forget(self, session: str | None) -> None:
-        """End all requests of a session."""
-        for key in [key for key in list(self._last) if key[0] == (session or "")]:
+        """End all requests of a session, or of all for None."""
+        for key in [key for key in list(self._last) if session in (None, key[0])]:
             self._last.pop(key).end()
 
 
 class Desk:
     """A pipeline and the workers that paint with it.
 
-    Large pictures and live frames are painted where they are asked for, a few at once; tiles by workers of
-    their own, a few ahead, so that nobody waits for somebody else's tiles.
+    Photos are read by one thread, as the tracker wants it; large pictures and live frames are painted by some
+    workers, tiles by others and a few ahead, so that nobody waits for somebody else's tiles. Few threads do
+    all of it: each that ever painted keeps memory of its own.
 
     Args:
         pipe: the pipeline; shared by all visitors.
@@ -149,24 +166,21 @@ class Desk:
 
     def __init__(self, pipe: AvatarPipeline, workers: int | None = None) -> None:
         self.pipe = pipe
-        self._reading = Lock()
         self.jobs, self.turns = Jobs(), Turns()
         self._workers = workers or workers_on(pipe.generator.device)
-        self._large = BoundedSemaphore(self._workers)
-        threads = max(1, torch.get_num_threads() // self._workers)
-        self._pool = ThreadPoolExecutor(
-            self._workers, "tiles", initializer=torch.set_num_threads, initargs=(threads,)
-        )
+        self._closed = False
+        self._reader = ThreadPoolExecutor(1, "read")
+        self._large = ThreadPoolExecutor(self._workers, "pictures")
+        alone = max(1, torch.get_num_threads() // self._workers)
+        self._small = ThreadPoolExecutor(self._workers, "tiles", torch.set_num_threads, (alone,))
 
     def meet(self, photo: str | Path | np.ndarray) -> Character:
         """Who is in a photo; raises ``NoFaceError`` or ``MediaError``."""
-        with self._reading:
-            return self.pipe.character(photo)
+        return self._done_by(self._reader, self.pipe.character, photo).result()
 
     def paint(self, sitter: Sitter, size: int = STAGE) -> np.ndarray:
         """[size, size, 4] uint8 of a sitter; raises ``UsageError`` for a style that is gone."""
-        with self._large:
-            return self._paint(sitter, size)
+        return self._done_by(self._large, self._paint, sitter, size).result()
 
     def paint_all(
         self, sitters: Iterable[Sitter], size: int = TILE, wanted: Callable[[], bool] = lambda: True
@@ -176,7 +190,7 @@ class Desk:
         ahead: deque[Future[np.ndarray]] = deque()
         try:
             for sitter in sitters:
-                ahead.append(self._pool.submit(self._paint, sitter, size))
+                ahead.append(self._done_by(self._small, self._paint, sitter, size))
                 if len(ahead) > 2 * self._workers:
                     yield ahead.popleft().result()
                 if not wanted():
@@ -186,6 +200,19 @@ class Desk:
         finally:
             for future in ahead:
                 future.cancel()
+
+    def close(self) -> None:
+        """End all that is under way."""
+        self._closed = True
+        self.turns.forget(None)
+        self.jobs.stop(None)
+        for pool in (self._reader, self._large, self._small):
+            pool.shutdown(cancel_futures=True)
+
+    def _done_by(self, pool: ThreadPoolExecutor, work: Callable[..., Result], *args: Any) -> Future[Result]:
+        if self._closed:
+            raise Stopped("the demo has been stopped")
+        return pool.submit(work, *args)
 
     def _paint(self, sitter: Sitter, size: int) -> np.ndarray:
         assert sitter.character is not None

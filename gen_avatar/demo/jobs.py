@@ -110,9 +110,9 @@ class Jobs:
         return job
 
     def stop(self, session: str | None, kind: str | None = None) -> None:
-        """Stop a session's jobs, of one kind or all."""
+        """Stop the jobs of a session, or of all for None; those of one kind, or all."""
         with self._lock:
-            for key in [k for k in self._running if k[0] == (session or "") and kind in (None, k[1])]:
+            for key in [k for k in self._running if session in (None, k[0]) and kind in (None, k[1])]:
                 self._running.pop(key).stop()
 
 

@@ -135,20 +135,20 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
 
     @plainly
     def show_styles(now: Sitter, request: gr.Request) -> Iterator[Any]:
-        turn = desk.turns.take(request.session_hash, "styles", now.style)
-        for rows in in_styles(desk, now, turn.lasts):
-            yield tiles_value(rows, turn.picked, "Style", "styles")
+        with desk.turns.take(request.session_hash, "styles", now.style) as turn:
+            for rows in in_styles(desk, now, turn.lasts):
+                yield tiles_value(rows, turn.picked, "Style", "styles")
 
     @plainly
     def show_faces(now: Sitter, request: gr.Request) -> Iterator[Any]:
-        turn = desk.turns.take(request.session_hash, "faces", now.expression)
-        for rows in with_expressions(desk, now, turn.lasts):
-            yield tiles_value(rows, turn.picked, "Expression", "faces" if rows[0].image else "words")
+        with desk.turns.take(request.session_hash, "faces", now.expression) as turn:
+            for rows in with_expressions(desk, now, turn.lasts):
+                yield tiles_value(rows, turn.picked, "Expression", "faces" if rows[0].image else "words")
 
     @plainly
     def show_choices(now: Sitter, request: gr.Request) -> Iterator[Any]:
-        turn = desk.turns.take(request.session_hash, "choices")
-        yield from choices_of(desk, now, turn.lasts)
+        with desk.turns.take(request.session_hash, "choices") as turn:
+            yield from choices_of(desk, now, turn.lasts)
 
     @plainly
     def restyle(now: Sitter, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:

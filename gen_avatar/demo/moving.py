@@ -125,16 +125,16 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     )
 
     def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash, "animate")
-        return ""
+        desk.jobs.stop(request.session_hash or "", "animate")
+        return STOPPED
 
     stop.click(halt, None, progress, queue=False, api_visibility="private")
 
     @plainly
     def show_acts(now: Sitter, name: str, request: gr.Request) -> Iterator[Any]:
-        turn = desk.turns.take(request.session_hash, "performances", name)
-        for rows in performing(desk, now, turn.lasts):
-            yield tiles_value(rows, turn.picked, "Performance", "faces" if rows[0].image else "words")
+        with desk.turns.take(request.session_hash, "performances", name) as turn:
+            for rows in performing(desk, now, turn.lasts):
+                yield tiles_value(rows, turn.picked, "Performance", "faces" if rows[0].image else "words")
 
     def choose(event: gr.EventData, request: gr.Request) -> tuple[str, Any]:
         desk.turns.pick(request.session_hash, "performances", str(event.value))

@@ -15,6 +15,8 @@ from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
 from gen_avatar.demo.tiles import Tile, on_pick, tiles, tiles_value
 from gen_avatar.demo.words import need, plainly
 from gen_avatar.errors import UsageError
+from gen_avatar.expression import EXPRESSIONS
+from gen_avatar.keyframes import names
 from gen_avatar.stickers.artist import artist_of
 from gen_avatar.stickers.emoji import DEFAULT_EXPRESSIONS, DEFAULT_PERFORMANCES
 from gen_avatar.stickers.pack import PLATFORMS, Pack, make_pack, zip_pack
@@ -55,30 +57,30 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
 
     @plainly
     def faces_of(now: Sitter, kind: str, request: gr.Request) -> Iterator[Any]:
-        still = _is_still(kind)
-        picked = now.stickers or (DEFAULT_EXPRESSIONS if still else DEFAULT_PERFORMANCES)
-        turn = desk.turns.take(request.session_hash, "stickers")
-        for rows in (with_expressions if still else performing)(desk, now, turn.lasts):
-            yield tiles_value(rows, picked, "Stickers", "faces" if rows[0].image else "words", many=True)
+        shown = with_expressions if _is_still(kind) else performing
+        with desk.turns.take(request.session_hash, "stickers", _chosen(now, kind)) as turn:
+            for rows in shown(desk, now, turn.lasts):
+                look = "faces" if rows[0].image else "words"
+                yield tiles_value(rows, turn.picked, "Stickers", look, many=True)
 
     @plainly
-    def pick(now: Sitter, event: gr.EventData) -> Sitter:
-        return replace(now, stickers=tuple(map(str, event.value)))
+    def pick(now: Sitter, event: gr.EventData, request: gr.Request) -> Sitter:
+        chosen = tuple(map(str, event.value))
+        desk.turns.pick(request.session_hash, "stickers", chosen)
+        return replace(now, stickers=chosen)
 
     @plainly
-    def pick_place(event: gr.EventData) -> tuple[Any, ...]:
+    def pick_place(kind: str, event: gr.EventData) -> tuple[Any, ...]:
         name = str(event.value)
-        return name, gr.update(choices=_kinds(name), value="static")
-
-    def forget(now: Sitter) -> Sitter:
-        return replace(now, stickers=())  # stills and performances go by different names
+        kept = kind if kind in PLATFORMS[name].kinds else "static"
+        return name, gr.update(choices=_kinds(name), value=kept)
 
     @plainly
     def make(
         now: Sitter, place: str, kind: str, outline: bool, title: str, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         character = need(now.character, "Bring a photo in the first tab, or try the astronaut.")
-        chosen = now.stickers or None
+        chosen = _chosen(now, kind)
 
         def work(job: Job[Pack]) -> Pack:
             return pack_of(desk, character, now.style, place, kind, chosen, outline, title, job)
@@ -96,14 +98,14 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
         yield preview(pack), gr.update(value=archive, visible=True), ""
 
     def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash, "stickers")
-        return ""
+        desk.jobs.stop(request.session_hash or "", "stickers")
+        return STOPPED
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(faces_of, [sitter, kind], faces, **private)
     on_pick(faces, pick, sitter, sitter)
-    on_pick(places, pick_place, None, [place, kind])
-    kind.change(forget, sitter, sitter, **private).then(faces_of, [sitter, kind], faces, **private)
+    on_pick(places, pick_place, kind, [place, kind])
+    kind.change(faces_of, [sitter, kind], faces, **private)
     go.click(
         make,
         [sitter, place, kind, outline, title],
@@ -165,6 +167,15 @@ def preview(pack: Pack) -> str:
 
 def _kinds(place: str) -> list[tuple[str, str]]:
     return [(_KINDS[kind], kind) for kind in PLATFORMS[place].kinds]
+
+
+def _chosen(now: Sitter, kind: str) -> tuple[str, ...]:
+    """The stickers that were picked, or those that are proposed; expressions and performances have names of
+    their own."""
+    known, proposed = (
+        (tuple(EXPRESSIONS), DEFAULT_EXPRESSIONS) if _is_still(kind) else (names(), DEFAULT_PERFORMANCES)
+    )
+    return tuple(name for name in now.stickers if name in known) or proposed
 
 
 def _is_still(kind: str) -> bool:

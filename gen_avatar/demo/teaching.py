@@ -88,8 +88,8 @@ def build(desk: Desk, sitter: gr.State, mine: dict[str, Any]) -> None:
         yield sheet_of(style / "preview.png"), gr.update(value=archive, visible=True), bar(job.report)
 
     def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash, "teach")
-        return ""
+        desk.jobs.stop(request.session_hash or "", "teach")
+        return STOPPED
 
     go.click(
         learn,

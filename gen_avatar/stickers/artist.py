@@ -77,11 +77,11 @@ class Square:
         side = next((s for s in _SIDES if s >= self.side), _SIDES[-1])
         return np.stack(list(artist.paint(performance, side)))
 
-    def set(self, drawings: np.ndarray, cells: int) -> np.ndarray:
+    def place(self, drawings: np.ndarray, cells: int) -> np.ndarray:
         """[T, side, side, 4] uint8, straight alpha, of :meth:`draw`'s; all are cut alike."""
         width = outline_width(self.side) if self.outline else 0.0
-        placed = set_into_square(drawings, self.side, self.margin + math.ceil(width), cells)
-        return outlined(placed, width) if self.outline else placed
+        set_in = set_into_square(drawings, self.side, self.margin + math.ceil(width), cells)
+        return outlined(set_in, width) if self.outline else set_in
 
 
 def still(name: str) -> Performance:

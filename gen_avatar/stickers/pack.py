@@ -219,7 +219,7 @@ def _scenes(performances: Mapping[str, Keyframes] | None) -> dict[str, Keyframes
 
 
 def _still(artist: Artist, square: Square, rules: Rules, entry: Entry) -> _Drawn:
-    picture = square.set(square.draw(artist, still(entry.name)), artist.cells)
+    picture = square.place(square.draw(artist, still(entry.name)), artist.cells)
     return _Drawn(entry, 1, _fitted(rules, entry.name, lambda choice: picture))
 
 
@@ -228,7 +228,7 @@ def _moving(artist: Artist, square: Square, rules: Rules, entry: Entry, scene: K
 
     @lru_cache(maxsize=1)  # trials of one rate follow each other
     def placed(count: int) -> np.ndarray:
-        shown = square.set(reel.frames(count), artist.cells)
+        shown = square.place(reel.frames(count), artist.cells)
         return np.stack([bled(frame) for frame in shown]) if rules.format == "webm" else shown
 
     def frames(choice: Choice) -> np.ndarray | None:
@@ -266,7 +266,7 @@ def _beside(
     if platform == "whatsapp":
         files["contents.json"] = whatsapp_contents(title, author, entries, rules.moves)
         square = Square(_TRAY.side, outline=outline)
-        tray = square.set(square.draw(artist, still(_TRAY_EXPRESSION)), artist.cells)
+        tray = square.place(square.draw(artist, still(_TRAY_EXPRESSION)), artist.cells)
         files[TRAY_FILE] = _fitted(_TRAY, TRAY_FILE, lambda choice: tray).data
     else:
         files["pack.json"] = pack_list(platform, kind, title, author, entries, GENERATED_MARK)

@@ -1,11 +1,11 @@
 """The best looking file within a limit of bytes, in few trials.
 
-Stills go down their ladder of qualities until one fits. For animations smoothness and quality are given up in
-turns, in this order:
+For stills only the quality is searched. For animations smoothness and quality are given up in turns, in this
+order:
 
 1. fine quality at 20 frames a second or more, the highest rate that can have it,
 2. good quality at less than that, again the highest rate,
-3. poor quality, at 15 frames a second or less,
+3. poor quality at the lowest rate, where each frame can have most bytes,
 4. the same act done faster, in 3/4, then in half of its time, at the lowest rate.
 
 Within the rate that is found the best quality that fits is bisected for. The loop is never cut, which would
@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: Rates that look smooth, and the highest at which poor quality is tried, frames a second.
-_SMOOTH, _SLOW = 20.0, 15.0
+#: Rates from here on look smooth, frames a second.
+_SMOOTH = 20.0
 #: How far sizes may stray from what is expected of them before a trial is saved.
 _CAUTION = 0.98
 #: Shares of its time in which an act may be done, if nothing else helps.
@@ -35,7 +35,7 @@ class Ladder:
     poor: tuple[Any, ...]
 
     @property
-    def all(self) -> tuple[Any, ...]:
+    def every(self) -> tuple[Any, ...]:
         """Every quality, best first."""
         return (*self.fine, *self.good, *self.poor)
 
@@ -57,27 +57,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found: the file's content, how it was written, and how many trials it took."""
+    """What was found: the file's content, and how it was written."""
 
     data: bytes
     choice: Choice
-    trials: int
 
 
 def rows_of(ladder: Ladder, rates: Sequence[float]) -> Iterator[list[Choice]]:
     """Rows of choices that differ in quality alone, best first; no rates for stills."""
     if not rates:
-        yield [Choice(quality) for quality in ladder.all]
+        yield [Choice(quality) for quality in ladder.every]
         return
-    slow = [rate for rate in rates if rate <= _SLOW] or [rates[-1]]
     for rate in (rate for rate in rates if rate >= _SMOOTH):
         yield [Choice(quality, rate) for quality in ladder.fine]
     for rate in (rate for rate in rates if rate < _SMOOTH):
         yield [Choice(quality, rate) for quality in (*ladder.fine, *ladder.good)]
-    for rate in slow:
-        yield [Choice(quality, rate) for quality in ladder.poor]
+    yield [Choice(quality, rates[-1]) for quality in ladder.poor]
     for time in _HURRIES:
-        yield [Choice(quality, rates[-1], time) for quality in ladder.all]
+        yield [Choice(quality, rates[-1], time) for quality in ladder.every]
 
 
 def best_within(
@@ -94,7 +91,6 @@ def best_within(
     Returns:
         None if nothing fits.
     """
-    trials = 0
     too_large = (0, Choice(None))  # the last row's worst: its bytes, and how it was written
     for row in rows:
         if _hopeless(row[-1], limit, *too_large):
@@ -107,7 +103,6 @@ def best_within(
             data = encode(row[step])
             if data is None:
                 break
-            trials += 1
             if len(data) <= limit:
                 found, high = (data, row[step]), step - 1
             elif step == len(row) - 1:
@@ -117,7 +112,7 @@ def best_within(
                 low = step + 1
             step = (low + high) // 2
         if found:
-            return Found(*found, trials)
+            return Found(*found)
     return None
 
 

@@ -72,16 +72,22 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(UsageError.exit_code)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """All commands and options; their defaults live here and nowhere else on the command line."""
+def _shared_options(precision: str = PRECISIONS[0]) -> argparse.ArgumentParser:
+    """Options of nearly all commands. A command with defaults of its own needs options of its own: those who
+    share them share their defaults."""
     shared = _Parser(add_help=False)
     group = shared.add_argument_group("shared options")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps …")
-    group.add_argument("--precision", default="fp32", choices=PRECISIONS, help="of the network")
+    group.add_argument("--precision", default=precision, choices=PRECISIONS, help="of the network")
     group.add_argument("--compile", action="store_true", help="the network: a slow start, faster pictures")
     group.add_argument("--seed", type=int, default=0, help="0 draws as asked, others vary slightly")
     group.add_argument("--checkpoint", metavar="DIR", help="folder of weights instead of the shipped one")
+    return shared
 
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and options; their defaults live here and nowhere else on the command line."""
+    shared = _shared_options()
     parser = _Parser(prog="gen-avatar", description="One selfie becomes a personal emoji.")
     parser.add_argument("--version", action="version", version=f"gen-avatar {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
@@ -112,7 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_motion_commands(commands, shared, _pipeline)
     add_stickers_command(commands, shared, _pipeline)
-    add_finetune_command(commands, shared, _pipeline)
+    add_finetune_command(commands, _shared_options("bf16"), _pipeline)
     add_demo_command(commands, shared, _pipeline)
 
     styles = commands.add_parser("styles", help="looks, expressions, props, performances and attributes")

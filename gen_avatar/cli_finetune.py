@@ -24,7 +24,7 @@ def add_finetune_command(
 ) -> None:
     """Add the command to a parser's ``commands``; ``shared``: options of all commands."""
     finetune = commands.add_parser("finetune", parents=[shared], help="a new style from a folder of drawings")
-    finetune.set_defaults(run=partial(_finetune, load), precision="bf16")
+    finetune.set_defaults(run=partial(_finetune, load))
     finetune.add_argument("folder", metavar="FOLDER", help="10 to 30 drawings of faces in one style")
     finetune.add_argument("--name", required=True, metavar="STYLE", help="small letters, digits, - and _")
     finetune.add_argument("-o", "--output", metavar="DIR", help="style folder (default: where --style looks)")

@@ -496,3 +496,11 @@ def test_animate_says_what_is_wrong(
     before = {path.name: path for path in tmp_path.iterdir()}
     assert_refused(run("animate", *(before.get(word, word) for word in arguments)), code, *words)
     assert {path.name for path in tmp_path.iterdir()} == before.keys()
+
+
+def test_only_lessons_run_in_half_precision_unless_asked() -> None:
+    commands = {"stylize": ["me.jpg"], "animate": ["me.jpg", "--driving", "a.mp4"], "bench": [], "demo": [],
+                "finetune": ["drawings", "--name", "mine"]}  # fmt: skip
+    parser = cli.build_parser()
+    precision = {name: parser.parse_args([name, *rest]).precision for name, rest in commands.items()}
+    assert precision == {**dict.fromkeys(commands, "fp32"), "finetune": "bf16"}

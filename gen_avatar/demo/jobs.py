@@ -53,6 +53,10 @@ class Job(Generic[Result]):
 
     def watch(self, steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
         """``steps``, counted; raises :class:`Stopped` between two of them."""
+        self.report = Report(what, 0, total, self.report.remarks)
+        return self._counted(steps, total, what)
+
+    def _counted(self, steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
         for done, step in enumerate(steps):
             if self._stop.is_set():
                 raise Stopped("stopped")

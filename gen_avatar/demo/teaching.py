@@ -9,13 +9,14 @@ from typing import Any
 
 import gradio as gr
 
-from gen_avatar.demo.desk import Apart, Desk, file_uri
+from gen_avatar.demo.desk import Desk, file_uri
 from gen_avatar.demo.files import new_folder
 from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
 from gen_avatar.demo.words import need, plainly
 from gen_avatar.errors import UsageError
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.options import styles_home
+from gen_avatar.pipeline import AvatarPipeline
 
 #: Steps of training that can be asked for.
 _LEAST, _MOST = 100, 2000
@@ -127,8 +128,9 @@ def teach(desk: Desk, paths: list[str], name: str, out: Path, steps: int, job: J
     try:
         for i, path in enumerate(paths):
             shutil.copy(path, folder / f"{i:02d}-{Path(path).name}")
-        with Apart(desk.pipe) as pipe:
-            return teach_style(pipe, folder, name, out, steps=steps, watch=job.watch, tell=job.tell)
+        # Lessons begin at the weights as they ship, whatever the page paints with.
+        pipe = AvatarPipeline.from_pretrained(desk.pipe.root)
+        return teach_style(pipe, folder, name, out, steps=steps, watch=job.watch, tell=job.tell)
     finally:
         # Both show the drawings, which are not for keeping here.
         for private in (folder, work_of(out)):

@@ -72,7 +72,7 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(UsageError.exit_code)
 
 
-def _shared_options(precision: str = PRECISIONS[0]) -> argparse.ArgumentParser:
+def _shared_options(precision: str = PRECISIONS[0]) -> _Parser:
     """Options of nearly all commands. A command with defaults of its own needs options of its own: those who
     share them share their defaults."""
     shared = _Parser(add_help=False)

@@ -192,6 +192,19 @@ def test_animate_endpoint(client: Client, tmp_photo: Any) -> None:
     assert b"trainedAlgorithmicMedia" in Path(path).read_bytes()
 
 
+def test_mirror_endpoint(client: Client, desk: Desk, tmp_photo: Any, tmp_path: Path) -> None:
+    """The astronaut smiles, and so does whoever mirrors her."""
+    someone = desk.invented[0]
+    (tmp_path / "someone.json").write_text(someone.to_json(), encoding="utf-8")
+    path = client.predict(
+        handle_file(tmp_photo()), handle_file(tmp_path / "someone.json"), "clay", api_name="/mirror"
+    )
+    with Image.open(path) as picture:
+        seen = np.asarray(picture).astype(int)
+    smile, sad = (desk.paint(Sitter(someone, expression=act)).astype(int) for act in ("smile", "sad"))
+    assert np.abs(seen - smile).mean() < np.abs(seen - sad).mean()
+
+
 def test_stickers_endpoint(client: Client, tmp_photo: Any) -> None:
     args = (handle_file(tmp_photo()), "whatsapp", "static", "smile,laugh,wink", "clay", True, "Anna")
     path = client.predict(*args, api_name="/stickers")

@@ -26,6 +26,7 @@ from gen_avatar.generator.heldout import load_heldout
 from gen_avatar.media import png_bytes
 from gen_avatar.options import DEFAULT_STYLE, own_styles
 from gen_avatar.pipeline import AvatarPipeline
+from gen_avatar.portrait import Portrait
 from gen_avatar.tracking import create_tracker
 from gen_avatar.types import Character, Performance
 from gen_avatar.weights import checkpoint
@@ -177,6 +178,10 @@ class Desk:
     def meet(self, photo: str | Path | np.ndarray) -> Character:
         """Who is in a photo; raises ``NoFaceError`` or ``MediaError``."""
         return self._done_by(self._reader, self.pipe.character, photo).result()
+
+    def fit(self, photo: str | Path) -> Portrait:
+        """All that a photo tells; raises as :meth:`meet`."""
+        return self._done_by(self._reader, self.pipe.fit, photo).result()
 
     def paint(self, sitter: Sitter, size: int = STAGE) -> np.ndarray:
         """[size, size, 4] uint8 of a sitter; raises ``UsageError`` for a style that is gone."""

@@ -26,10 +26,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gen_avatar.demo.desk import Desk, Sitter, character_of
-from gen_avatar.demo.words import plain
+from gen_avatar.demo.files import new_file
+from gen_avatar.demo.words import need, plain, plainly
 from gen_avatar.errors import GenAvatarError, MediaError
 from gen_avatar.live import LiveFollower
+from gen_avatar.media import png_bytes
 from gen_avatar.options import DEFAULT_STYLE
+from gen_avatar.retarget import MOTIONS, retarget
 from gen_avatar.tracking import create_tracker
 from gen_avatar.types import Character, Performance
 
@@ -64,6 +67,27 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
         elem_id="live",
     )
     tab.select(lambda now: _who(desk, now), sitter, view, show_progress="hidden", api_visibility="private")
+    _endpoint(desk)
+
+
+def _endpoint(desk: Desk) -> None:
+    """``/mirror`` for programs: a picture of a face in, the character who does what it does out."""
+    with gr.Column(visible=False):
+        photo = gr.Image(type="filepath", label="photo")
+        character = gr.File(type="filepath", label="character")
+        style = gr.Textbox(DEFAULT_STYLE, label="style")
+        button, out = gr.Button(), gr.File(label="picture")
+
+    @plainly
+    def mirror(photo: str | None, character: str | None, style: str) -> str:
+        need(photo, "Give a photo.")
+        portrait = desk.fit(str(photo))
+        who = Character.load(character) if character else portrait.character
+        moment = retarget(portrait.performance, Performance.still(), MOTIONS[1]).performance
+        picture = desk.paint(Sitter(who, style, moment=moment), 2 * SIZE)
+        return new_file(png_bytes(picture), "mirror.png")
+
+    button.click(mirror, [photo, character, style], out, api_name="mirror")
 
 
 def _who(desk: Desk, now: Sitter) -> dict[str, Any]:

@@ -280,6 +280,17 @@ def test_search_finds_the_best_of_a_row_and_saves_trials() -> None:
     assert best_within(10, rows_of(LADDER, ()), trial(1.0)[0]) is None
 
 
+def test_a_guess_saves_trials_and_changes_nothing() -> None:
+    row = [Choice(size) for size in (900, 700, 500, 300, 200, 150, 120, 100, 50)]
+    for limit in (40, 130, 300, 900):
+        plain = best_within(limit, iter([row]), trial(1.0)[0])
+        for guess in (*row, Choice(1)):
+            encode, tried = trial(1.0)
+            found = best_within(limit, iter([row]), encode, guess)
+            assert found == plain
+            assert plain is None or guess != plain.choice or len(tried) <= 2
+
+
 def test_choices_that_a_platform_does_not_allow_are_passed_over() -> None:
     encode, _ = trial(1.0)
     found = best_within(10_000, rows_of(LADDER, RATES), lambda c: None if c.rate > 20 else encode(c))

@@ -7,6 +7,7 @@ is left half-done.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -64,6 +65,23 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         if temporary is not None:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder that takes the name ``path`` when the block ends well; raises ``MediaError``."""
+    path = path.absolute()
+    work = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}-", dir=path.parent))
+    try:
+        yield work
+        if path.is_dir():
+            path.rmdir()
+        work.chmod(0o777 & ~umask())
+        work.rename(path)
+    except OSError as error:
+        raise MediaError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def atomic_write_text(path: str | Path, text: str) -> None:

@@ -10,8 +10,10 @@ import struct
 import zlib
 from pathlib import Path
 
-from gen_avatar.media.images import XMP
+from gen_avatar.media.images import GENERATED_MARK, XMP
 
+#: The mark as a comment, for containers that carry no XMP (Matroska, WebM).
+COMMENT = f"Generated with gen_avatar. Digital source type: {GENERATED_MARK}"
 _PACKET = XMP.encode("utf-8")
 #: Extended type of the box in which MP4 carries XMP (XMP specification, part 3).
 _MP4_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")

@@ -10,8 +10,6 @@ becomes a whole, playable file; after any other error nothing is left.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,15 +21,14 @@ import numpy as np
 from PIL import Image
 
 from gen_avatar.errors import MediaError, UsageError
-from gen_avatar.media.files import atomic_path, check_writable, one_line, umask
-from gen_avatar.media.images import GENERATED_MARK, write_png
-from gen_avatar.media.marks import gif_mark, mark_mp4, mark_png, mark_webp
+from gen_avatar.media.files import atomic_path, check_writable, new_folder, one_line
+from gen_avatar.media.images import write_png
+from gen_avatar.media.marks import COMMENT, gif_mark, mark_mp4, mark_png, mark_webp
 
 #: What lies behind transparent parts where a format has none, sRGB.
 BACKDROP = (255, 255, 255)
 #: The lowest alpha that counts as opaque in GIF, which knows only opaque and clear.
 _GIF_OPAQUE = 128
-_COMMENT = f"Generated with gen_avatar. Digital source type: {GENERATED_MARK}"
 #: How far a frame rate is rounded so that containers can state it.
 _LARGEST_DENOMINATOR = 1001
 
@@ -75,7 +72,7 @@ class _VideoWriter(ClipWriter):
         kind = "webm" if self._alpha else "mp4"
         options = {} if self._alpha else {"movflags": "+faststart"}
         self._container = av.open(str(path), "w", format=kind, options=options)
-        self._container.metadata["comment"] = _COMMENT
+        self._container.metadata["comment"] = COMMENT
         self._codec = codec
         self._stream: Any = None
         self._sound = _Sound(audio_from, self._container, "libopus" if self._alpha else "aac")
@@ -301,7 +298,7 @@ def open_writer(path: str | Path, fps: float, audio_from: str | Path | None = No
     check_clip_name(path)
     sound = None if audio_from is None else Path(audio_from)
     with ExitStack() as stack:
-        place = _new_folder if _is_folder(path) else atomic_path
+        place = new_folder if _is_folder(path) else atomic_path
         temporary = stack.enter_context(_kept_when_interrupted(place, Path(path)))
         try:
             writer = _make(temporary, Path(path), fps, sound)
@@ -346,23 +343,6 @@ def _kept_when_interrupted(place: Any, path: Path) -> Iterator[Path]:
             interrupt = error
     if interrupt is not None:
         raise interrupt
-
-
-@contextmanager
-def _new_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder that takes the name ``path`` when the block ends well."""
-    path = path.absolute()
-    work = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}-", dir=path.parent))
-    try:
-        yield work
-        if path.is_dir():
-            path.rmdir()
-        work.chmod(0o777 & ~umask())
-        work.rename(path)
-    except OSError as error:
-        raise MediaError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _is_folder(path: str | Path) -> bool:

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from gen_avatar.media.images import GENERATED_MARK, XMP
-from gen_avatar.media.marks import gif_mark
+from gen_avatar.media.images import XMP
+from gen_avatar.media.marks import COMMENT, gif_mark
 from gen_avatar.stickers.colors import reduced
 from gen_avatar.stickers.search import Choice, Ladder
 
@@ -39,7 +39,6 @@ LADDERS: Mapping[str, Ladder] = MappingProxyType({
 _GIF_OPAQUE = 128
 #: The application block that makes a GIF play for ever, as Pillow writes it.
 _GIF_FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
-_COMMENT = f"Generated with gen_avatar. Digital source type: {GENERATED_MARK}"
 
 
 def ladder_of(format_: str, moves: bool) -> Ladder:
@@ -72,7 +71,7 @@ def _webp(frames: np.ndarray, quality: int, rate: float) -> bytes:
         options |= {"save_all": True, "append_images": more, "loop": 0, "method": 3,
                     "duration": _durations(len(frames), rate, 1000)}  # fmt: skip
     else:
-        options |= {"method": 6}
+        options |= {"method": 4}
     how = {"lossless": True, "quality": 75} if quality == EXACT else {"quality": quality}
     return _saved(first, "WEBP", **how, alpha_quality=90 if quality != EXACT else 100, **options)
 
@@ -118,14 +117,14 @@ def _webm(frames: np.ndarray, quality: int, rate: float) -> bytes:
     buffer = BytesIO()
     pace = Fraction(rate).limit_denominator(1001)
     with av.open(buffer, "w", format="webm") as container:
-        container.metadata["comment"] = _COMMENT
+        container.metadata["comment"] = COMMENT
         stream: Any = container.add_stream("libvpx-vp9", rate=pace)
         stream.height, stream.width = frames.shape[1:3]
         stream.codec_context.time_base = 1 / pace
         stream.codec_context.thread_count = 2
         stream.pix_fmt, stream.bit_rate = "yuva420p", 0
         # Frames that are not shown, which alternate references are, cannot go with alpha.
-        stream.options = {"crf": str(quality), "deadline": "good", "cpu-used": "2", "auto-alt-ref": "0",
+        stream.options = {"crf": str(quality), "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0",
                           "row-mt": "1"}  # fmt: skip
         for number, image in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgba")

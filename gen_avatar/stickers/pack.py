@@ -24,9 +24,8 @@ from gen_avatar.animation import Watch, unwatched
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.keyframes import Keyframes, path_of, read_keyframes
 from gen_avatar.keyframes import names as ready_made
-from gen_avatar.media.files import check_writable
+from gen_avatar.media.files import check_writable, new_folder
 from gen_avatar.media.images import GENERATED_MARK
-from gen_avatar.media.writer import _new_folder as new_folder
 from gen_avatar.options import vocabulary
 from gen_avatar.stickers.artist import Artist, Reel, Square, still
 from gen_avatar.stickers.colors import bled
@@ -144,13 +143,14 @@ def make_pack(
     chosen = check_names(platform, kind, names, tuple(scenes))
     target = check_pack_folder(folder)
     square = Square(rules.side, rules.margin, outline)
-    made = []
+    made: list[_Drawn] = []
     for number, name in enumerate(watch(chosen, len(chosen), "stickers"), 1):
         stem = f"{place.prefix}{name}" if place.prefix else f"{number:02d}-{name}"
         if rules.moves:
             scene = scenes[name]
             entry = Entry(name, stem + rules.suffix, (scene.emoji,), scene.title)
-            made.append(_moving(artist, square, rules, entry, scene))
+            # The stickers of a pack are much alike: what the last one took the next one probably takes.
+            made.append(_moving(artist, square, rules, entry, scene, made[-1].found.choice if made else None))
         else:
             entry = Entry(name, stem + rules.suffix, EMOJI[name], f"A face: {name.replace('-', ' ')}")
             made.append(_still(artist, square, rules, entry))
@@ -223,7 +223,9 @@ def _still(artist: Artist, square: Square, rules: Rules, entry: Entry) -> _Drawn
     return _Drawn(entry, 1, _fitted(rules, entry.name, lambda choice: picture))
 
 
-def _moving(artist: Artist, square: Square, rules: Rules, entry: Entry, scene: Keyframes) -> _Drawn:
+def _moving(
+    artist: Artist, square: Square, rules: Rules, entry: Entry, scene: Keyframes, guess: Choice | None
+) -> _Drawn:
     reel = Reel(scene, lambda performance: square.draw(artist, performance))
 
     @lru_cache(maxsize=1)  # trials of one rate follow each other
@@ -235,20 +237,23 @@ def _moving(artist: Artist, square: Square, rules: Rules, entry: Entry, scene: K
         count = min(round(scene.seconds * choice.time * choice.rate), int(rules.seconds * choice.rate + 1e-6))
         return placed(count) if 2 <= count <= rules.most_frames else None
 
-    found = _fitted(rules, entry.name, frames)
+    found = _fitted(rules, entry.name, frames, guess)
     shown = frames(found.choice)
     assert shown is not None
     return _Drawn(entry, len(shown), found)
 
 
-def _fitted(rules: Rules, name: str, frames: Callable[[Choice], np.ndarray | None]) -> Found:
+def _fitted(
+    rules: Rules, name: str, frames: Callable[[Choice], np.ndarray | None], guess: Choice | None = None
+) -> Found:
     """The best looking file within the limit; raises ``MediaError``."""
 
     def written(choice: Choice) -> bytes | None:
         shown = frames(choice)
         return None if shown is None else encode(rules.format, shown, choice)
 
-    found = best_within(rules.most_bytes, rows_of(ladder_of(rules.format, rules.moves), rules.rates), written)
+    rows = rows_of(ladder_of(rules.format, rules.moves), rules.rates)
+    found = best_within(rules.most_bytes, rows, written, guess)
     if found is None:
         raise MediaError(
             f"the sticker '{name}' cannot be brought within {rules.most_bytes} bytes: "

@@ -78,7 +78,10 @@ def rows_of(ladder: Ladder, rates: Sequence[float]) -> Iterator[list[Choice]]:
 
 
 def best_within(
-    limit: int, rows: Iterator[list[Choice]], encode: Callable[[Choice], bytes | None]
+    limit: int,
+    rows: Iterator[list[Choice]],
+    encode: Callable[[Choice], bytes | None],
+    guess: Choice | None = None,
 ) -> Found | None:
     """The best choice of the first row that has one within the limit.
 
@@ -87,6 +90,8 @@ def best_within(
         rows: as of :func:`rows_of`; in a row, files must become smaller from step to step. Where they do not
             quite, a better step can be missed; what is returned is within the limit all the same.
         encode: makes the file, or None if the platform does not allow the choice.
+        guess: what was found for something alike; it saves trials where it is right or nearly so, and changes
+            nothing of what is found.
 
     Returns:
         None if nothing fits.
@@ -98,19 +103,22 @@ def best_within(
         found: tuple[bytes, Choice] | None = None
         low, high = 0, len(row) - 1  # steps among which the best that fits is looked for
         # Stills mostly fit as they are; of an animation, a row whose worst does not fit is done with.
-        step = high if row[0].rate else low
+        step = row.index(guess) if guess in row else high if row[0].rate else low
+        guessing = guess in row
         while low <= high:
             data = encode(row[step])
             if data is None:
                 break
-            if len(data) <= limit:
+            fits = len(data) <= limit
+            if fits:
                 found, high = (data, row[step]), step - 1
             elif step == len(row) - 1:
                 too_large = (len(data), row[step])
                 break
             else:
                 low = step + 1
-            step = (low + high) // 2
+            # From a guess on step by step, which ends soon; otherwise by halves.
+            step = (high if fits else low) if guessing else (low + high) // 2
         if found:
             return Found(*found)
     return None

@@ -54,7 +54,8 @@ from gen_avatar.warp.still import StillAnimator
 from gen_avatar.weights import PARTS, STILL_PARTS, checkpoint, checkpoint_root
 
 #: The network paints at these sizes, others are drawn at the next one up and scaled down. Pixels. It has seen
-#: the first in training; lines keep their width in pixels, so they are finer in larger pictures.
+#: the first in training; lines keep their width in pixels, so they are finer in larger pictures. Styles of
+#: one's own are painted at the first and scaled.
 NATIVE_SIZES = (256, 512, 1024)
 #: How many people's meshes are kept, some 6 MB each.
 MESHES = 8
@@ -238,9 +239,10 @@ class AvatarPipeline(DiffusionPipeline):
     ) -> Image.Image:
         """The first frame of a performance as an RGBA picture, ``size`` pixels wide and high."""
         on_grid = style.network.on_grid(style.vector)
-        native = (
-            NATIVE_SIZES[0] if on_grid else next(s for s in NATIVE_SIZES if s >= min(size, NATIVE_SIZES[-1]))
-        )
+        # A taught style knows its lines and tones at the size of its lesson alone.
+        taught = style.network is not self.generator
+        sizes = NATIVE_SIZES[:1] if on_grid or taught else NATIVE_SIZES
+        native = next((s for s in sizes if s >= size), sizes[-1])
         character = style.worn(character)
         codes = pack(character, performance.expression[0], performance.gaze[0], performance.head_rotation[0])
         buffers = self.buffers(character, performance, native)

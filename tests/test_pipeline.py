@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from PIL import Image
 
 from gen_avatar.errors import NoFaceError, UsageError
+from gen_avatar.generator.adapter import StyledNetwork
 from gen_avatar.pipeline import AvatarPipeline
-from gen_avatar.types import ARKIT_52, Character
+from gen_avatar.types import ARKIT_52, Character, Performance
 
 NAN, INF = float("nan"), float("inf")
 
@@ -202,3 +204,12 @@ def test_a_performance_with_impossible_numbers_is_refused(pipe: AvatarPipeline) 
             pipe.draw(Character(), act, pipe.styled("clay"), 256)
     with pytest.raises(UsageError, match="finite"):
         Character(np.full(50, NAN))
+
+
+def test_taught_styles_are_painted_at_the_size_of_their_lesson(pipe: AvatarPipeline) -> None:
+    base = pipe.styled("clay")
+    taught = StyledNetwork(deepcopy(pipe.generator), base.vector)
+    person, act = Character(), Performance.still()
+    small, large = (pipe.draw(person, act, taught, size) for size in (256, 512))
+    assert large == small.resize((512, 512), Image.Resampling.LANCZOS)
+    assert large != pipe.draw(person, act, base, 512)

@@ -131,6 +131,8 @@ def test_from_a_photo_to_a_style_an_expression_and_another_haircut(visit: Visit)
     page.wait_for_selector("#faces [data-id=blow] img")
     toon = pixels(visit.after(lambda: page.click("#styles [data-id=toon]")))
     wink = pixels(visit.after(lambda: page.click("#faces [data-id=wink]")))
+    page.click("#change > button")
+    page.wait_for_selector("#choices [data-id=afro] img")
     hair = pixels(visit.after(lambda: page.click("#choices [data-id=afro]")))
     for before, after in ((first, toon), (toon, wink), (wink, hair)):
         assert np.abs(before - after).mean() > 0.5

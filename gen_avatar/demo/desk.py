@@ -52,6 +52,7 @@ class Sitter:
         strength: of the expression, in [0, 1].
         pose: (yaw, pitch, roll), degrees.
         moment: what is done instead of ``expression``: the first frame of a performance.
+        changing: whether the choices of attributes are in view.
         attribute: of the appearance that is being changed.
         stickers: expressions or performances chosen for a pack.
     """
@@ -62,6 +63,7 @@ class Sitter:
     strength: float = 1.0
     pose: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moment: Performance | None = None
+    changing: bool = False
     attribute: str = "hair_style"
     stickers: tuple[str, ...] = field(default=())
 

@@ -87,17 +87,10 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
         yaw = gr.Slider(-40, 40, 0, step=1, label="Turn", min_width=160)
         pitch = gr.Slider(-25, 25, 0, step=1, label="Nod", min_width=160)
         roll = gr.Slider(-25, 25, 0, step=1, label="Tilt", min_width=160)
-    gr.HTML('<h2 class="ga-title">Not quite you?</h2>')
-    what = tiles(
-        tiles_value(
-            [Tile(name, called) for name, called in ATTRIBUTES.items()],
-            "hair_style",
-            "What to change",
-            "words",
-        ),
-        elem_id="attributes",
-    )
-    choices = tiles(tiles_value([], label="Choices"), elem_id="choices")
+    with gr.Accordion("Not quite you? Hair, skin, glasses …", open=False, elem_id="change") as changes:
+        attributes = [Tile(name, called) for name, called in ATTRIBUTES.items()]
+        what = tiles(tiles_value(attributes, "hair_style", "What to change", "words"), elem_id="attributes")
+        choices = tiles(tiles_value([], label="Choices"), elem_id="choices")
 
     def show(now: Sitter) -> dict[str, Any]:
         picture = desk.paint(now)
@@ -147,6 +140,9 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
 
     @plainly
     def show_choices(now: Sitter, request: gr.Request) -> Iterator[Any]:
+        if not now.changing:  # nobody looks
+            yield gr.skip()
+            return
         with desk.turns.take(request.session_hash, "choices") as turn:
             yield from choices_of(desk, now, turn.lasts)
 
@@ -198,6 +194,12 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
         show_choices, sitter, choices, show_progress="hidden", **private
     )
     then_paint(on_pick(choices, change, sitter, [sitter, stage]), attributes=False)
+    changes.expand(
+        lambda now: replace(now, changing=True), sitter, sitter, show_progress="hidden", **private
+    ).then(show_choices, sitter, choices, show_progress="hidden", **private)
+    changes.collapse(
+        lambda now: replace(now, changing=False), sitter, sitter, show_progress="hidden", **private
+    )
     sliders = [strength, yaw, pitch, roll]
     for slider in sliders:
         slider.release(

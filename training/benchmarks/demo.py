@@ -188,9 +188,11 @@ async def visitor(browser: Browser, url: str, photo: Path, number: int, seconds:
     page = await opened(browser, url)
     waits = [await changed(page, page.set_input_files("#photo input[type=file]", str(photo)))]
     if await hair(page) != own:
+        await page.click("#change > button")
         tile = f"#choices [data-id='{own}']"
         await page.wait_for_selector(tile)
         waits.append(await changed(page, page.click(tile)))
+        await page.click("#change > button")
     step, on = number, {"#styles": "clay", "#faces": "neutral"}
     while time.perf_counter() < end:
         style, act = _STYLES[step % len(_STYLES)], _EXPRESSIONS[step % len(_EXPRESSIONS)]

@@ -132,7 +132,7 @@ def test_tiles_are_painted_in_order_until_they_are_no_longer_wanted(desk: Desk) 
     assert turn.picked == "wink"
     turns.take("berta", "faces")
     assert turn.lasts()
-    turns.take("anna", "faces")
+    assert turns.take("anna", "faces", "neutral").picked == "wink"
     assert not turn.lasts() and len(list(rows)) <= 1
 
 

@@ -134,25 +134,35 @@ class Turns:
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], Turn] = {}
+        self._picks: dict[tuple[str, str], str | Sequence[str]] = {}
 
     def take(self, session: str | None, what: str, picked: str | Sequence[str] = "") -> Turn:
-        """Begin a request; the one before it ends."""
+        """Begin a request; the one before it ends.
+
+        Args:
+            session: whose.
+            what: set of tiles.
+            picked: what is marked unless something was clicked.
+        """
         key = (session or "", what)
         before = self._last.get(key)
-        turn = self._last[key] = Turn(picked, before)
+        turn = self._last[key] = Turn(self._picks.get(key, picked), before)
         if before is not None:
             before.end()
         return turn
 
     def pick(self, session: str | None, what: str, picked: str | Sequence[str]) -> None:
-        """A tile was clicked."""
-        if turn := self._last.get((session or "", what)):
+        """A tile was clicked; requests that are under way and later ones mark it."""
+        key = (session or "", what)
+        self._picks[key] = picked
+        if turn := self._last.get(key):
             turn.picked = picked
 
     def forget(self, session: str | None) -> None:
         """End all requests of a session, or of all for None."""
         for key in [key for key in list(self._last) if session in (None, key[0])]:
             self._last.pop(key).end()
+            self._picks.pop(key, None)
 
 
 class Desk:

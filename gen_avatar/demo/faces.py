@@ -94,12 +94,16 @@ def height(performance: Performance) -> Performance:
 
 def choices(desk: Desk, now: Sitter, still: Wanted = lambda: True) -> Iterator[dict[str, Any]]:
     """What the attribute that is being changed can be: swatches, or one's own face with each shape."""
-    name, title = now.attribute, ATTRIBUTES[now.attribute]
+    name = now.attribute
+    title = next(members[name] for members in ATTRIBUTES.values() if name in members)
     picked = getattr(now.character.appearance, name) if now.character else ""
     if name in SWATCHES:
-        swatches = [Tile(color, color, color=color) for color in SWATCHES[name]]
-        if picked and picked not in SWATCHES[name]:
-            swatches.insert(0, Tile(picked, "As it is", color=picked))
+        colors = [*SWATCHES[name]]
+        if picked and picked not in colors:
+            # Beside the one that it is most like.
+            near = min(colors, key=lambda color: _distance(color, picked))
+            colors.insert(colors.index(near), picked)
+        swatches = [Tile(color, color, color=color) for color in colors]
         yield tiles_value(swatches, picked, title, "swatches")
     elif now.character is None:
         yield tiles_value([Tile(value, label(value)) for value in CHOICES[name]], "", title, "words")
@@ -107,3 +111,8 @@ def choices(desk: Desk, now: Sitter, still: Wanted = lambda: True) -> Iterator[d
         base = replace(now, expression="neutral", pose=ASIDE if name in _ASIDE else _STRAIGHT)
         for rows in painted(desk, [(v, base.with_attribute(name, v)) for v in CHOICES[name]], still):
             yield tiles_value(rows, picked, title, "faces")
+
+
+def _distance(one: str, other: str) -> int:
+    """Of two sRGB hex colours."""
+    return sum(abs(int(one[i : i + 2], 16) - int(other[i : i + 2], 16)) for i in (1, 3, 5))

@@ -49,8 +49,9 @@ _TEMPLATE = """
 <div class="ga-live"><div><video playsinline muted></video>
 <div class="ga-controls"><button type="button" class="ga-first" data-do="start">Start the camera</button>
 <button type="button" data-do="stop" disabled>Stop</button>
-<button type="button" data-do="centre" disabled>This is how I rest</button></div>
-<p class="ga-hint">The camera's pictures go to this computer only and are not kept.</p></div>
+<button type="button" data-do="centre" disabled>Set neutral face</button></div>
+<p class="ga-hint">The camera's pictures are not kept and go nowhere else. If the avatar looks off, look
+straight ahead with a calm face and press <i>Set neutral face</i>.</p></div>
 <div class="ga-ground"><canvas width="256" height="256"></canvas>
 <p><output data-fps="0">Not running</output></p></div></div>
 """

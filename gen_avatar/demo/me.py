@@ -33,8 +33,9 @@ _STAGE = """
 <button type="button" data-ground="night" title="On black"></button>
 <button type="button" data-ground="chat" title="On a chat's green"></button></span>
 {{#if value.picture}}<span class="ga-take">
-<a download="{{value.name}}.png" href="{{value.picture}}">Picture</a>
-<a download="character.json" href="{{value.file}}">Character</a></span>{{/if}}
+<a download="{{value.name}}.png" href="{{value.picture}}">Download picture</a>
+<a download="character.json" href="{{value.file}}" title="To open again later">Save character</a>
+</span>{{/if}}
 </figcaption></figure>
 """
 _GROUNDS = """
@@ -55,20 +56,23 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
     """Lay out the tab; returns what other tabs react to: the event after somebody new came, the styles."""
     family = [thumbnail(p) for p in desk.paint_all(_family(desk), 160)]
     with gr.Row(elem_classes="ga-top"):
-        with gr.Column(scale=2, min_width=280):
+        with gr.Column(scale=2, min_width=300, elem_classes="ga-left"):
             photo = gr.Image(
                 label="Your photo",
+                show_label=False,
+                placeholder="# Your photo\nDrop it here, or tap to choose one",
                 sources=["upload", "webcam", "clipboard"],
                 type="filepath",
-                height=290,
+                height=230,
                 elem_id="photo",
                 buttons=[],
             )
             with gr.Row():
-                example = gr.Button("Try an astronaut", size="sm", elem_id="astronaut")
-                someone = gr.Button("Invent somebody", size="sm", elem_id="someone")
-            gr.HTML('<p class="ga-hint">Your photo is read on this computer and stays on it.</p>')
-        with gr.Column(scale=3, min_width=300):
+                example = gr.Button("Try an astronaut", size="sm", min_width=90, elem_id="astronaut")
+                someone = gr.Button("Invent somebody", size="sm", min_width=90, elem_id="someone")
+                saved = gr.UploadButton(
+                    "Open a character", file_types=[".json"], size="sm", min_width=90, elem_id="saved"
+                )
             stage = gr.HTML(
                 {"picture": "", "family": family},
                 html_template=_STAGE,
@@ -76,21 +80,34 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
                 apply_default_css=False,
                 elem_id="stage",
             )
-    gr.HTML('<h2 class="ga-title">Style</h2>')
-    styles = tiles(tiles_value(next(in_styles(desk, Sitter())), "clay", "Style", "styles"), elem_id="styles")
-    gr.HTML('<h2 class="ga-title">Expression</h2>')
-    faces = tiles(
-        tiles_value(next(with_expressions(desk, Sitter())), "neutral", "Expression", "words"), elem_id="faces"
-    )
-    with gr.Accordion("Turn the head, more or less of it", open=False, elem_id="pose"), gr.Row():
-        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength of the expression", min_width=160)
-        yaw = gr.Slider(-40, 40, 0, step=1, label="Turn", min_width=160)
-        pitch = gr.Slider(-25, 25, 0, step=1, label="Nod", min_width=160)
-        roll = gr.Slider(-25, 25, 0, step=1, label="Tilt", min_width=160)
-    with gr.Accordion("Not quite you? Hair, skin, glasses …", open=False, elem_id="change") as changes:
-        attributes = [Tile(name, called) for name, called in ATTRIBUTES.items()]
-        what = tiles(tiles_value(attributes, "hair_style", "What to change", "words"), elem_id="attributes")
-        choices = tiles(tiles_value([], label="Choices"), elem_id="choices")
+            gr.HTML('<p class="ga-hint">Your photo is not kept and goes nowhere else.</p>')
+        with gr.Column(scale=3, min_width=300):
+            gr.HTML('<h2 class="ga-title">Style</h2>')
+            styles = tiles(
+                tiles_value(next(in_styles(desk, Sitter())), "clay", "Style", "styles"), elem_id="styles"
+            )
+            gr.HTML('<h2 class="ga-title">Expression</h2>')
+            faces = tiles(
+                tiles_value(next(with_expressions(desk, Sitter())), "neutral", "Expression", "words"),
+                elem_id="faces",
+            )
+            with gr.Accordion("Head angle and intensity", open=False, elem_id="pose"), gr.Row():
+                strength = gr.Slider(0, 1, 1, step=0.05, label="Intensity", min_width=160)
+                yaw = gr.Slider(-40, 40, 0, step=1, label="Turn", min_width=160)
+                pitch = gr.Slider(-25, 25, 0, step=1, label="Nod", min_width=160)
+                roll = gr.Slider(-25, 25, 0, step=1, label="Tilt", min_width=160)
+            with gr.Accordion(
+                "Not quite you? Hair, skin, glasses …", open=False, elem_id="change"
+            ) as changes:
+                attributes = [
+                    Tile(name, called, group=group)
+                    for group, members in ATTRIBUTES.items()
+                    for name, called in members.items()
+                ]
+                what = tiles(
+                    tiles_value(attributes, "hair_style", "What to change", "words"), elem_id="attributes"
+                )
+                choices = tiles(tiles_value([], label="Choices"), elem_id="choices")
 
     def show(now: Sitter) -> dict[str, Any]:
         picture = desk.paint(now)
@@ -111,6 +128,10 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
         if path is None:
             return now, gr.skip()
         return welcome(desk.meet(path), now)
+
+    @plainly
+    def meet_again(path: str | None, now: Sitter) -> tuple[Any, ...]:
+        return None, *welcome(Character.load(str(path)), now)
 
     @plainly
     def meet_astronaut(now: Sitter) -> tuple[Any, ...]:
@@ -185,6 +206,7 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
         photo.input(meet, [photo, sitter], [sitter, stage], **private),
         example.click(meet_astronaut, sitter, [photo, sitter, stage], **private),
         someone.click(meet_somebody, sitter, [photo, sitter, stage], **private),
+        saved.upload(meet_again, [saved, sitter], [photo, sitter, stage], **private),
     ]
     for event in met:
         then_paint(event)

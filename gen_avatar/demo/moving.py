@@ -15,9 +15,10 @@ from gen_avatar.animation import Animation, animate
 from gen_avatar.demo.desk import Apart, Desk, Sitter, file_uri
 from gen_avatar.demo.faces import performing
 from gen_avatar.demo.files import new_folder
-from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
+from gen_avatar.demo.jobs import Job
 from gen_avatar.demo.tiles import on_pick, tiles, tiles_value
 from gen_avatar.demo.words import need, plainly
+from gen_avatar.demo.work import followed, stop_button
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.keyframes import ready_made
 from gen_avatar.media import open_writer, read_video
@@ -30,6 +31,15 @@ LONGEST = 20.0
 STICKER_SECONDS = 6.0
 #: Side of the frames, pixels.
 _SIZE, _MOVED_SIZE = 256, 384
+#: Ending → what its download button says.
+_DOWNLOADS = {
+    ".webp": "Sticker (WebP)",
+    ".gif": "GIF",
+    ".mp4": "Video (MP4)",
+    ".webm": "Video with alpha (WebM)",
+}
+#: At most so many files come out.
+_MOST = 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     )
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
-            with gr.Accordion("Or do it yourself: a clip of a face", open=False):
+            with gr.Accordion("Or act it out: a clip of a face", open=False):
                 clip = gr.Video(
                     label=f"Clip, up to {LONGEST:.0f} seconds",
                     sources=["upload", "webcam"],
@@ -62,7 +72,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
                     value=MOTIONS[0],
                     label="Take over",
                 )
-            with gr.Accordion("Or move a picture: a painting, a drawing, an avatar", open=False):
+            with gr.Accordion("Or move another picture", open=False):
                 picture = gr.Image(
                     label="Picture of a face",
                     sources=["upload", "clipboard"],
@@ -71,20 +81,18 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
                     height=240,
                     buttons=[],
                 )
-            gain = gr.Slider(0.5, 2.0, 1.0, step=0.1, label="How much of it")
+            gain = gr.Slider(0.5, 2.0, 1.0, step=0.1, label="Intensity")
+            progress = gr.HTML(elem_id="animation-progress")
             with gr.Row():
                 go = gr.Button("Animate", variant="primary", elem_id="animate")
-                stop = gr.Button("Stop", scale=0, min_width=90, elem_id="stop-animation")
-            progress = gr.HTML(elem_id="animation-progress")
+                stop = stop_button(desk.jobs, "animate", progress, "stop-animation")
         with gr.Column(scale=3, min_width=300):
             shown = gr.HTML(elem_id="animation")
-            files = gr.File(
-                label="Take it along",
-                file_count="multiple",
-                interactive=False,
-                visible=False,
-                elem_id="animation-files",
-            )
+            with gr.Row():
+                files = [
+                    gr.DownloadButton(visible=False, size="sm", elem_classes="ga-download")
+                    for _ in range(_MOST)
+                ]
 
     @plainly
     def film(
@@ -95,7 +103,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
         motion: str,
         gain: float,
         request: gr.Request,
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Iterator[list[Any]]:
         source = picture or need(now.character, "Bring a photo in the first tab, or a picture to move here.")
         driving: str | Performance = clip or ready_made(name)
 
@@ -103,32 +111,20 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
             moves = prepare(desk, source, driving, now.style, motion, gain, job)
             return write(moves, "me" if picture is None else "moved", job)
 
-        job = desk.jobs.begin(request.session_hash, "animate", Job(work))
-        yield gr.skip(), gr.update(visible=False), bar(job.report)
-        for report in job.reports():
-            yield gr.skip(), gr.skip(), bar(report)
-        try:
-            made = job.result
-        except Stopped:
-            yield gr.skip(), gr.skip(), STOPPED
-            return
-        yield preview(made), gr.update(value=[str(f) for f in made.files], visible=True), ""
+        yield from followed(desk.jobs, request.session_hash, "animate", work, finish, downloads=len(files))
+
+    def finish(made: Filmed) -> tuple[str, dict[str, str]]:
+        return preview(made), {_DOWNLOADS[file.suffix]: str(file) for file in made.files}
 
     go.click(
         film,
         [sitter, chosen, clip, picture, motion, gain],
-        [shown, files, progress],
+        [shown, *files, progress, stop],
         show_progress="hidden",
         concurrency_id="long",
         concurrency_limit=2,
         api_visibility="private",
     )
-
-    def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash or "", "animate")
-        return STOPPED
-
-    stop.click(halt, None, progress, queue=False, api_visibility="private")
 
     @plainly
     def show_acts(now: Sitter, name: str, request: gr.Request) -> Iterator[Any]:

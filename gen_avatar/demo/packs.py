@@ -11,9 +11,10 @@ import gradio as gr
 from gen_avatar.demo.desk import Desk, Sitter, file_uri
 from gen_avatar.demo.faces import performing, with_expressions
 from gen_avatar.demo.files import new_file, new_folder
-from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
+from gen_avatar.demo.jobs import Job
 from gen_avatar.demo.tiles import Tile, on_pick, tiles, tiles_value
 from gen_avatar.demo.words import need, plainly
+from gen_avatar.demo.work import followed, stop_button
 from gen_avatar.errors import UsageError
 from gen_avatar.expression import EXPRESSIONS
 from gen_avatar.keyframes import names
@@ -29,39 +30,37 @@ _KINDS = {"static": "Stills", "animated": "Moving", "emoji": "Custom emoji", "an
 def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     """Lay out the tab."""
     place = gr.State("telegram")
-    gr.HTML('<h2 class="ga-title">For</h2>')
+    gr.HTML('<h2 class="ga-title">Messenger</h2>')
     platforms = [Tile(key, platform.name) for key, platform in PLATFORMS.items()]
     places = tiles(tiles_value(platforms, "telegram", "Messenger", "words"), elem_id="platforms")
     with gr.Row():
         kind = gr.Radio(_kinds("telegram"), value="static", label="Kind", elem_id="kind", scale=2)
         outline = gr.Checkbox(True, label="White outline", scale=1, elem_id="outline")
         title = gr.Textbox("My emoji", label="Name of the pack", max_length=60, scale=2)
-    gr.HTML('<h2 class="ga-title">Which ones</h2>')
+    gr.HTML('<h2 class="ga-title">Stickers in the pack</h2>')
     faces = tiles(
         tiles_value(
             next(with_expressions(desk, Sitter())), DEFAULT_EXPRESSIONS, "Stickers", "words", many=True
         ),
         elem_id="sticker-faces",
     )
+    progress = gr.HTML(elem_id="pack-progress")
     with gr.Row():
         go = gr.Button("Make the pack", variant="primary", elem_id="make-pack")
-        stop = gr.Button("Stop", scale=0, min_width=90, elem_id="stop-pack")
-    progress = gr.HTML(elem_id="pack-progress")
+        stop = stop_button(desk.jobs, "stickers", progress, "stop-pack")
     shown = gr.HTML(elem_id="pack")
-    file = gr.File(
-        label="The pack, with a note on how to upload it",
-        interactive=False,
-        visible=False,
-        elem_id="pack-file",
+    file = gr.DownloadButton(
+        "Download the pack", visible=False, elem_id="pack-file", elem_classes="ga-download"
     )
 
     @plainly
     def faces_of(now: Sitter, kind: str, request: gr.Request) -> Iterator[Any]:
         shown = with_expressions if _is_still(kind) else performing
-        with desk.turns.take(request.session_hash, "stickers", _chosen(now, kind)) as turn:
+        with desk.turns.take(request.session_hash, "stickers", now.stickers) as turn:
             for rows in shown(desk, now, turn.lasts):
                 look = "faces" if rows[0].image else "words"
-                yield tiles_value(rows, turn.picked, "Stickers", look, many=True)
+                picked = _chosen(turn.picked, kind)
+                yield tiles_value(rows, picked, "Stickers", look, many=True)
 
     @plainly
     def pick(now: Sitter, event: gr.EventData, request: gr.Request) -> Sitter:
@@ -78,28 +77,17 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     @plainly
     def make(
         now: Sitter, place: str, kind: str, outline: bool, title: str, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Iterator[list[Any]]:
         character = need(now.character, "Bring a photo in the first tab, or try the astronaut.")
-        chosen = _chosen(now, kind)
+        chosen = _chosen(now.stickers, kind)
 
         def work(job: Job[Pack]) -> Pack:
             return pack_of(desk, character, now.style, place, kind, chosen, outline, title, job)
 
-        job = desk.jobs.begin(request.session_hash, "stickers", Job(work))
-        yield gr.skip(), gr.update(visible=False), bar(job.report)
-        for report in job.reports():
-            yield gr.skip(), gr.skip(), bar(report)
-        try:
-            pack = job.result
-        except Stopped:
-            yield gr.skip(), gr.skip(), STOPPED
-            return
-        archive = new_file(zip_pack(pack), f"{place}-{kind}.zip")
-        yield preview(pack), gr.update(value=archive, visible=True), ""
+        def finish(pack: Pack) -> tuple[str, dict[str, str]]:
+            return preview(pack), {"Download the pack": new_file(zip_pack(pack), f"{place}-{kind}.zip")}
 
-    def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash or "", "stickers")
-        return STOPPED
+        yield from followed(desk.jobs, request.session_hash, "stickers", work, finish)
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(faces_of, [sitter, kind], faces, **private)
@@ -109,12 +97,11 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     go.click(
         make,
         [sitter, place, kind, outline, title],
-        [shown, file, progress],
+        [shown, file, progress, stop],
         concurrency_id="long",
         concurrency_limit=2,
         **private,
     )
-    stop.click(halt, None, progress, queue=False, api_visibility="private")
     _endpoint(desk)
 
 
@@ -169,13 +156,13 @@ def _kinds(place: str) -> list[tuple[str, str]]:
     return [(_KINDS[kind], kind) for kind in PLATFORMS[place].kinds]
 
 
-def _chosen(now: Sitter, kind: str) -> tuple[str, ...]:
+def _chosen(picked: Sequence[str], kind: str) -> tuple[str, ...]:
     """The stickers that were picked, or those that are proposed; expressions and performances have names of
     their own."""
     known, proposed = (
         (tuple(EXPRESSIONS), DEFAULT_EXPRESSIONS) if _is_still(kind) else (names(), DEFAULT_PERFORMANCES)
     )
-    return tuple(name for name in now.stickers if name in known) or proposed
+    return tuple(name for name in picked if name in known) or proposed
 
 
 def _is_still(kind: str) -> bool:

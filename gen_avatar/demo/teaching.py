@@ -11,8 +11,9 @@ import gradio as gr
 
 from gen_avatar.demo.desk import Desk, file_uri
 from gen_avatar.demo.files import new_folder
-from gen_avatar.demo.jobs import STOPPED, Job, Stopped, bar
+from gen_avatar.demo.jobs import Job
 from gen_avatar.demo.words import need, plainly
+from gen_avatar.demo.work import followed, stop_button
 from gen_avatar.errors import UsageError
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.options import styles_home
@@ -50,58 +51,50 @@ def build(desk: Desk, sitter: gr.State, mine: dict[str, Any]) -> None:
                 label="Patience",
                 info="Steps of training: 400 take some minutes.",
             )
+            progress = gr.HTML(elem_id="learning-progress")
             with gr.Row():
                 go = gr.Button("Learn it", variant="primary", elem_id="learn")
-                stop = gr.Button("Stop", scale=0, min_width=90, elem_id="stop-learning")
-            progress = gr.HTML(elem_id="learning-progress")
+                stop = stop_button(desk.jobs, "teach", progress, "stop-learning")
             gr.HTML('<p class="ga-hint">Teach it what you drew yourself, or may use.</p>')
         with gr.Column(scale=3, min_width=300):
             shown = gr.HTML(elem_id="lesson")
-            file = gr.File(
-                label="The style, to keep or to give away",
-                interactive=False,
-                visible=False,
-                elem_id="style-file",
-            )
+            file = gr.DownloadButton(visible=False, elem_id="style-file", elem_classes="ga-download")
 
     @plainly
-    def learn(
-        paths: list[str] | None, name: str, steps: float, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
+    def learn(paths: list[str] | None, name: str, steps: float, request: gr.Request) -> Iterator[list[Any]]:
         out = place_of(desk, name)
         need(paths, "Bring some drawings first.")
         assert paths is not None
-        job = desk.jobs.begin(
-            request.session_hash, "teach", Job(lambda j: teach(desk, paths, name, out, int(steps), j))
-        )
-        work, seen = work_of(out), 0
-        yield gr.skip(), gr.update(visible=False), bar(job.report)
-        for report in job.reports():
-            sheet, fresh = newest(work)
-            yield sheet_of(sheet) if sheet and fresh != seen else gr.skip(), gr.skip(), bar(report)
-            seen = fresh
-        try:
-            style = job.result
-        except Stopped:
-            yield gr.skip(), gr.skip(), STOPPED
-            return
-        archive = shutil.make_archive(str(new_folder() / name), "zip", style.parent, style.name)
-        yield sheet_of(style / "preview.png"), gr.update(value=archive, visible=True), bar(job.report)
+        seen = [0]
 
-    def halt(request: gr.Request) -> str:
-        desk.jobs.stop(request.session_hash or "", "teach")
-        return STOPPED
+        def news() -> str | None:
+            sheet, fresh = newest(work_of(out))
+            if sheet is None or fresh == seen[0]:
+                return None
+            seen[0] = fresh
+            return sheet_of(sheet)
+
+        def finish(style: Path) -> tuple[str, dict[str, str]]:
+            return sheet_of(style / "preview.png"), {"Download the style": zipped(style)}
+
+        yield from followed(
+            desk.jobs,
+            request.session_hash,
+            "teach",
+            lambda job: teach(desk, paths, name, out, int(steps), job),
+            finish,
+            meanwhile=news,
+        )
 
     go.click(
         learn,
         [drawings, name, steps],
-        [shown, file, progress],
+        [shown, file, progress, stop],
         concurrency_id="teach",
         concurrency_limit=1,
         show_progress="hidden",
         api_visibility="private",
     ).then(mine["in_styles"], sitter, mine["styles"], show_progress="hidden", api_visibility="private")
-    stop.click(halt, None, progress, queue=False, api_visibility="private")
     _endpoint(desk)
 
 
@@ -142,6 +135,11 @@ def work_of(out: Path) -> Path:
     return out.with_name(f"{out.name}-work")
 
 
+def zipped(style: Path) -> str:
+    """The path of an archive of a style folder."""
+    return shutil.make_archive(str(new_folder() / style.name), "zip", style.parent, style.name)
+
+
 def newest(work: Path) -> tuple[Path | None, int]:
     """The sheet that shows how far a lesson is, and when it was written, nanoseconds."""
     for sheet in (work / "progress.png", work / "drawings.png"):
@@ -172,7 +170,7 @@ def _endpoint(desk: Desk) -> None:
             raise UsageError(f"steps go from 20 to {_MOST}")
         job: Job[Any] = Job(lambda job: None)
         style = teach(desk, list(paths or []), name, place, int(steps), job)
-        return shutil.make_archive(str(new_folder() / name), "zip", style.parent, style.name)
+        return zipped(style)
 
     button.click(
         run, [drawings, name, steps], out, api_name="style", concurrency_id="teach", concurrency_limit=1

@@ -14,7 +14,8 @@ import gradio as gr
 
 _TEMPLATE = """
 <div class="ga-tiles ga-{{value.kind}}" role="group" aria-label="{{value.label}}">
-{{#each value.items}}<button type="button" class="ga-tile{{#if this.on}} on{{/if}}" data-id="{{this.id}}"
+{{#each value.items}}{{#if this.head}}<em>{{this.head}}</em>{{/if}}
+<button type="button" class="ga-tile{{#if this.on}} on{{/if}}" data-id="{{this.id}}"
  aria-pressed="{{#if this.on}}true{{else}}false{{/if}}" title="{{this.label}}">
 {{#if this.image}}<img src="{{this.image}}" alt="" draggable="false">{{/if}}
 {{#if this.color}}<i style="background:{{this.color}}"></i>{{/if}}
@@ -31,6 +32,10 @@ element.addEventListener('click', (event) => {
   const press = (one, on) => { one.classList.toggle('on', on); one.setAttribute('aria-pressed', on); };
   if (many) press(tile, !tile.classList.contains('on'));
   else element.querySelectorAll('.ga-tile').forEach((one) => press(one, one === tile));
+  // What shows the same face elsewhere is about to be painted anew.
+  if (element.closest('#styles, #choices')) {
+    document.querySelectorAll('#faces .ga-tiles').forEach((old) => old.classList.add('ga-stale'));
+  }
   const on = [...element.querySelectorAll('.ga-tile.on')].map((one) => one.dataset.id);
   trigger('pick', { value: many ? on : tile.dataset.id });
 });
@@ -47,6 +52,7 @@ class Tile:
         image: address of a picture, or empty.
         color: sRGB hex of a swatch, or empty.
         glyph: an emoji, or empty.
+        group: under which it stands, or empty.
     """
 
     id: str
@@ -54,6 +60,7 @@ class Tile:
     image: str = ""
     color: str = ""
     glyph: str = ""
+    group: str = ""
 
 
 def tiles_value(
@@ -65,7 +72,11 @@ def tiles_value(
 ) -> dict[str, Any]:
     """What the component shows; ``picked``: the id, or the ids, that are on."""
     on = {picked} if isinstance(picked, str) else set(picked)
-    rows = [{**vars(tile), "on": tile.id in on} for tile in items]
+    rows, group = [], ""
+    for tile in items:
+        head = tile.group if tile.group != group else ""
+        rows.append({**vars(tile), "on": tile.id in on, "head": head})
+        group = tile.group
     return {"items": rows, "label": label, "kind": kind, "many": many}
 
 

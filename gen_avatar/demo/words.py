@@ -16,26 +16,32 @@ from gen_avatar.errors import GenAvatarError, MediaError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: Attribute → what people call it, in the order of the page.
+#: Where it is → attribute → what people call it, in the order of the page.
 ATTRIBUTES = {
-    "skin_color": "Skin",
-    "hair_style": "Hair",
-    "hair_color": "Hair colour",
-    "eye_color": "Eyes",
-    "brow_style": "Brows",
-    "brow_color": "Brow colour",
-    "beard_style": "Beard",
-    "beard_color": "Beard colour",
-    "glasses_style": "Glasses",
-    "headwear_style": "Hat",
-    "headwear_color": "Hat colour",
-    "earring_style": "Earrings",
-    "makeup_style": "Make-up",
-    "freckles": "Freckles",
-    "mole": "Mole",
-    "age": "Age",
-    "cloth_style": "Clothes",
-    "cloth_color": "Colour of clothes",
+    "Face": {
+        "skin_color": "Skin",
+        "eye_color": "Eyes",
+        "brow_style": "Brows",
+        "brow_color": "Brow colour",
+        "age": "Age",
+        "freckles": "Freckles",
+        "mole": "Mole",
+        "makeup_style": "Make-up",
+    },
+    "Hair": {
+        "hair_style": "Hair",
+        "hair_color": "Hair colour",
+        "beard_style": "Beard",
+        "beard_color": "Beard colour",
+    },
+    "Worn": {
+        "glasses_style": "Glasses",
+        "headwear_style": "Hat",
+        "headwear_color": "Hat colour",
+        "earring_style": "Earrings",
+        "cloth_style": "Clothes",
+        "cloth_color": "Colour of clothes",
+    },
 }
 
 #: Files that the page took in lie in folders with long names; people know them by the last part.

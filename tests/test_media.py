@@ -75,8 +75,10 @@ def test_colour_modes_come_out_as_rgb(tmp_photo, astronaut, mode):
         grey = np.asarray(picture.convert("L")).astype(np.uint16) * 257
         path, expected = tmp_photo("deep.png", Image.fromarray(grey)), picture.convert("L").convert("RGB")
     else:
-        name = "x.tif" if mode in ("CMYK", "YCbCr") else "x.png"
-        path, expected = tmp_photo(name, picture.convert(mode)), picture.convert(mode).convert("RGB")
+        # Pillow 12.1 to 12.3 cannot read the plain YCbCr files that it writes (its issue 9770).
+        options = {"CMYK": {"compression": "raw"}, "YCbCr": {"compression": "tiff_lzw"}}.get(mode, {})
+        path = tmp_photo("x.tif" if options else "x.png", picture.convert(mode), **options)
+        expected = picture.convert(mode).convert("RGB")
     image = media.read_image(path)
     assert image.shape == astronaut.shape and image.dtype == np.uint8
     assert np.abs(image.astype(int) - np.asarray(expected).astype(int)).max() <= 1

@@ -25,8 +25,9 @@ from gen_avatar.pipeline import AvatarPipeline
 
 #: Larger uploads are refused.
 LARGEST_UPLOAD = "64mb"
-#: Events that wait at most, and events of the quick kind that run at once.
-_QUEUE, _AT_ONCE = 64, 4
+#: Events that wait at most, events of one quick kind that run at once (most of them wait for the few workers
+#: that paint), and threads for all.
+_QUEUE, _AT_ONCE, _THREADS = 64, 16, 64
 #: How often files that nobody needs any more are looked for, and how old they must be, seconds.
 _SWEEP = (300, 1800)
 #: Seconds after which a session that is not used any more is forgotten.
@@ -113,6 +114,7 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
             server_port=port or _free_port(host),
             share=share,
             prevent_thread_lock=True,
+            max_threads=_THREADS,
             quiet=True,
             show_error=True,
             max_file_size=LARGEST_UPLOAD,

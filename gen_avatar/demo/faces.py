@@ -108,6 +108,8 @@ def choices(desk: Desk, now: Sitter, still: Wanted = lambda: True) -> Iterator[d
     elif now.character is None:
         yield tiles_value([Tile(value, label(value)) for value in CHOICES[name]], "", title, "words")
     else:
+        # Words at once: nobody has to wait for the pictures to choose.
+        yield tiles_value([Tile(value, label(value)) for value in CHOICES[name]], picked, title, "words")
         base = replace(now, expression="neutral", pose=ASIDE if name in _ASIDE else _STRAIGHT)
         for rows in painted(desk, [(v, base.with_attribute(name, v)) for v in CHOICES[name]], still):
             yield tiles_value(rows, picked, title, "faces")

@@ -129,6 +129,7 @@ def test_from_a_photo_to_a_style_an_expression_and_another_haircut(visit: Visit)
     first = pixels(visit.picture())
     assert first.shape == (512, 512, 4) and first[0, 0, 3] == 0
     page.wait_for_selector("#faces [data-id=blow] img")
+    visit.shoot("astronaut")
     toon = pixels(visit.after(lambda: page.click("#styles [data-id=toon]")))
     wink = pixels(visit.after(lambda: page.click("#faces [data-id=wink]")))
     page.click("#change > button")

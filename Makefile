@@ -28,8 +28,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 types: $(VENV)/.dev
 	$(BIN)/mypy
+# A process a core, each with one thread: many tests are too small for more.
 unit: $(VENV)/.dev $(VENV)/.web
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "gen_avatar needs Python 3.10, 3.11 or 3.12; none was found" >&2; exit 1; }

@@ -14,7 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,18 +21,13 @@ from playwright.sync_api import sync_playwright
 
 from gen_avatar.demo.app import Served, serve
 from gen_avatar.pipeline import AvatarPipeline
+from training.benchmarks.demo import ARGUMENTS, write_camera
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")
 
 #: Milliseconds until something that was asked for is given up.
 PATIENCE = 60_000
-#: Nothing of the browser's own goes out; the camera is a file.
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)  # fmt: skip
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
@@ -45,14 +39,9 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory, astronaut: np.ndarray) -> Iterator[Any]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
-    with camera.open("wb") as file:
-        for i in range(30):  # the astronaut tilts her head to and fro
-            turn = cv2.getRotationMatrix2D((225.0, 110.0), 12 * np.sin(2 * np.pi * i / 30), 1.0)
-            tilted = cv2.warpAffine(astronaut, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
-            frame = cv2.resize(tilted[:384], (640, 480))
-            file.write(cv2.imencode(".jpg", frame[..., ::-1])[1].tobytes())
+    write_camera(camera)  # the astronaut tilts her head to and fro
     with sync_playwright() as playwright:
         arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={camera}"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)

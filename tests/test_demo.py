@@ -35,7 +35,7 @@ from gen_avatar.types import ARKIT_52, Character
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    desk = Desk(AvatarPipeline.from_pretrained())
+    desk = Desk(AvatarPipeline.from_pretrained(), workers=2)
     yield desk
     desk.close()
 

@@ -32,6 +32,7 @@ from gen_avatar.demo.desk import astronaut
 from gen_avatar.media import read_video
 from gen_avatar.types import HAIR_STYLES
 
+#: Of Chromium: nothing of its own goes out, and the camera is a file.
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
@@ -87,7 +88,7 @@ def server() -> Any:
         process.wait()
 
 
-def write_camera(path: Path, clip: Path | None) -> None:
+def write_camera(path: Path, clip: Path | None = None) -> None:
     """What the browser takes for its camera: Motion JPEG, 640 by 480."""
     if clip is not None:
         pictures = [frame.image for frame in read_video(clip)][:300]

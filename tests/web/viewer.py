@@ -138,6 +138,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("."))
     parser.add_argument("--size", type=int, default=384)
     args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
     with browse({path.name: path.read_bytes() for path in args.files}, args.size) as view:
         for path in args.files:
             shown = view(path.name)

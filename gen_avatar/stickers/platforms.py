@@ -1,8 +1,9 @@
 """What each messenger takes: sizes, formats and limits.
 
-Sources are the makers' pages for those who upload stickers (core.telegram.org/stickers, WhatsApp's sample
-apps on GitHub, Discord's and Slack's help centres, Signal's sticker creator). Where a page says KB, the
-smaller reading, 1000 bytes, is kept.
+Formats, sizes and limits of bytes are those that the makers publish for people who upload stickers
+(Telegram's sticker pages, WhatsApp's sample apps, the help centres of Discord and Slack, Signal's sticker
+creator). Where a page says KB, the smaller reading, 1000 bytes, is kept. How many stickers a pack takes and
+the steps of uploading are as they are commonly told, and change now and then.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def test_a_ready_made_performance(visit: Visit) -> None:
     page.wait_for_selector("#animation .ga-dark img")
     visit.shoot("animate")
     names = []
-    for label in ("Sticker (WebP)", "GIF", "Video (MP4)"):
+    for label in ("Download sticker (WebP)", "Download GIF", "Download video (MP4)"):
         with page.expect_download() as download:
             page.get_by_text(label, exact=True).click()
         names.append(download.value.suggested_filename)

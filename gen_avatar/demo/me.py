@@ -60,7 +60,7 @@ def build(desk: Desk, sitter: gr.State) -> dict[str, Any]:
             photo = gr.Image(
                 label="Your photo",
                 show_label=False,
-                placeholder="# Your photo\nDrop it here, or tap to choose one",
+                placeholder="# Your photo\nTap to choose one, or drop it here",
                 sources=["upload", "webcam", "clipboard"],
                 type="filepath",
                 height=230,

@@ -33,10 +33,10 @@ STICKER_SECONDS = 6.0
 _SIZE, _MOVED_SIZE = 256, 384
 #: Ending → what its download button says.
 _DOWNLOADS = {
-    ".webp": "Sticker (WebP)",
-    ".gif": "GIF",
-    ".mp4": "Video (MP4)",
-    ".webm": "Video with alpha (WebM)",
+    ".webp": "Download sticker (WebP)",
+    ".gif": "Download GIF",
+    ".mp4": "Download video (MP4)",
+    ".webm": "Download video with alpha (WebM)",
 }
 #: At most so many files come out.
 _MOST = 3
@@ -53,7 +53,7 @@ class Filmed:
 def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
     """Lay out the tab."""
     chosen = gr.State("laugh")
-    gr.HTML('<h2 class="ga-title">What to do</h2>')
+    gr.HTML('<h2 class="ga-title">What your emoji does</h2>')
     acts = tiles(
         tiles_value(next(performing(desk, Sitter())), "laugh", "Performance", "words"), elem_id="performances"
     )
@@ -72,7 +72,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
                     value=MOTIONS[0],
                     label="Take over",
                 )
-            with gr.Accordion("Or move another picture", open=False):
+            with gr.Accordion("Or move a painting, a drawing, an avatar", open=False):
                 picture = gr.Image(
                     label="Picture of a face",
                     sources=["upload", "clipboard"],

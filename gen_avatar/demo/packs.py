@@ -25,6 +25,8 @@ from gen_avatar.types import Character
 
 #: Kind of sticker → what people call it.
 _KINDS = {"static": "Stills", "animated": "Moving", "emoji": "Custom emoji", "animated-emoji": "Moving emoji"}
+#: Shown while there is no face to show.
+_NOTE = "They will show your own face: bring a photo in the first tab."
 
 
 def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
@@ -60,7 +62,8 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
             for rows in shown(desk, now, turn.lasts):
                 look = "faces" if rows[0].image else "words"
                 picked = _chosen(turn.picked, kind)
-                yield tiles_value(rows, picked, "Stickers", look, many=True)
+                note = "" if now.character else _NOTE
+                yield tiles_value(rows, picked, "Stickers", look, many=True, note=note)
 
     @plainly
     def pick(now: Sitter, event: gr.EventData, request: gr.Request) -> Sitter:

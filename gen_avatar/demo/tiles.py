@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 _TEMPLATE = """
+{{#if value.note}}<p class="ga-hint">{{value.note}}</p>{{/if}}
 <div class="ga-tiles ga-{{value.kind}}" role="group" aria-label="{{value.label}}">
 {{#each value.items}}{{#if this.head}}<em>{{this.head}}</em>{{/if}}
 <button type="button" class="ga-tile{{#if this.on}} on{{/if}}" data-id="{{this.id}}"
@@ -33,9 +34,9 @@ element.addEventListener('click', (event) => {
   if (many) press(tile, !tile.classList.contains('on'));
   else element.querySelectorAll('.ga-tile').forEach((one) => press(one, one === tile));
   // What shows the same face elsewhere is about to be painted anew.
-  if (element.closest('#styles, #choices')) {
-    document.querySelectorAll('#faces .ga-tiles').forEach((old) => old.classList.add('ga-stale'));
-  }
+  const others = element.closest('#choices') ? '#styles .ga-tiles, #faces .ga-tiles'
+    : element.closest('#styles') ? '#faces .ga-tiles' : null;
+  if (others) document.querySelectorAll(others).forEach((old) => old.classList.add('ga-stale'));
   const on = [...element.querySelectorAll('.ga-tile.on')].map((one) => one.dataset.id);
   trigger('pick', { value: many ? on : tile.dataset.id });
 });
@@ -69,15 +70,16 @@ def tiles_value(
     label: str = "",
     kind: str = "faces",
     many: bool = False,
+    note: str = "",
 ) -> dict[str, Any]:
-    """What the component shows; ``picked``: the id, or the ids, that are on."""
+    """What the component shows; ``picked``: the id, or the ids, that are on; ``note``: a line above them."""
     on = {picked} if isinstance(picked, str) else set(picked)
     rows, group = [], ""
     for tile in items:
         head = tile.group if tile.group != group else ""
         rows.append({**vars(tile), "on": tile.id in on, "head": head})
         group = tile.group
-    return {"items": rows, "label": label, "kind": kind, "many": many}
+    return {"items": rows, "label": label, "kind": kind, "many": many, "note": note}
 
 
 def tiles(value: dict[str, Any], **options: Any) -> gr.HTML:

@@ -26,11 +26,12 @@ _TEMPLATE = """
 """
 
 _CLICKS = """
+const press = (one, on) => { one.classList.toggle('on', on); one.setAttribute('aria-pressed', on); };
+let chosen = null;  // of many: tiles that were on their way at the last click do not know of it
 element.addEventListener('click', (event) => {
   const tile = event.target.closest('[data-id]');
   if (!tile) return;
   const many = props.value.many;
-  const press = (one, on) => { one.classList.toggle('on', on); one.setAttribute('aria-pressed', on); };
   if (many) press(tile, !tile.classList.contains('on'));
   else element.querySelectorAll('.ga-tile').forEach((one) => press(one, one === tile));
   // What shows the same face elsewhere is about to be painted anew.
@@ -38,7 +39,15 @@ element.addEventListener('click', (event) => {
     : element.closest('#styles') ? '#faces .ga-tiles' : null;
   if (others) document.querySelectorAll(others).forEach((old) => old.classList.add('ga-stale'));
   const on = [...element.querySelectorAll('.ga-tile.on')].map((one) => one.dataset.id);
+  if (many) chosen = new Set(on);
   trigger('pick', { value: many ? on : tile.dataset.id });
+});
+watch('value', () => {
+  if (!chosen || !props.value.many) return;
+  const all = [...element.querySelectorAll('.ga-tile')];
+  const ids = new Set(all.map((one) => one.dataset.id));
+  if ([...chosen].every((id) => ids.has(id))) all.forEach((one) => press(one, chosen.has(one.dataset.id)));
+  else chosen = null;
 });
 """
 

@@ -10,7 +10,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -208,15 +208,8 @@ def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -
     painter = pipe.styled(style)
 
     def paint(performance: Performance, index: int) -> np.ndarray:
-        row = slice(index, index + 1)
-        frame = replace(
-            performance,
-            expression=performance.expression[row],
-            gaze=performance.gaze[row],
-            head_rotation=performance.head_rotation[row],
-        )
         with torch.inference_mode():
-            return np.asarray(pipe.draw(character, frame, painter, size))
+            return np.asarray(pipe.draw(character, performance.at(index), painter, size))
 
     return paint
 

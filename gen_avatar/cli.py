@@ -40,6 +40,7 @@ from gen_avatar.options import (
     shipped_styles,
     style_slug,
 )
+from gen_avatar.terminal import bar
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -363,9 +364,7 @@ def _progress(items: list) -> list:
     """``items``, with a progress bar where there are several and somebody watches."""
     if len(items) < 2:
         return items
-    from tqdm import tqdm
-
-    return tqdm(items, unit="photo", disable=None)
+    return bar(items, unit="photo")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gen_avatar.errors import UsageError
 from gen_avatar.options import check_folder, shipped_styles, styles_home
+from gen_avatar.terminal import bar
 
 if TYPE_CHECKING:
     from gen_avatar.pipeline import AvatarPipeline
@@ -59,20 +60,13 @@ def _finetune(load: Callable[[argparse.Namespace], AvatarPipeline], args: argpar
     if args.from_prompt:
         from gen_avatar.finetune.diffusion import draw_folder
 
-        draw_folder(pipe, Path(args.folder), args.from_prompt, Path(args.diffusion_model), args.seed, _watch)
+        draw_folder(pipe, Path(args.folder), args.from_prompt, Path(args.diffusion_model), args.seed, bar)
     result = teach_style(
         pipe, Path(args.folder), args.name, out, marks=marks, steps=args.steps, seed=args.seed,
-        precision=args.precision, resume=args.resume, watch=_watch, tell=_tell,
+        precision=args.precision, resume=args.resume, watch=bar, tell=_tell,
     )  # fmt: skip
     print(result)
     return 0
-
-
-def _watch(steps: Any, count: int, what: str) -> Any:
-    """``steps`` with a progress bar and the time left, where somebody watches."""
-    from tqdm import tqdm
-
-    return tqdm(steps, total=count or None, desc=what, disable=None)
 
 
 def _tell(text: str) -> None:

@@ -20,12 +20,16 @@ from gen_avatar.options import (
     style_slug,
 )
 from gen_avatar.retarget import MOTIONS, parse_amplify
+from gen_avatar.terminal import bar
 
 if TYPE_CHECKING:
     from gen_avatar.pipeline import AvatarPipeline
 
 #: Loads the pipeline that the shared options ask for.
 Load = Callable[[argparse.Namespace], "AvatarPipeline"]
+
+#: Progress bars of these commands.
+_watch = partial(bar, unit="frame")
 
 
 def add_motion_commands(commands: Any, shared: argparse.ArgumentParser, load: Load) -> None:
@@ -135,10 +139,3 @@ def _report(frames: int, fps: float, missed: int) -> None:
     """Say on stderr what became of a clip."""
     lost = f"; no face in {missed}, where the last pose is held" if missed else ""
     print(f"gen-avatar: {frames} frames, {frames / fps:.1f} s at {fps:.4g} a second{lost}", file=sys.stderr)
-
-
-def _watch(steps: Any, count: int, what: str) -> Any:
-    """``steps`` with a progress bar and the time left, where somebody watches."""
-    from tqdm import tqdm
-
-    return tqdm(steps, total=count or None, desc=what, unit="frame", disable=None)

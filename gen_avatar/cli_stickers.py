@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gen_avatar.options import DEFAULT_STYLE, character_overrides, parse_style, shipped_styles
 from gen_avatar.stickers.platforms import KINDS, PLATFORMS, rules_of
 from gen_avatar.stickers.texts import DEFAULT_AUTHOR, DEFAULT_TITLE, check_text
+from gen_avatar.terminal import bar
 
 if TYPE_CHECKING:
     from gen_avatar.pipeline import AvatarPipeline
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Loads the pipeline that the shared options ask for.
 Load = Callable[[argparse.Namespace], "AvatarPipeline"]
+
+#: Progress bars of these commands.
+_watch = partial(bar, unit="sticker")
 
 
 def add_stickers_command(commands: Any, shared: argparse.ArgumentParser, load: Load) -> None:
@@ -69,10 +73,3 @@ def _report(pack: Pack) -> None:
     if rates:
         text += f", {min(rates):.3g} to {max(rates):.3g} frames a second"
     print(f"gen-avatar: {text}", file=sys.stderr)
-
-
-def _watch(steps: Any, count: int, what: str) -> Any:
-    """``steps`` with a progress bar and the time left, where somebody watches."""
-    from tqdm import tqdm
-
-    return tqdm(steps, total=count or None, desc=what, unit="sticker", disable=None)

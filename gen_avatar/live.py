@@ -68,14 +68,7 @@ class LiveFollower:
         if self._anchor is None:
             return None
         driving = as_performance([self._anchor, *self._recent])
-        played = retarget(driving, _REST, anchor=0).performance
-        return Performance(
-            expression=played.expression[-1:],
-            gaze=played.gaze[-1:],
-            head_rotation=played.head_rotation[-1:],
-            head_translation=played.head_translation[-1:],
-            confidence=np.asarray(played.confidence)[-1:],
-        )
+        return retarget(driving, _REST, anchor=0).performance.at(len(driving) - 1)
 
     def centre(self) -> None:
         """Take the pose and the face of the last frame for the person at rest."""

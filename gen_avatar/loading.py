@@ -41,7 +41,7 @@ def pick_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError) as error:  # NotImplementedError is a RuntimeError
         raise UsageError(
             f"the device '{name}' cannot be used here ({_reason(error)}); try --device cpu"
         ) from error

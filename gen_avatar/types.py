@@ -278,6 +278,18 @@ class Performance:
     def __len__(self) -> int:
         return len(self.expression)
 
+    def at(self, index: int) -> Performance:
+        """Frame ``index``, in [0, T), as a performance of one frame."""
+        row = slice(index, index + 1)
+        return replace(
+            self,
+            expression=self.expression[row],
+            gaze=self.gaze[row],
+            head_rotation=self.head_rotation[row],
+            head_translation=self.head_translation[row],
+            confidence=np.broadcast_to(self.confidence, (len(self),))[row],
+        )
+
     @classmethod
     def still(
         cls,

@@ -67,3 +67,15 @@ def test_unknown_names_list_the_nearest() -> None:
         Performance.still(props=("joytears",))
     with pytest.raises(UsageError, match="did you mean jawOpen"):
         Performance.still({"jawopen": 1.0})
+
+
+def test_one_frame_of_a_performance_keeps_all_that_belongs_to_it() -> None:
+    rng = np.random.default_rng(3)
+    shapes = {"expression": (4, 52), "gaze": (4, 2, 2), "head_rotation": (4, 3), "head_translation": (4, 3)}
+    arrays = {name: rng.random(shape, np.float32) for name, shape in shapes.items()}
+    whole = Performance(fps=25.0, props=("tears",), **arrays)
+    frame = whole.at(2)
+    assert len(frame) == 1 and frame.props == ("tears",) and frame.fps == 25.0
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(getattr(frame, name)[0], array[2])
+    assert frame.confidence.shape == (1,)

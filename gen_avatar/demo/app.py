@@ -102,6 +102,12 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
     os.environ["GRADIO_TEMP_DIR"] = folder.name
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     page, desk = build(pipe)
+
+    def close() -> None:
+        desk.close()
+        page.close()
+        folder.cleanup()
+
     # Gradio would confine a style sheet of its own argument to what lies inside its containers.
     css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     kind = {
@@ -128,17 +134,11 @@ def serve(pipe: AvatarPipeline, host: str, port: int, share: bool = False) -> Se
             app_kwargs=kind,
         )
     except OSError as error:
-        folder.cleanup()
+        close()
         raise UsageError(f"cannot serve on {host}:{port}: {error}; try another --port") from error
     if share and not share_url:
-        page.close()
-        folder.cleanup()
+        close()
         raise UsageError("there is no public address to be had: leave --share out")
-
-    def close() -> None:
-        desk.close()
-        page.close()
-        folder.cleanup()
 
     def wait() -> None:
         try:

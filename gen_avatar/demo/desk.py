@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -65,7 +65,7 @@ class Sitter:
     moment: Performance | None = None
     changing: bool = False
     attribute: str = "hair_style"
-    stickers: tuple[str, ...] = field(default=())
+    stickers: tuple[str, ...] = ()
 
     @property
     def act(self) -> str:

@@ -80,16 +80,7 @@ def height(performance: Performance) -> Performance:
     """The frame of a performance that is farthest from a calm face, blinks apart, as a performance of one."""
     shapes = [i for i, name in enumerate(ARKIT_52) if not name.startswith("eyeBlink")]
     away = performance.expression[:, shapes].sum(1) + np.abs(performance.head_rotation).sum(1) / 30
-    top = int(away.argmax())
-    row = slice(top, top + 1)
-    return replace(
-        performance,
-        expression=performance.expression[row],
-        gaze=performance.gaze[row],
-        head_rotation=performance.head_rotation[row],
-        head_translation=performance.head_translation[row],
-        confidence=np.ones(1, np.float32),
-    )
+    return performance.at(int(away.argmax()))
 
 
 def choices(desk: Desk, now: Sitter, still: Wanted = lambda: True) -> Iterator[dict[str, Any]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from gen_avatar.animation import Animation, animate
+from gen_avatar.animation import Animation, Watch, animate, unwatched
 from gen_avatar.demo.desk import Apart, Desk, Sitter, file_uri
 from gen_avatar.demo.faces import performing
 from gen_avatar.demo.files import new_folder
@@ -22,7 +21,7 @@ from gen_avatar.demo.work import followed, stop_button
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.keyframes import ready_made
 from gen_avatar.media import open_writer, read_video
-from gen_avatar.retarget import MOTIONS
+from gen_avatar.retarget import MOTIONS, PARTS
 from gen_avatar.types import Performance
 
 #: Longer clips are refused here, seconds; the command line takes them.
@@ -108,8 +107,8 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
         driving: str | Performance = clip or ready_made(name)
 
         def work(job: Job[Filmed]) -> Filmed:
-            moves = prepare(desk, source, driving, now.style, motion, gain, job)
-            return write(moves, "me" if picture is None else "moved", job)
+            moves = prepare(desk, source, driving, now.style, motion, gain, job.watch)
+            return write(moves, "me" if picture is None else "moved", job.watch)
 
         yield from followed(desk.jobs, request.session_hash, "animate", work, finish, downloads=len(files))
 
@@ -142,7 +141,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
 
 
 def prepare(
-    desk: Desk, source: Any, driving: str | Performance, style: str, motion: str, gain: float, job: Job[Any]
+    desk: Desk, source: Any, driving: str | Performance, style: str, motion: str, gain: float, watch: Watch
 ) -> Animation:
     """An animation of a character, or of a still picture given by its path.
 
@@ -156,7 +155,7 @@ def prepare(
             raise MediaError(
                 f"the clip is longer than {LONGEST:.0f} seconds: cut it, or use gen-avatar animate"
             )
-    amplify = dict.fromkeys(("head", "brows", "eyes", "mouth"), float(gain))
+    amplify = dict.fromkeys(PARTS, float(gain))
     options: dict[str, Any] = (
         {"method": "warp", "size": _MOVED_SIZE} if moved else {"style": style, "size": _SIZE}
     )
@@ -167,20 +166,20 @@ def prepare(
             driving,
             motion=motion,
             amplify=amplify,
-            watch=job.watch,
+            watch=watch,
             **{"method": "codes", **options},
         )
 
 
-def write(moves: Animation, name: str, job: Job[Any]) -> Filmed:
-    """All files of an animation, written in one pass: video, and a sticker with alpha where it is short."""
+def write(moves: Animation, name: str, watch: Watch) -> Filmed:
+    """All files of an animation, painted once: video, and a sticker with alpha where it is short."""
     folder = new_folder()
     short = len(moves) / moves.fps <= STICKER_SECONDS
     paths = [
         folder / f"{name}{ending}" for ending in ((".webp", ".gif", ".mp4") if short else (".mp4", ".webm"))
     ]
-    frames = list(job.watch(moves.frames(), len(moves), "painting"))
-    for path in job.watch(paths, len(paths), "writing"):
+    frames = list(watch(moves.frames(), len(moves), "painting"))
+    for path in watch(paths, len(paths), "writing"):
         with open_writer(path, moves.fps) as writer:
             for frame in frames:
                 writer.write(frame)
@@ -215,9 +214,8 @@ def _endpoint(desk: Desk) -> None:
         if method not in ("codes", "warp"):
             raise UsageError(f"the method is codes or warp, not '{method}'")
         source = str(photo) if method == "warp" else desk.meet(str(photo))
-        job: Job[Any] = Job(lambda job: None)
-        moves = prepare(desk, source, clip or ready_made(name), style, MOTIONS[0], 1.0, job)
-        path = Path(mkdtemp(dir=new_folder())) / f"animation.{ending}"
+        moves = prepare(desk, source, clip or ready_made(name), style, MOTIONS[0], 1.0, unwatched)
+        path = new_folder() / f"animation.{ending}"
         with open_writer(path, moves.fps) as writer:
             for frame in moves.frames():
                 writer.write(np.asarray(frame))

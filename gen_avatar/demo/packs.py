@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from gen_avatar.animation import Watch, unwatched
 from gen_avatar.demo.desk import Desk, Sitter, file_uri
 from gen_avatar.demo.faces import performing, with_expressions
 from gen_avatar.demo.files import new_file, new_folder
@@ -85,7 +86,7 @@ def build(desk: Desk, sitter: gr.State, tab: gr.Tab) -> None:
         chosen = _chosen(now.stickers, kind)
 
         def work(job: Job[Pack]) -> Pack:
-            return pack_of(desk, character, now.style, place, kind, chosen, outline, title, job)
+            return pack_of(desk, character, now.style, place, kind, chosen, outline, title, job.watch)
 
         def finish(pack: Pack) -> tuple[str, dict[str, str]]:
             return preview(pack), {"Download the pack": new_file(zip_pack(pack), f"{place}-{kind}.zip")}
@@ -117,7 +118,7 @@ def pack_of(
     chosen: Sequence[str] | None,
     outline: bool,
     title: str,
-    job: Job[Any],
+    watch: Watch,
 ) -> Pack:
     """A pack in a folder of its own; raises as :func:`gen_avatar.stickers.pack.make_pack`."""
     artist = artist_of(desk.pipe, character, style)
@@ -129,7 +130,7 @@ def pack_of(
         folder=new_folder() / f"{place}-{kind}",
         outline=outline,
         title=title.strip() or "My emoji",
-        watch=job.watch,
+        watch=watch,
     )
 
 
@@ -189,8 +190,7 @@ def _endpoint(desk: Desk) -> None:
         if place not in PLATFORMS:
             raise UsageError(f"there is no platform '{place}': {', '.join(PLATFORMS)}")
         chosen = [name.strip() for name in which.split(",") if name.strip()] or None
-        job: Job[Any] = Job(lambda job: None)
-        pack = pack_of(desk, desk.meet(str(photo)), style, place, kind, chosen, outline, title, job)
+        pack = pack_of(desk, desk.meet(str(photo)), style, place, kind, chosen, outline, title, unwatched)
         return new_file(zip_pack(pack), f"{place}-{kind}.zip")
 
     button.click(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from gen_avatar.animation import Watch, unwatched
 from gen_avatar.demo.desk import Desk, file_uri
 from gen_avatar.demo.files import new_folder
-from gen_avatar.demo.jobs import Job
 from gen_avatar.demo.words import need, plainly
 from gen_avatar.demo.work import followed, stop_button
 from gen_avatar.errors import UsageError
@@ -81,7 +81,7 @@ def build(desk: Desk, sitter: gr.State, mine: dict[str, Any]) -> None:
             desk.jobs,
             request.session_hash,
             "teach",
-            lambda job: teach(desk, paths, name, out, int(steps), job),
+            lambda job: teach(desk, paths, name, out, int(steps), watch=job.watch, tell=job.tell),
             finish,
             meanwhile=news,
         )
@@ -110,7 +110,15 @@ def place_of(desk: Desk, name: str) -> Path:
     return out
 
 
-def teach(desk: Desk, paths: list[str], name: str, out: Path, steps: int, job: Job[Any]) -> Path:
+def teach(
+    desk: Desk,
+    paths: list[str],
+    name: str,
+    out: Path,
+    steps: int,
+    watch: Watch = unwatched,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Path:
     """A style from uploaded drawings; raises as :func:`gen_avatar.finetune.teach.teach_style`."""
     from gen_avatar.finetune.teach import check_requirements, teach_style
 
@@ -123,7 +131,7 @@ def teach(desk: Desk, paths: list[str], name: str, out: Path, steps: int, job: J
             shutil.copy(path, folder / f"{i:02d}-{Path(path).name}")
         # Lessons begin at the weights as they ship, whatever the page paints with.
         pipe = AvatarPipeline.from_pretrained(desk.pipe.root)
-        return teach_style(pipe, folder, name, out, steps=steps, watch=job.watch, tell=job.tell)
+        return teach_style(pipe, folder, name, out, steps=steps, watch=watch, tell=tell)
     finally:
         # Both show the drawings, which are not for keeping here.
         for private in (folder, work_of(out)):
@@ -168,8 +176,7 @@ def _endpoint(desk: Desk) -> None:
         need(paths, "Give some drawings.")
         if not 20 <= int(steps) <= _MOST:
             raise UsageError(f"steps go from 20 to {_MOST}")
-        job: Job[Any] = Job(lambda job: None)
-        style = teach(desk, list(paths or []), name, place, int(steps), job)
+        style = teach(desk, list(paths or []), name, place, int(steps))
         return zipped(style)
 
     button.click(

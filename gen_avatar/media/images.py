@@ -182,12 +182,17 @@ def png_bytes(image: np.ndarray) -> bytes:
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
         raise ValueError(f"expected [H, W, 3 or 4] uint8, got {image.dtype} {image.shape}")
+    buffer = BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", pnginfo=png_info())
+    return buffer.getvalue()
+
+
+def png_info() -> PngInfo:
+    """The mark, for Pillow to write into a PNG."""
     info = PngInfo()
     info.add_text("Software", "gen_avatar")
     info.add_itxt("XML:com.adobe.xmp", XMP)
-    buffer = BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG", pnginfo=info)
-    return buffer.getvalue()
+    return info
 
 
 def is_generated(path: str | Path) -> bool:

@@ -28,7 +28,7 @@ from gen_avatar.media.marks import COMMENT, gif_mark, mark_mp4, mark_png, mark_w
 #: What lies behind transparent parts where a format has none, sRGB.
 BACKDROP = (255, 255, 255)
 #: The lowest alpha that counts as opaque in GIF, which knows only opaque and clear.
-_GIF_OPAQUE = 128
+GIF_OPAQUE = 128
 #: How far a frame rate is rounded so that containers can state it.
 _LARGEST_DENOMINATOR = 1001
 
@@ -230,7 +230,7 @@ class _GifWriter(ClipWriter):
                 b"GIF89a" + width.to_bytes(2, "little") + height.to_bytes(2, "little") + b"\x70\0\0"
             )
             self._file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" + gif_mark())
-        clear = picture[..., 3] < _GIF_OPAQUE
+        clear = picture[..., 3] < GIF_OPAQUE
         # Edges were drawn over nothing: they take their own colour, without the halo of a backdrop.
         colors = Image.fromarray(picture[..., :3]).quantize(
             255, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from gen_avatar.media.images import XMP
+from gen_avatar.media.images import XMP, png_info
 from gen_avatar.media.marks import COMMENT, gif_mark
+from gen_avatar.media.writer import GIF_OPAQUE
 from gen_avatar.stickers.colors import reduced
 from gen_avatar.stickers.search import Choice, Ladder
 
@@ -35,8 +35,6 @@ LADDERS: Mapping[str, Ladder] = MappingProxyType({
                   ((24, 8), (16, 8))),
 })  # fmt: skip
 
-#: The lowest alpha that counts as opaque in GIF, which knows only opaque and clear.
-_GIF_OPAQUE = 128
 #: The application block that makes a GIF play for ever, as Pillow writes it.
 _GIF_FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
@@ -76,28 +74,21 @@ def _webp(frames: np.ndarray, quality: int, rate: float) -> bytes:
     return _saved(first, "WEBP", **how, alpha_quality=90 if quality != EXACT else 100, **options)
 
 
-def _png_info() -> PngInfo:
-    info = PngInfo()
-    info.add_text("Software", "gen_avatar")
-    info.add_itxt("XML:com.adobe.xmp", XMP)
-    return info
-
-
 def _png(frames: np.ndarray, quality: Any, _: float) -> bytes:
     few = quality != EXACT
     image = _with_palette(*reduced(frames[:1], *quality))[0] if few else Image.fromarray(frames[0])
-    return _saved(image, "PNG", optimize=True, pnginfo=_png_info())
+    return _saved(image, "PNG", optimize=True, pnginfo=png_info())
 
 
 def _apng(frames: np.ndarray, quality: tuple[int, float], rate: float) -> bytes:
     first, *more = _with_palette(*reduced(frames, *quality))
     return _saved(first, "PNG", save_all=True, append_images=more, loop=0, disposal=0, blend=0, optimize=True,
-                  duration=_durations(len(frames), rate, 1000), pnginfo=_png_info())  # fmt: skip
+                  duration=_durations(len(frames), rate, 1000), pnginfo=png_info())  # fmt: skip
 
 
 def _gif(frames: np.ndarray, quality: tuple[int, float], rate: float) -> bytes:
     hard = frames.copy()
-    hard[..., 3] = np.where(frames[..., 3] < _GIF_OPAQUE, 0, 255)
+    hard[..., 3] = np.where(frames[..., 3] < GIF_OPAQUE, 0, 255)
     numbers, palette = reduced(hard, *quality)
     first, *more = (Image.fromarray(number, "P") for number in numbers)
     for image in (first, *more):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -147,13 +147,16 @@ def _ffmpeg_frames(path: Path) -> Generator[Decoded, None, None]:
         stream.thread_type = "AUTO"
         step = float(1 / (stream.average_rate or Fraction(25)))
         damage: list[str] = []
+        held, turn = None, _Turn()
         for frame in _undamaged(container, stream, damage):
             time = None if frame.pts is None else float(frame.pts * frame.time_base)
             if last is not None and (time is None or time <= last):
                 time = last + step  # broken clocks
             last = time = time or 0.0
             end = time + (float(frame.duration * frame.time_base) if frame.duration else step)
-            yield upright(frame), time
+            if frame.rotation != held:  # the first one, and where cameras were turned on the way
+                held, turn = frame.rotation, _turn(frame)
+            yield _upright(frame, turn), time
         stated = _stated_end(container, stream)
     if end is None:
         return
@@ -193,11 +196,20 @@ def _stated_end(container: Any, stream: Any) -> float:
     return 0.0
 
 
-def upright(frame: Any) -> np.ndarray:
+class _Turn(NamedTuple):
+    """How a picture is brought upright: transposed first, then mirrored top to bottom, left to right."""
+
+    transposed: bool = False
+    down: bool = False
+    right: bool = False
+
+
+def _upright(frame: Any, turn: _Turn) -> np.ndarray:
     """A decoded frame as a viewer shows it: turned, with square pixels, transparent parts on white.
 
     Args:
         frame: PyAV's ``VideoFrame``.
+        turn: of the frame.
 
     Returns:
         [H, W, 3] uint8 RGB.
@@ -210,7 +222,9 @@ def upright(frame: Any) -> np.ndarray:
     image = frame.reformat(width=width, height=frame.height, format=kind).to_ndarray()
     if kind == "rgba":
         image = to_rgb_on_white(image)
-    return np.ascontiguousarray(_turned(image, frame))
+    if turn.transposed:
+        image = image.swapaxes(0, 1)
+    return np.ascontiguousarray(image[:: -1 if turn.down else 1, :: -1 if turn.right else 1])
 
 
 def to_rgb_on_white(image: np.ndarray) -> np.ndarray:
@@ -218,18 +232,20 @@ def to_rgb_on_white(image: np.ndarray) -> np.ndarray:
     return np.asarray(to_rgb(Image.fromarray(image)))
 
 
-def _turned(image: np.ndarray, frame: Any) -> np.ndarray:
-    """Apply the display matrix, by which phones say how they were held (ISO 14496-12)."""
+def _turn(frame: Any) -> _Turn:
+    """What the display matrix asks for, by which phones say how they were held (ISO 14496-12).
+
+    PyAV's side data and its frame hold each other: whoever asks every frame keeps all of them, with their
+    pixels, until Python next looks for such cycles.
+    """
     try:
         matrix = np.frombuffer(bytes(frame.side_data["DISPLAYMATRIX"]), np.int32)
     except KeyError:
-        return image
+        return _Turn()
     a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))  # x' = a x + c y, y' = b x + d y
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        image, down, right = image.swapaxes(0, 1), b, c
-    else:
-        down, right = d, a
-    return image[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1]
+    transposed = abs(b) + abs(c) > abs(a) + abs(d)
+    right, down = (c, b) if transposed else (a, d)
+    return _Turn(transposed, down < 0, right < 0)
 
 
 def _is_webp(path: Path) -> bool:

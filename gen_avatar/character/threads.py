@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 #: More threads than this gain nothing at the sizes that are drawn.
 MOST = 4
 _pool: ThreadPoolExecutor | None = None
+_mine = threading.local()
 
 
 def count() -> int:
-    """Threads that this process may use."""
+    """Threads that the calling thread may share its work among, itself included."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MOST, available)
+    return min(MOST, available, getattr(_mine, "most", MOST))
+
+
+def limit(most: int) -> None:
+    """From now on the calling thread shares its work among ``most`` threads at most."""
+    _mine.most = most
 
 
 def share(work: Callable[[int, int], object], threads: int) -> None:

@@ -209,24 +209,40 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         style = style.expand(len(codes), -1)
         w = self.mapping(torch.cat([codes, style], 1)) + self.look(style)
 
+        share = self._grid_share(style)
+        in_cells, evenly = self._painters(share)
+        first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]
+        figure = torch.cat([buffers[:, first : first + 3], buffers[:, coverage : coverage + 1]], 1)
         levels = [buffers]
         for layer in self.down:
             levels.append(F.leaky_relu_(layer(levels[-1]), LEAK))
         levels[0] = self.skip(buffers)
         x = levels.pop()
         x = x + self.place(coordinates(window, *x.shape[-2:]))
-        coarse = x
+        coarse = figure
         for number, body in enumerate(self.body):
             assert isinstance(body, nn.ModuleList)
             for conv in body:
                 x = conv(x, w)
-            if number == CELL_LEVEL:
-                coarse = self._over_albedo(self.cells(x, w), F.avg_pool2d(buffers, CELL))
+            if number == CELL_LEVEL and in_cells:
+                coarse = _over_albedo(self.cells(x, w), F.avg_pool2d(figure, CELL))
+                coarse = F.interpolate(coarse, scale_factor=float(CELL))
+                if not evenly:
+                    return coarse
             if number + 1 < len(self.body):
                 x = self._enlarged(x, self.up[number], levels.pop())
-        fine = self._over_albedo(self.paint(x, w), buffers)
-        share = self._grid_share(style)
-        return fine + share * (F.interpolate(coarse, scale_factor=float(CELL)) - fine)
+        fine = _over_albedo(self.paint(x, w), figure)
+        return fine + share * (coarse - fine) if in_cells else fine
+
+    def _painters(self, share: Tensor) -> tuple[bool, bool]:
+        """Whether to paint in cells, and whether evenly, for shares of looks on a grid [B, 1, 1, 1].
+
+        Both wherever looking at the shares would cost more than it saves: a GPU would have to wait, a
+        compiled network would fall apart, and several processes that train need all gradients.
+        """
+        if self.training or share.device.type != "cpu" or torch.compiler.is_compiling():
+            return True, True
+        return bool((share > 0).any()), bool((share < 1).any())
 
     @staticmethod
     def _enlarged(x: Tensor, layer: nn.Module, skip: Tensor) -> Tensor:
@@ -236,16 +252,16 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
             x = F.interpolate(x, scale_factor=2.0)
         return F.leaky_relu_(x + skip, LEAK)
 
-    def _over_albedo(self, paint: Tensor, buffers: Tensor) -> Tensor:
-        """Seven channels of paint on the albedo and the coverage of ``buffers``: [B, 4, H, W]."""
-        first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]
-        color = buffers[:, first : first + 3] * (1 + paint[:, :3]) + paint[:, 3:6]
-        return torch.cat([color, buffers[:, coverage : coverage + 1] + paint[:, 6:]], 1)
-
     def _grid_share(self, style: Tensor) -> Tensor:
         """[B, 1, 1, 1] in [0, 1]: how much of the picture is painted in cells."""
         rows = [self.config["styles"].index(name) for name in self.config["grid_styles"]]
         return style[:, rows].sum(1).clamp(0, 1)[:, None, None, None]
+
+
+def _over_albedo(paint: Tensor, figure: Tensor) -> Tensor:
+    """Seven channels of paint on the albedo and the coverage of ``figure`` [B, 4, H, W]: [B, 4, H, W]."""
+    color = figure[:, :3] * (1 + paint[:, :3]) + paint[:, 3:6]
+    return torch.cat([color, figure[:, 3:] + paint[:, 6:]], 1)
 
 
 def to_straight(premultiplied: Tensor) -> Tensor:

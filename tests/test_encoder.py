@@ -14,7 +14,7 @@ from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_DIM, CODE_LAYOUT
 from gen_avatar.generator.encoder import INPUT, AvatarEncoder, Encoded, prepare
 from gen_avatar.loading import load_network
 from training.data import Store
-from training.train_encoder import Samples, batch, correlations, encoder_loss
+from training.train_encoder import SAME_PERSON, Samples, batch, correlations, encoder_loss
 from training.train_generator import save_weights
 
 FIELDS = ("raw", "mean", "log_variance", "style", "features")
@@ -111,6 +111,21 @@ def test_a_batch_is_a_function_of_its_number(samples: Samples) -> None:
     pictures, codes, looks = first
     assert pictures.shape == (6, 4, INPUT, INPUT) and pictures.abs().max() <= 1
     assert codes.shape == (6, CODE_DIM) and set(looks.tolist()) <= {0, 1}
+    assert torch.equal(codes[:3, CODE_LAYOUT["identity"]], codes[3:, CODE_LAYOUT["identity"]])
+
+
+def test_two_pictures_of_one_person_are_to_say_the_same_of_it() -> None:
+    truth, looks = torch.zeros(4, CODE_DIM), torch.zeros(4, dtype=torch.long)
+    error = torch.zeros(4, CODE_DIM)
+    error[:, CODE_LAYOUT["identity"]] = 1.0
+    apart = error.clone()
+    apart[2:] *= -1
+    nothing = torch.zeros(4, 8)
+    alike, other = (
+        float(encoder_loss(Encoded(raw, nothing, nothing, nothing, nothing), truth, looks))
+        for raw in (error, apart)
+    )
+    assert other == pytest.approx(alike + 4 * SAME_PERSON)
 
 
 def test_the_loss_falls_on_one_batch(samples: Samples) -> None:

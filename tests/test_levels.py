@@ -16,7 +16,7 @@ PACKAGE = ROOT / "gen_avatar"
 
 #: Lowest first. A module imports its own package and lower levels, nothing else.
 LEVELS = (
-    {"errors", "recent", "terminal"},
+    {"ahead", "errors", "recent", "terminal"},
     {"types", "tones"},
     {"geometry", "loading", "media", "metrics", "weights"},
     {"expression"},

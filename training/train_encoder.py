@@ -16,6 +16,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,8 @@ from training.train_generator import save_weights
 
 #: Weight of the squared error of each group of columns, and of the choices' cross-entropy.
 WEIGHTS = {"identity": 1.0, "expression": 8.0, "gaze": 1.0, "pose": 4.0, "color": 2.0, "choice": 0.05}
+#: Weight of the squared difference between what two pictures of one person say of the identity.
+SAME_PERSON = 1.0
 STYLE_WEIGHT, KL_WEIGHT = 1.0, 1e-3
 #: Pictures are moved by up to this many pixels and scaled by up to this share.
 SHIFT, SCALE = 4.0, 0.04
@@ -49,6 +52,13 @@ class Samples:
     pictures: np.ndarray
     codes: np.ndarray
     looks: np.ndarray
+
+    @cached_property
+    def people(self) -> tuple[np.ndarray, ...]:
+        """The pictures of each person, in any look: rows of ``pictures``."""
+        _, number = np.unique(self.codes[:, CODE_LAYOUT["identity"]], axis=0, return_inverse=True)
+        order = np.argsort(number.reshape(-1), kind="stable")
+        return tuple(np.split(order, np.cumsum(np.bincount(number.reshape(-1)))[:-1]))
 
     @classmethod
     def of(cls, stores: Sequence[Store], looks: Sequence[str] = LOOKS) -> Samples:
@@ -71,23 +81,32 @@ def _small(picture: np.ndarray) -> np.ndarray:
 
 
 def batch(samples: Samples, number: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Batch ``number``: pictures [B, 4, 128, 128], codes [B, D] and the index of the look [B]."""
+    """Batch ``number``: pictures [B, 4, 128, 128], codes [B, D] and the index of the look [B].
+
+    The second half shows the people of the first half once more: another time, another look.
+    """
     rng = np.random.default_rng([seed, number])
-    rows = rng.integers(len(samples.codes), size=size)
+    people = [samples.people[i] for i in rng.integers(len(samples.people), size=size // 2)]
+    rows = np.concatenate([[rng.choice(rows) for rows in people] for _ in range(2)])
     moved = []
     for row in rows:
         scale = 1 + rng.uniform(-SCALE, SCALE)
         x, y = rng.uniform(-SHIFT, SHIFT, 2) + (1 - scale) * INPUT / 2
         matrix = np.array([[scale, 0, x], [0, scale, y]], np.float32)
         moved.append(cv2.warpAffine(samples.pictures[row], matrix, (INPUT, INPUT)))
-    backdrop = torch.from_numpy(rng.uniform(0, 1, (size, 3)).astype(np.float32))
+    backdrop = torch.from_numpy(rng.uniform(0, 1, (len(rows), 3)).astype(np.float32))
     pictures = prepare(torch.from_numpy(np.stack(moved)), backdrop)
     return pictures, torch.from_numpy(samples.codes[rows]), torch.from_numpy(samples.looks[rows])
 
 
 def encoder_loss(seen: Encoded, codes: Tensor, looks: Tensor) -> Tensor:
-    """Squared errors of codes and colours, cross-entropy of choices and of the look, KL of the latent."""
-    total = codes.new_zeros(())
+    """Squared errors of codes and colours, cross-entropy of choices and of the look, KL of the latent.
+
+    What is said of the identity shall not move with pose and expression: the halves of the batch, which show
+    the same people, are to agree on it (imitation pairs, as in DiscoFaceGAN, Deng et al. 2020).
+    """
+    first, second = seen.raw[:, CODE_LAYOUT["identity"]].chunk(2)
+    total = SAME_PERSON * F.mse_loss(first, second)
     for name in ("identity", "expression", "gaze", "pose"):
         part = CODE_LAYOUT[name]
         total = total + WEIGHTS[name] * F.mse_loss(seen.raw[:, part], codes[:, part])
@@ -143,7 +162,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = lr * min(1, (number + 1) / 50) * max(0.01, 0.5 * (1 + np.cos(np.pi * done)))
             pictures, codes, looks = batch(samples, number, size, seed)
-            noise = torch.randn(size, encoder.config["latent_dim"])
+            noise = torch.randn(len(codes), encoder.config["latent_dim"])
             loss = encoder_loss(encoder(pictures, noise), codes, looks)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -8,6 +8,7 @@ import numpy as np
 
 from gen_avatar.appearance.regions import facemesh_to_ibug
 from gen_avatar.metrics import lpips_random, over, psnr, ssim
+from gen_avatar.warp.points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from training.flicker import flicker
 
 #: The open level of an eye is this percentile of a clip; it is shut below the middle between that and the
@@ -56,18 +57,32 @@ def flicker_share(outputs: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -
 def mouth_opening(landmarks: np.ndarray) -> float:
     """Distance of the inner lips of [478, 3] FaceMesh landmarks, in distances of the outer eye corners."""
     p = facemesh_to_ibug(landmarks[:, :2])
-    gap = np.linalg.norm(p[[61, 62, 63]] - p[[67, 66, 65]], axis=1).mean()
-    return float(gap / np.linalg.norm(p[36] - p[45]))
+    return _lips_apart(p[60:68], p[36], p[45])
 
 
 def eye_opening(landmarks: np.ndarray) -> float:
     """Mean distance of the lids of both eyes over their width, of [478, 3] FaceMesh landmarks."""
     p = facemesh_to_ibug(landmarks[:, :2])
-    openings = [
-        np.linalg.norm(p[[a + 1, a + 2]] - p[[a + 5, a + 4]], axis=1).mean() / np.linalg.norm(p[a] - p[a + 3])
-        for a in (36, 42)
+    return _lids_apart(p[36:42], p[42:48])
+
+
+def keypoint_openings(points: np.ndarray) -> tuple[float, float]:
+    """Mouth and eyes as above, of the warper's keypoints [K, 2]."""
+    right, left = points[RIGHT_EYE], points[LEFT_EYE]
+    return _lips_apart(points[INNER_LIPS], right[0], left[3]), _lids_apart(right, left)
+
+
+def _lips_apart(inner: np.ndarray, right: np.ndarray, left: np.ndarray) -> float:
+    gap = np.linalg.norm(inner[[1, 2, 3]] - inner[[7, 6, 5]], axis=1).mean()
+    return float(gap / np.linalg.norm(right - left))
+
+
+def _lids_apart(*eyes: np.ndarray) -> float:
+    gaps = [
+        np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1).mean() / np.linalg.norm(eye[0] - eye[3])
+        for eye in eyes
     ]
-    return float(np.mean(openings))
+    return float(np.mean(gaps))
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from gen_avatar.character import palette
+from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.colors import PROP_COLORS, STRAW
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.types import Appearance
 from training.studio.brush import outline
-from training.studio.inks import CONTRAST, MOST, few, inks_of, material_ramps
-from training.studio.pixel import GRID, _merged
+from training.studio.inks import CONTRAST, MOST, few, inks_of, material_ramps, materials
+from training.studio.pixel import GRID, _merged, _without_islands
+from training.studio.stamps import stamp_lenses, stamp_shut_eyes, stamp_teeth
 
 WORN = Appearance(
     skin_color="#4a2f24", brow_color="#dbb06a", headwear_style="straw-hat", glasses_style="round"
@@ -26,7 +31,8 @@ def test_props_and_straw_keep_their_own_colour(part: str, color: str) -> None:
     inks = inks_of(WORN)
     cells = np.full((1, 1), PART_INDEX[part])
     mean = palette.hex_to_rgb(color).astype(np.float32)[None, None]
-    base = material_ramps(cells, mean, inks)[0, 0, 1]
+    seen = cast(GBuffer, SimpleNamespace(part=cells, albedo=mean))
+    base = material_ramps(cells, materials(seen, cells, inks), inks)[0, 0, 1]
     np.testing.assert_allclose(inks.color[base], mean[0, 0], atol=0.01)
 
 
@@ -71,3 +77,68 @@ def test_small_clusters_take_after_what_is_around() -> None:
     kept[40, 40] = True
     merged = _merged(index, kept)
     assert (merged == 1).sum() == 4 and merged[40, 40] == 1 and (merged[30, 30:33] == 1).all()
+
+
+def test_a_cell_between_lens_and_frame_is_one_of_these() -> None:
+    inks = inks_of(Appearance(skin_color="#c68642", glasses_style="aviator", glasses_color="#c8a03c"))
+    dark, gold = (inks.color[inks.named[f"glasses/{name}/1"]] for name in ("shade", "glasses"))
+    albedo = np.stack([dark, dark, dark, gold]).reshape(2, 2, 3)
+    part = np.full((2, 2), PART_INDEX["glasses"])
+    seen = cast(GBuffer, SimpleNamespace(part=part, albedo=albedo))
+    cell = material_ramps(part[:1, :1], materials(seen, part[:1, :1], inks), inks)[0, 0, 1]
+    np.testing.assert_array_equal(inks.color[cell], dark)
+
+
+def test_dark_lenses_have_one_glint_of_two_cells() -> None:
+    inks = inks_of(WORN)
+    shade, glint = inks.named["glasses/shade/1"], inks.named["glasses/glint/1"]
+    index = np.full((GRID, GRID), inks.named["skin/1"])
+    for left in (10, 30):
+        index[20:28, left : left + 10] = shade
+        index[22:26, left + 3 : left + 6] = glint
+    stamp_lenses(index, inks)
+    for left in (10, 30):
+        rows, columns = np.nonzero(index[20:28, left : left + 10] == glint)
+        assert len(rows) == 2 and np.diff(rows)[0] == 1 and np.diff(columns)[0] == -1
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_shut_eyes_are_arcs_of_one_cell(side: int) -> None:
+    inks, size = inks_of(WORN), 8 * GRID
+    y, x = np.mgrid[:size, :size]
+    lash = (np.abs(x - 160) < 28) & (np.abs(y - 200 - side * ((x - 160) / 28.0) ** 2 * 5) < 4)
+    seen = cast(GBuffer, SimpleNamespace(part=np.where(lash, PART_INDEX["lash"], PART_INDEX["skin"])))
+    cells = lash.reshape(GRID, 8, GRID, 8).mean((1, 3)) > 0.3
+    index = np.where(cells, inks.named["outline"], inks.named["skin/1"])
+    stamp_shut_eyes(index, np.where(cells, PART_INDEX["lash"], PART_INDEX["skin"]), seen, inks)
+    rows, columns = np.nonzero(index == inks.named["outline"])
+    assert len(rows) == len(np.unique(columns)) == np.ptp(columns) + 1 >= 5
+    ends = rows[(columns == columns.min()) | (columns == columns.max())]
+    middle = rows[np.abs(columns - 20) <= 0.5]
+    assert (side * (ends.mean() - middle.mean())) >= 1
+
+
+def test_marks_of_shadow_that_mean_nothing_are_cleared() -> None:
+    tone = np.ones((GRID, GRID), np.int64)
+    tone[5:8, 5:8], tone[20:40, 30:40], tone[50, 50] = 0, 0, 2
+    cleared = _without_islands(tone, np.ones_like(tone, bool), 12)
+    assert (cleared == 0).sum() == 200 and not (cleared == 2).any() and (cleared[20:40, 30:40] == 0).all()
+
+
+def test_thin_things_keep_their_inside() -> None:
+    y, x = np.mgrid[:256, :256] - 128
+    thin, thick = np.abs(np.hypot(x, y) - 60) < 2.5, np.hypot(x, y) < 60
+    cover = outline(thin, 8.0)
+    assert cover[thin].mean() < 0.7
+    assert 0 < cover[~thin].sum() < outline(thick, 8.0)[~thick].sum()
+
+
+def test_teeth_are_one_row_without_gaps() -> None:
+    inks = inks_of(WORN)
+    part = np.full((GRID, GRID), PART_INDEX["skin"])
+    part[40:44, 25:37] = PART_INDEX["mouth"]
+    part[40, [27, 28, 31, 33]] = PART_INDEX["teeth"]
+    share = np.eye(max(PART_INDEX.values()) + 1, dtype=np.float32)[part]
+    index = np.full((GRID, GRID), inks.named["mouth"])
+    stamp_teeth(index, part, share, inks)
+    assert (index[40, 26:36] == inks.named["eye"]).all() and (index == inks.named["eye"]).sum() == 10

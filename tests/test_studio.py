@@ -144,6 +144,12 @@ SMILE = Performance.still(
 )
 
 
+def follows(alpha: np.ndarray, coverage: np.ndarray) -> np.ndarray:
+    """[S, S] bool: where an ``alpha`` [S, S], of smoothed edges, is between the coverages around it."""
+    low, high = cv2.erode(coverage, np.ones((3, 3))), cv2.dilate(coverage, np.ones((3, 3)))
+    return (alpha > low - 1e-5) & (alpha < high + 1e-5)
+
+
 def test_a_picture_is_true_to_its_buffers() -> None:
     person = sample_person(person_seed("train", 2))
     rgba, buffers = draw(person, SMILE, size=128)
@@ -151,7 +157,7 @@ def test_a_picture_is_true_to_its_buffers() -> None:
     assert np.array_equal(rgba, again), "the same call draws the same picture"
     assert rgba.shape == (128, 128, 4) and buffers.shape == (len(BUFFER_CHANNELS), 128, 128)
     assert np.isfinite(rgba).all() and rgba.min() >= 0 and rgba.max() <= 1
-    np.testing.assert_allclose(rgba[..., 3], buffers[BUFFER_CHANNELS.index("alpha")], atol=1e-5)
+    assert follows(rgba[..., 3], buffers[BUFFER_CHANNELS.index("alpha")]).all()
     inside = rgba[..., 3] > 0.999
     assert 0.3 < inside.mean() < 0.9
     assert rgba[inside][:, :3].min() >= palette.DARKEST.min() - 1e-4, "no pure black"
@@ -227,9 +233,9 @@ def test_all_looks_draw_the_same_moment_each_in_its_own_way(who: str) -> None:
             assert (rgba[..., 3][cv2.erode(alpha, np.ones((5, 5))) > 0.999] == 1).all()
         # The two rasterisers may round a sample on an edge to different sides.
         elif around:
-            assert (rgba[..., 3] < alpha - 1e-5).sum() <= 3, look
+            assert (rgba[..., 3] < cv2.erode(alpha, np.ones((3, 3))) - 1e-5).sum() <= 3, look
         else:
-            assert (np.abs(rgba[..., 3] - alpha) > 1e-5).sum() <= 3, look
+            assert (~follows(rgba[..., 3], alpha)).sum() <= 3, look
     inside = alpha > 0.999
     for one, other in itertools.combinations(pictures, 2):
         apart = np.abs(on_white(pictures[one]) - on_white(pictures[other]))[inside].mean()

@@ -24,6 +24,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gen_avatar.generator.codes import CODE_DIM, style_vector
+from gen_avatar.generator.crisp import crisp
 
 LEAK = 0.2
 #: Keeps the variance through a leaky ReLU.
@@ -188,8 +189,13 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         style: Tensor,  # [B, style_dim] or [1, style_dim]
         window: Tensor | None = None,  # [B, 4]
     ) -> Tensor:
-        """The picture, [B, 4, H, W]: sRGB with straight alpha, both in [0, 1]."""
-        return to_straight(self.premultiplied(buffers, codes, style, window))
+        """The picture, [B, 4, H, W]: sRGB with straight alpha, both in [0, 1].
+
+        Looks on a grid are brought to few plain colours, which has no gradients: learn from
+        :meth:`premultiplied`.
+        """
+        picture = to_straight(self.premultiplied(buffers, codes, style, window))
+        return crisp(picture, CELL) if self.on_grid(style) else picture
 
     def premultiplied(
         self, buffers: Tensor, codes: Tensor, style: Tensor, window: Tensor | None = None

@@ -20,22 +20,32 @@ from training.studio.lines import (
     edge_share,
     pair_widths,
 )
+from training.studio.noses import edges_kept
 from training.studio.smooth import dot, spread, spread_at, taken
 
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
 #: Inside lines against the outline.
-INSIDE = 0.55
+INSIDE = 0.62
 #: The outline is that of the figure blurred by this share of the picture: notches close.
 ROUND = 0.0055
 #: Width where a line faces the light, and where it faces away from it.
 THIN, THICK = 0.58, 1.28
+#: Things thinner than this many widths of the outline have a line of this share of it.
+SLENDER, SLIGHT = 1.5, 0.45
 #: How much of its direction comes from the form at large, share of the picture.
 LARGE = 0.035
 #: Strokes shorter than this share of the picture are dropped, and gaps narrower than this are filled.
 SHORT, GAP = 0.040, 0.008
+#: Strokes on hair and hats must be longer, or they are scraps of curls and facets.
+SHORT_ON_HAIR = 0.11
+#: Strokes are rounded by this share of the picture, then cut where this much is left, over this
+#: much; strokes of a smaller radius, share of the picture, stay as they are.
+SMOOTH, CUT, SHARP, FAINT = 0.0030, 0.34, 0.26, 0.0016
 #: Width of lines about nose and mouth, of an inside line; these lie in front of a rest z, above a y, cm.
 FINE, FINE_FRONT, FINE_BOTTOM = 0.55, 7.0, -5.6
+#: What is narrower than this share of an inside line is not drawn.
+LEAST = 0.2
 #: A step in depth within one part that draws a line, cm.
 STEP = 0.8
 
@@ -44,7 +54,7 @@ _PAIR = pair_widths(
     {
         (_SKIN, _EYE): 0.0, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.0, (_BEARD, _MOUTH): 0.6,
         (_HAIR, _BEARD): 0.0, (_EYE, _GLASSES): 0.4, (_SKIN, _GLASSES): 0.4, (_HAIR, _GLASSES): 0.4,
-        (_BEARD, _GLASSES): 0.4, (_SKIN, _HAIR): 0.7,
+        (_BEARD, _GLASSES): 0.4, (_SKIN, _HAIR): 0.9,
     }
 )  # fmt: skip
 _STEPS = np.array([1.35, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
@@ -102,9 +112,21 @@ def outline(figure: np.ndarray, width: float) -> np.ndarray:
     most = THICK * width
     near = (out < BEYOND * most + 0.6) & (within < (1 - BEYOND) * most + 0.6)
     swell = _swell(taken(outward, near) * size) * width
+    swell *= 1 - (1 - SLIGHT) * _slender(figure, width)[near]
     line = np.minimum(BEYOND * swell - out[near], (1 - BEYOND) * swell - within[near])
     cover[near] = np.clip(line + 0.5, 0, 1)
     return cover
+
+
+def _slender(figure: np.ndarray, width: float) -> np.ndarray:
+    """[S, S] in [0, 1]: 1 on and around what is thin of a ``figure`` [S, S]: its line must not swallow it."""
+    across = 2 * int(0.5 * SLENDER * width) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
+    wide = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    thin = cv2.GaussianBlur((figure & (wide == 0)).astype(np.float32), (0, 0), width)
+    body = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), width)
+    share = np.clip((thin / np.maximum(thin + body, 1e-4) - 0.10) / 0.4, 0, 1)
+    return share
 
 
 def _inside(geometry: GBuffer, width: float) -> np.ndarray:
@@ -112,11 +134,15 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     share = edges(geometry)
     # Lines of nose and mouth stay fine.
     _refine(geometry.part, geometry.local, share)
+    share *= edges_kept(geometry)
+    share[share < LEAST] = 0
     edge = share > 0
     thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
-    long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= SHORT * size
-    edge &= long[labels]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
+    hair = edge & np.isin(GROUP[np.maximum(geometry.part, 0)], (_HAIR, _HEADWEAR))
+    marks, on_hair = (np.bincount(labels[at], minlength=count) for at in (edge, hair))
+    least = np.where(on_hair > 0.5 * marks, SHORT_ON_HAIR, SHORT) * size
+    edge &= (np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= least)[labels]
     if not edge.any():
         return np.zeros_like(share)
     normal = spread_at(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size, edge)
@@ -132,7 +158,11 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
     closed = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, kernel)
     apart = _APART[geometry.part]
-    return np.where(apart, cover, closed)
+    blurred = cv2.GaussianBlur(closed, (0, 0), SMOOTH * size)
+    rounded = np.clip((blurred - CUT) / SHARP + 0.5, 0, 1)
+    # Fine lines would be gone.
+    wide = (radius[nearest] > FAINT * size) & ~apart
+    return np.where(apart, cover, np.where(wide, rounded, closed))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -19,7 +19,7 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.form import HAIR_UP, LIP, NOSE, form_of, spot
-from training.studio.frames import averaged, smooth
+from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
 from training.studio.tones import tones_of
 
 #: The lights, linear: colour times strength.
@@ -39,6 +39,8 @@ BLED = np.array([0.42, 0.27, 0.22], np.float32)
 FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.form` but broad and soft.
 BAND, BAND_SPREAD = 0.82, 0.10
+#: The colour of lights on dark hair.
+COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
 EDGE = 3.6 / 256
 
@@ -111,7 +113,7 @@ def _shade(
             turn = math.exp(-(((facing - 0.02) / 0.30) ** 2))
             border = math.exp(-inside[row, column] * inside[row, column])
             rim = border * smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
-            shine, glow, lift = 0.0, 0.0, 0.0
+            shine, glow, lift, night = 0.0, 0.0, 0.0, 0.0
             if p == _SKIN:
                 seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
@@ -127,7 +129,9 @@ def _shade(
                 off = (x * up[0] + y * up[1] + z * up[2] - BAND) / BAND_SPREAD
                 side = smooth(-0.85, 0.0, -x) * smooth(-0.6, 0.2, x + 0.7)
                 lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
-                shine = (0.26 * math.exp(-off * off) * side + 0.07 * near**14) * lit
+                night = darkness(albedo[row, column])
+                band = (0.26 + 0.12 * night) * math.exp(-off * off) * side
+                shine = (band + 0.07 * (1 - 0.5 * night) * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
                 # Only dark hair needs to be freed from its ground; thin fair locks would fade.
@@ -144,12 +148,14 @@ def _shade(
             elif p in (_TONGUE, _MOUTH):
                 shine = 0.08 * dot**20
             elif p != _LASH:
+                night = 0.3 * darkness(albedo[row, column])
                 shine = 0.08 * dot**7 * (0.3 + 0.7 * seen)
                 glow = 0.20 * rim
             a0, a1 = albedo[row, column, 1], min(albedo[row, column, 0], albedo[row, column, 2])
             pale = smooth(0.66, 0.86, 0.5 * a0 + 0.5 * min(a0, a1))
             for k in range(3):
-                a = _looked_up(_LINEAR, albedo[row, column, k])
+                a = albedo[row, column, k]
+                a = _looked_up(_LINEAR, a + LIFT * night * max(0.0, LIFTED[k] - a))
                 if skin:
                     direct = max(0.0, (facing + WRAP_SKIN[k]) / (1 + WRAP_SKIN[k]))
                     direct *= (0.9 + 0.1 * direct) * (seen + (1 - seen) * BLED[k])
@@ -168,6 +174,8 @@ def _shade(
                 elif p == _LASH:
                     fall = 0.6
                 tint = gloss[p, k] if p in (_SKIN, _LIPS, _HAIR, _BEARD) else 1.0
+                if hairy:
+                    tint += 0.5 * night * (COOL[k] - tint)
                 value = a * fall * (1 - 0.38 * pale * border) + shine * KEY[k] * (
                     tint if hairy else tint * tint
                 )

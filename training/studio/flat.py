@@ -17,12 +17,17 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
+from training.studio.faces import central, face_form
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
-from training.studio.frames import averaged, smooth
+from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
 from training.studio.tones import tones_of
 
 #: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
-EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.035
+EDGE_SKIN, EDGE, SOFT = -0.12, 0.12, 0.035
+#: How much of a face's form is that of an egg.
+FACE = 0.9
+#: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge.
+COOL, SHEEN, EDGE_LIGHT = (0.44, 0.46, 0.54), 0.6, 0.34
 #: The gradient from below to above within a shape.
 GRADIENT = 0.10
 #: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
@@ -43,15 +48,15 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color = np.zeros_like(geometry.albedo)
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
-           geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, HAIR_UP,
-           tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
+           geometry.local, geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT,
+           HAIR_UP, tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
     return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, local, catchlight, lens, inside, key, up, shadow, line, gloss, color
+    part, albedo, normal, form, face, local, catchlight, lens, inside, key, up, shadow, line, gloss, color
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -63,7 +68,12 @@ def _shade(
             x, y, z = f[3], f[4], f[5]
             cast = smooth(0.36, 0.54, f[6])
             facing = x * key[0] + y * key[1] + z * key[2]
-            bright, shine = 1.0, 0.0
+            egg = face[row, column]
+            if egg[3] > 0:
+                share = FACE * egg[3]
+                facing += share * (egg[0] * key[0] + egg[1] * key[1] + egg[2] * key[2] - facing)
+                cast *= 1 - egg[3] * central(local[row, column])
+            bright, shine, dark = 1.0, 0.0, 0.0
             slope = 1 + GRADIENT * (0.45 * y + 0.55 * facing - 0.42)
             if p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
                 slope = 1.0
@@ -79,18 +89,25 @@ def _shade(
                 length = math.sqrt(x * x + y * y + z * z)
                 facing = (x * key[0] + y * key[1] + z * key[2]) / length
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+                dark = darkness(a)
                 if p == _HAIR:
-                    shine = 0.5 * band_of(x / length, y / length, z / length, up, 0.012) * bright
+                    shine = band_of(x / length, y / length, z / length, up, 0.012) * bright
+                    shine *= 0.5 + 0.3 * dark
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])
             else:
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+                dark = 0.35 * darkness(a)
             pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
             rim = RIM_STRENGTH * pale * (1 - smooth(0.6, 1.4, inside[row, column]))
             for k in range(3):
-                value = a[k] * (shadow[p, k] + (1 - shadow[p, k]) * bright) * slope
-                value += shine * (gloss[p, k] - value)
+                base = a[k] + LIFT * dark * max(0.0, LIFTED[k] - a[k])
+                # The shadow of what is nearly black is of no colour of its own.
+                shade = shadow[p, k] + 0.7 * dark * (shadow[p, 0] - shadow[p, k])
+                value = base * (shade + (1 - shade) * bright) * slope
+                value += shine * (gloss[p, k] + SHEEN * dark * (COOL[k] - gloss[p, k]) - value)
+                value += EDGE_LIGHT * dark * (1 - smooth(0.7, 1.5, inside[row, column])) * (COOL[k] - value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += 0.10 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
                 value += rim * (a[k] * (0.45 * shadow[p, k] + 0.55 * line[p, k]) - value)

@@ -9,22 +9,27 @@ from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
-from gen_avatar.character.raster import box_average
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
+from training.studio.faces import face_form
+from training.studio.frames import averaged
 from training.studio.noses import nose_line
 from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
 from training.studio.tones import Tones, tones_of
 
 INK = np.array([0.125, 0.086, 0.082], np.float32)
 #: Blur of the form that is shaded, share of the picture, and where its shadow begins in normal · light.
-FORM = {"skin": (0.050, -0.04), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "headwear": (0.035, 0.08)}
+FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "headwear": (0.035, 0.08)}
+#: How much of a face's form is that of an egg.
+FACE = 0.9
+#: How much of the shadow below the tip of the nose is drawn.
+NOSE_SHADE = 0.4
 #: Cast shadows are rounded by this share of the picture.
-CAST = 0.012
+CAST = 0.020
 #: Half the width of the edge of a tone, in normal · light or in visibility.
 CRISP = 0.03
 #: The band of light on hair: its height on the form from below to above, and how much single locks move it.
-BAND, LOCKS = (0.60, 0.78), 0.30
+BAND, LOCKS = (0.60, 0.78), 0.12
 #: Strength of the line of the nose.
 NOSE_LINE = 0.8
 #: How much of the deeper tone is in the shadow.
@@ -53,8 +58,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
              geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
              _hair_tones(appearance, tones), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
              alpha)  # fmt: skip
-    small, rgb = box_average(alpha, factor), box_average(color, factor)
-    return np.concatenate([rgb / np.maximum(small, 1e-6)[..., None], small[..., None]], -1)
+    return averaged(color, alpha, factor)
 
 
 def _mask(part: np.ndarray, *names: str) -> np.ndarray:
@@ -68,7 +72,10 @@ def _facing(geometry: GBuffer) -> np.ndarray:
         inside = _mask(geometry.part, *_ALIKE.get(name, (name,)))
         form = smooth_normals(geometry.normal, inside, sigma * len(facing))
         _put(dot(form, KEY_LIGHT) - edge, inside, facing)
-    return facing
+    face = face_form(geometry)
+    share = FACE * face[..., 3]
+    egg = face[..., 0] * KEY_LIGHT[0] + face[..., 1] * KEY_LIGHT[1] + face[..., 2] * KEY_LIGHT[2]
+    return facing + share * (egg - FORM["skin"][1] - facing)
 
 
 def _hair_height(geometry: GBuffer) -> np.ndarray:
@@ -139,7 +146,7 @@ def _compose(
             if not plain[p]:
                 lit = _step(-CRISP, CRISP, facing[row, column])
                 lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(0.38))
-                shade = one - lit * (one - under[row, column])
+                shade = one - lit * (one - np.float32(NOSE_SHADE) * under[row, column])
             band, lid = np.float32(0), one
             if p == _HAIR:
                 h = height[row, column]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character import palette
+from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.colors import PROP_COLORS, colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.types import Appearance
@@ -20,6 +21,8 @@ MATERIALS = {
 }
 #: Frames of glasses differ from the skin by this much lightness, L*, at least.
 CONTRAST = 24.0
+#: How much worse, in squared sRGB, another material than the person's own must be met not to be taken for it.
+OWN = 0.002
 #: Colours in a picture at most.
 MOST = 24
 
@@ -66,10 +69,11 @@ def inks_of(appearance: Appearance) -> Inks:
     edge = palette.mix(skin.deep, skin.line, 0.55)
     ramps = {"skin": [ramp("skin", (skin.shadow, skin.base, skin.light), edge)]}
     for part, worn in (("hair", hair), ("beard", beard)):
-        dark = float(np.clip((30 - palette.lightness(worn.base)) / 14, 0, 1))
-        base = palette.mix(worn.base, worn.light, 0.25 * dark)
-        light = palette.mix(worn.light, palette.LIGHTEST, 0.10 * dark)
-        ramps[part] = [ramp(part, (worn.shadow, base, light), worn.line)]
+        dark = float(np.clip((34 - palette.lightness(worn.base)) / 14, 0, 1))
+        base = palette.mix(worn.base, worn.light, 0.40 * dark)
+        light = palette.mix(worn.light, palette.LIGHTEST, 0.20 * dark)
+        shade = palette.mix(worn.shadow, base, 0.35 * dark)
+        ramps[part] = [ramp(part, (shade, base, light), worn.line)]
     own = [put("blush", palette.mix(skin.base, skin.blush, 0.55), named["skin/line"])]
     own += [put("lips", palette.mix(paint.paint[1], skin.base, 0.30), named["skin/line"])]
     plain = {
@@ -120,16 +124,37 @@ def apart(color: np.ndarray, ground: np.ndarray) -> np.ndarray:
     return moved
 
 
-def material_ramps(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
-    """[G, G, 3] shadow, base and light ink of each cell of ``part`` [G, G] with average albedo [G, G, 3]."""
+def materials(geometry: GBuffer, part: np.ndarray, inks: Inks) -> np.ndarray:
+    """[G, G] which of its materials each cell of ``part`` [G, G] shows: the one that most of it is.
+
+    An average would not do: between a dark lens and a golden frame it is the grey of a third thing.
+    """
+    size, grid = len(geometry.part), len(part)
+    most = np.zeros(part.shape, np.int64)
+    cell = np.arange(size) * grid // size
+    for name, rows in inks.ramps.items():
+        if len(rows) == 1:
+            continue
+        here = (geometry.part == PART_INDEX[name]) & (part == PART_INDEX[name])[cell][:, cell]
+        if not here.any():
+            continue
+        # The person's own colour wins unless another one is clearly meant.
+        gap = np.square(geometry.albedo[here][:, None] - inks.color[rows[:, 1]]).sum(-1)
+        gap[:, 1:] += OWN
+        i, j = np.nonzero(here)
+        votes = np.bincount(
+            (cell[i] * grid + cell[j]) * len(rows) + gap.argmin(1), minlength=part.size * len(rows)
+        ).reshape(*part.shape, len(rows))
+        most = np.where(part == PART_INDEX[name], votes.argmax(-1), most)
+    return most
+
+
+def material_ramps(part: np.ndarray, material: np.ndarray, inks: Inks) -> np.ndarray:
+    """[G, G, 3] shadow, base and light ink of each cell of ``part`` [G, G] that shows ``material`` [G, G]."""
     ladder = np.zeros((*part.shape, 3), np.int64)
     for name, rows in inks.ramps.items():
         here = part == PART_INDEX[name]
-        base = palette.rgb_to_lab(inks.color[rows[:, 1]])
-        gap = np.linalg.norm(palette.rgb_to_lab(mean[here])[:, None] - base, axis=-1)
-        # The person's own colour wins unless another one is clearly meant.
-        gap[:, 1:] += 12.0
-        ladder[here] = rows[gap.argmin(1)]
+        ladder[here] = rows[material[here]]
     return ladder
 
 

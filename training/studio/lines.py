@@ -54,7 +54,9 @@ for _other in (_HAIR, _BEARD):
 #: Lines by steps in depth: chin over neck, nose over cheek, lock over lock; not inside mouth and eyes.
 _STEPS = np.array([1.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
 _LASH = PART_INDEX["lash"]
-#: Lines of cel pictures shorter than this share of the picture are dropped; on hair they must be longer.
+#: A step is what exceeds the steeper slope beside it by this factor: round edges of hats are none.
+EXPLAINED = 1.5
+#: Lines of cel pictures shorter than this share of the picture are dropped, on hair and hats more so.
 SHORT, SHORT_ON_HAIR = 0.038, 0.085
 #: Gaps up to about this share of the picture are closed.
 GAP = 0.010
@@ -78,7 +80,7 @@ def inside_lines(
     _find(part, np.ascontiguousarray(height), normal, albedo, KEY_LIGHT, GROUP, _PAIR, FADING, _STEPS,
           _LASH, radius)  # fmt: skip
     cover = np.zeros(part.shape, np.float32)
-    edge = _long(radius > 0, GROUP[np.maximum(part, 0)] == _HAIR, size)
+    edge = _long(radius > 0, np.isin(GROUP[np.maximum(part, 0)], (_HAIR, _HEADWEAR)), size)
     if not edge.any():
         return cover
     sigma = EVEN * size
@@ -106,18 +108,20 @@ def _long(edge: np.ndarray, hair: np.ndarray, size: int) -> np.ndarray:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _step(height, part, row, column, down, right):  # type: ignore[no-untyped-def]
-    """How far the next sample jumps in depth, beyond what the gentler slope on either side explains, cm."""
+    """How far the next sample jumps in depth, beyond what the slopes on both sides explain, cm.
+
+    0 beside the figure's edge, which has its outline, and where a facet is seen from its edge.
+    """
     rows, columns = height.shape
     here, there = height[row, column], height[row + down, column + right]
-    before, after = np.float32(np.inf), np.float32(np.inf)
     r, c = row - down, column - right
-    if r >= 0 and c >= 0 and part[r, c] >= 0:
-        before = abs(here - height[r, c])
+    if r < 0 or c < 0 or part[r, c] < 0:
+        return 0.0
+    slope = abs(here - height[r, c])
     r, c = row + 2 * down, column + 2 * right
-    if r < rows and c < columns and part[r, c] >= 0:
-        after = abs(height[r, c] - there)
-    slope = min(before, after)
-    return abs(there - here) - (0.0 if slope == np.inf else 1.5 * slope)
+    if r >= rows or c >= columns or part[r, c] < 0:
+        return 0.0
+    return abs(there - here) - EXPLAINED * max(slope, abs(height[r, c] - there))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

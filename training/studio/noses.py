@@ -12,27 +12,54 @@ from gen_avatar.character.surface import smoothstep
 #: The curve on the skin at rest, cm, from beside the tip to below it.
 _CURVE = bezier(np.array([[1.18, -0.05], [1.42, -0.62], [1.12, -1.16], [0.55, -1.28], [0.05, -1.40]]), 16)
 #: Half its width where it is thickest, and half of its soft edge, cm.
-_HALF, _SOFT = 0.085, 0.045
+_HALF, _SOFT = 0.100, 0.045
 #: A nose that points this far to the left has its line there instead: normal of the tip, x.
 _TURN = (-0.27, -0.14)
+#: The whole nose with its bridge: half width, heights and least depth at rest, cm.
+_ABOUT = (2.7, -2.6, 3.4, 7.5)
+#: Half the width of the ridge at rest, cm, and the turn from which on a nose is seen in profile.
+_RIDGE, _PROFILE = 0.5, (0.18, 0.30)
 #: Where noses are: half width, heights and least depth at rest, cm.
 _SIDE, _BOTTOM, _TOP, _FRONT = 2.0, -2.0, 0.5, 9.0
 
 
 def nose_line(geometry: GBuffer) -> np.ndarray:
     """[S, S] float32 in [0, 1]: how much of each sample the line covers."""
-    x, y, z = (geometry.local[..., k] for k in range(3))
+    x, y = (geometry.local[..., k] for k in range(2))
     cover = np.zeros(x.shape, np.float32)
-    nose = (geometry.part == PART_INDEX["skin"]) & (np.abs(x) < _SIDE) & (y > _BOTTOM) & (y < _TOP)
-    nose &= z > _FRONT
+    nose = _nose(geometry)
     if not nose.any():
         return cover
     at = np.stack([x[nose], y[nose]], -1).astype(np.float64)
-    middle = np.abs(at[:, 0]) < 0.5
-    turned = float(geometry.normal[nose][middle, 0].mean()) if middle.any() else 0.0
-    right = float(smoothstep(*_TURN, np.asarray(turned)))
+    right = float(smoothstep(*_TURN, np.asarray(turned(geometry))))
     cover[nose] = np.maximum(right * _stroke(at), (1 - right) * _stroke(at * [-1, 1]))
     return cover
+
+
+def turned(geometry: GBuffer) -> float:
+    """How far a nose points to the right: the x of its ridge's normal."""
+    ridge = _nose(geometry) & (np.abs(geometry.local[..., 0]) < _RIDGE)
+    return float(geometry.normal[ridge][:, 0].mean()) if ridge.any() else 0.0
+
+
+def edges_kept(geometry: GBuffer) -> np.ndarray:
+    """[S, S] float32 in [0, 1]: how much of a line at an edge in depth stays.
+
+    A nose that is seen from the front has its line by design; one in profile stands out from the far cheek,
+    and its own edge is the line.
+    """
+    profile = float(smoothstep(*_PROFILE, np.asarray(abs(turned(geometry)))))
+    x, y, z = (geometry.local[..., k] for k in range(3))
+    side, bottom, top, front = _ABOUT
+    nose = (geometry.part == PART_INDEX["skin"]) & (np.abs(x) < side) & (y > bottom) & (y < top) & (z > front)
+    return np.where(nose, np.float32(profile), np.float32(1))
+
+
+def _nose(geometry: GBuffer) -> np.ndarray:
+    """[S, S] bool: the skin of the tip and the wings."""
+    x, y, z = (geometry.local[..., k] for k in range(3))
+    nose = (geometry.part == PART_INDEX["skin"]) & (np.abs(x) < _SIDE) & (y > _BOTTOM) & (y < _TOP)
+    return nose & (z > _FRONT)
 
 
 def _stroke(at: np.ndarray) -> np.ndarray:

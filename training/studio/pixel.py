@@ -14,9 +14,9 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
-from training.studio.inks import Inks, few, inks_of, material_ramps
+from training.studio.inks import Inks, few, inks_of, material_ramps, materials
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
-from training.studio.stamps import stamp_eyes, stamp_mouth
+from training.studio.stamps import stamp_eyes, stamp_lenses, stamp_mouth, stamp_shut_eyes, stamp_teeth
 
 #: Cells per side.
 GRID = 64
@@ -34,7 +34,13 @@ LEAST = 3
 #: Parts that may stand alone in one cell.
 _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips", "tongue", "brow")
 #: Blur of the form that is shaded, cells, and where its shadow begins in normal · light.
-_FORM = {"skin": (3.0, -0.04), "hair": (1.1, 0.02), "cloth": (2.0, 0.02), "headwear": (2.2, 0.08)}
+_FORM = {"skin": (4.0, -0.12), "hair": (1.7, 0.02), "cloth": (3.0, 0.02), "headwear": (2.8, 0.08)}
+#: Areas of a tone of fewer cells take after what is around: marks of light and shadow that mean nothing.
+_AREA = {"skin": 26, "hair": 7, "cloth": 12, "headwear": 12}
+#: Blush of fewer cells is none.
+_BLUSH = 4
+#: Ears, which lie further back at rest, cm, have no blush.
+_FRONT = 4.5
 _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
 #: The band of light on hair: height on the form from below to above.
 _BAND = (0.60, 0.78)
@@ -49,12 +55,17 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     part = _without_strays(_parts(share))
     mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
     inks = inks_of(appearance)
-    index = _toned(part, mean, inks)
+    centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
+    depth = geometry.local[centre][:, centre, 2]
+    index = _toned(part, mean, materials(geometry, part, inks), depth, inks)
     index = _settled(index, part == PART_INDEX["skin"])
     stamp_mouth(index, part, sums[..., 8], inks)
+    stamp_lenses(index, inks)
     # A jewel or a dot on a scarf may be small, but no jewel is a single cell.
     single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
     index = _merged(index, np.isin(part, _indices(*_LONE, "headwear")) & ~single)
+    stamp_teeth(index, part, share, inks)
+    stamp_shut_eyes(index, part, geometry, inks)
     stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
     border = empty & (_around(~empty, 4)).any(0)
@@ -141,8 +152,30 @@ def _merged(index: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return np.where(small & (votes.max(0) > 0), kinds[votes.argmax(0)], index)
 
 
-def _toned(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
-    """[G, G] index of the ink of each cell, from the averages within it; -1 where it is empty."""
+def _without_islands(tone: np.ndarray, inside: np.ndarray, least: int) -> np.ndarray:
+    """Tones [G, G] where areas of under ``least`` cells, ``inside``, have the tone around them."""
+    tone = tone.copy()
+    # Lights and shadows first: the usual tone is what they fall back to.
+    for kind in (2, 0, 1):
+        own = inside & (tone == kind)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=4)
+        for label in range(1, count):
+            if stats[label, cv2.CC_STAT_AREA] >= least:
+                continue
+            here = labels == label
+            ring = cv2.dilate(here.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & inside & ~here
+            if ring.any():
+                tone[here] = np.bincount(tone[ring], minlength=3).argmax()
+    return tone
+
+
+def _toned(
+    part: np.ndarray, mean: np.ndarray, material: np.ndarray, depth: np.ndarray, inks: Inks
+) -> np.ndarray:
+    """[G, G] index of the ink of each cell, from the averages within it; -1 where it is empty.
+
+    ``depth`` [G, G] is how far in front a cell's skin lies at rest, cm.
+    """
     solid = part >= 0
     tone = np.ones(part.shape, np.int64)
     seen = spread(np.ascontiguousarray(mean[..., 6]), solid, 0.9) > 0.40
@@ -158,13 +191,19 @@ def _toned(part: np.ndarray, mean: np.ndarray, inks: Inks) -> np.ndarray:
             height = form @ np.array([-0.22, 0.93, 0.30], np.float32)
             light = (height > _BAND[0]) & (height < _BAND[1])
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
+        tone = _without_islands(tone, inside, _AREA[name])
     skin = part == PART_INDEX["skin"]
     tone[skin & (mean[..., 7] > 0.45)] = 0
-    ladder = material_ramps(part, mean[..., :3], inks)
+    ladder = material_ramps(part, material, inks)
     index = np.take_along_axis(ladder, tone[..., None], -1)[..., 0]
     base = inks.color[inks.named["skin/1"]]
     red = spread(np.ascontiguousarray(mean[..., 0] - mean[..., 1]), skin, 0.8) - (base[0] - base[1])
-    index[skin & (tone > 0) & (red > 0.055)] = inks.named["blush"]
+    lips = (part == PART_INDEX["lips"]).astype(np.uint8)
+    cheek = depth > _FRONT
+    cheek &= cv2.dilate(lips, np.ones((5, 5), np.uint8)) == 0
+    blush = skin & (tone > 0) & (red > 0.055) & cheek
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(blush.astype(np.uint8), connectivity=4)
+    index[blush & (stats[labels, cv2.CC_STAT_AREA] >= _BLUSH)] = inks.named["blush"]
     index[skin & (mean[..., :3].mean(-1) < 0.60 * base.mean())] = inks.named["skin/line"]
     index[~solid] = -1
     return index

@@ -11,8 +11,22 @@ from training.studio.inks import Inks
 
 _EYE, _IRIS, _LASH, _SKIN, _LIPS = (PART_INDEX[name] for name in ("eye", "iris", "lash", "skin", "lips"))
 _INSIDE = tuple(PART_INDEX[name] for name in ("mouth", "teeth", "tongue"))
+_TEETH = PART_INDEX["teeth"]
 #: Openings of fewer cells stay as they fell on the grid.
 _LEAST = 5
+#: Openings of fewer rows have neither glow nor light.
+_NARROW = 2
+#: Shut eyes: least width in cells; what bends by less than this many cells is straight; an arc rises by this
+#: much at least, and is this much as bent as what is seen.
+_LEAST_ARC, _BENT, _ARC, _BEND = 4, 0.25, 1.3, 1.5
+#: A mouth of this many cells is open; of fewer it is a line.
+_OPEN = 4
+#: Teeth that cover fewer cells than this are not seen.
+_TOOTH = 0.8
+#: Dark lenses of fewer cells have no glint, and where on its box it begins, from above and from the left.
+_LEAST_LENS, _GLINT = 12, (0.22, 0.42)
+#: A dark shape more than this much as wide as high is two lenses.
+_PAIR = 1.7
 
 
 def stamp_eyes(index: np.ndarray, part: np.ndarray, share: np.ndarray, geometry: GBuffer, inks: Inks) -> None:
@@ -37,20 +51,77 @@ def stamp_eyes(index: np.ndarray, part: np.ndarray, share: np.ndarray, geometry:
         lower = beside & ~inside & ~above & (part == _LASH)
         wing = lower & (share[..., _LASH] > 0.6)
         index[lower & ~wing] = named["skin/0"]
+        # A second row of lashes would be a stain.
+        double = np.zeros_like(inside)
+        double[:-1] = above[1:]
+        index[double & (part == _LASH)] = named["skin/1"]
         index[above] = named["outline"]
         index[inside] = named["eye"]
         rows, columns = np.nonzero((geometry.part == _IRIS) & inside[cell][:, cell])
         if len(rows) < 4:
             continue
         x, y, radius = _disc(rows, columns, geometry.local[rows, columns], grid / size)
-        i, j = np.mgrid[:grid, :grid] + 0.5
-        away = np.hypot(j - x, i - y)
-        index[inside & (away <= radius + 0.15)] = named["iris"]
-        index[inside & (away <= radius + 0.15) & (i > y + 0.35 * radius)] = named["glow"]
-        index[inside & (away <= max(0.75, 0.5 * radius))] = named["outline"]
-        glint = np.where(inside, np.hypot(j - (x - 0.5 * radius), i - (y - 0.5 * radius)), np.inf)
-        if glint.min() < 1.5:
-            index[np.unravel_index(glint.argmin(), glint.shape)] = named["white"]
+        iris, pupil = _stamp(x, y, radius, inside), _stamp(x, y, 0.5 * radius, inside)
+        index[iris] = named["iris"]
+        tall = stats[eye, cv2.CC_STAT_HEIGHT] > _NARROW
+        if tall:
+            index[iris & (np.arange(grid)[:, None] >= y + 0.3 * radius)] = named["glow"]
+        index[pupil] = named["outline"]
+        # A light at ten o'clock: the first cell of the pupil, unless it would open a gap to the white.
+        lit = np.argwhere(pupil)
+        if tall and len(lit) >= 4:
+            row, column = lit[0]
+            if named["eye"] not in (index[row - 1, column], index[row, column - 1]):
+                index[row, column] = named["white"]
+
+
+def stamp_shut_eyes(index: np.ndarray, part: np.ndarray, geometry: GBuffer, inks: Inks) -> None:
+    """Draw shut eyes into ``index`` [G, G], each as one arc of a cell's thickness.
+
+    Args:
+        part: [G, G] part of each cell.
+    """
+    grid, size = len(part), len(geometry.part)
+    lashes = np.isin(part, (_LASH, _EYE, _IRIS))
+    count, eyes, stats, _ = cv2.connectedComponentsWithStats(lashes.astype(np.uint8), connectivity=8)
+    cell = np.arange(size) * grid // size
+    for eye in range(1, count):
+        inside = eyes == eye
+        opened = np.count_nonzero(np.isin(part, (_EYE, _IRIS)) & inside)
+        if opened >= _LEAST or stats[eye, cv2.CC_STAT_WIDTH] < _LEAST_ARC:
+            continue
+        rows, columns = np.nonzero((geometry.part == _LASH) & inside[cell][:, cell])
+        if len(rows) < _LEAST_ARC:
+            continue
+        left = int(stats[eye, cv2.CC_STAT_LEFT])
+        place = np.arange(left, left + stats[eye, cv2.CC_STAT_WIDTH])
+        half = 0.5 * (len(place) - 1)
+        across = ((columns + 0.5) * grid / size - 0.5 - place.mean()) / half
+        bend, slope, middle = np.polyfit(across, (rows + 0.5) * grid / size - 0.5, 2)
+        # What is less than a cell would be a kink in a straight line.
+        if abs(bend) > _BENT:
+            more = np.copysign(max(_ARC, _BEND * abs(bend)), bend) - bend
+            bend, middle = bend + more, middle - 0.5 * more
+        else:
+            bend, middle = 0.0, middle + bend / 3
+        x = (place - place.mean()) / half
+        index[inside] = inks.named["skin/1"]
+        arc = np.round(bend * x * x + slope * x + middle).astype(int)
+        index[np.clip(arc, 0, grid - 1), place] = inks.named["outline"]
+
+
+def _stamp(x: float, y: float, radius: float, inside: np.ndarray) -> np.ndarray:
+    """[G, G] a round stamp about (x, y), even or odd in width so that it is round on the grid too."""
+    across = max(1, round(2 * radius))
+    # Middle of a stamp: of a cell if it is odd, between two if it is even.
+    i0, j0 = (round(v - 0.5 * across) for v in (y, x))
+    i, j = np.mgrid[: len(inside), : len(inside)]
+    down, right = i - i0, j - j0
+    stamp = (down >= 0) & (down < across) & (right >= 0) & (right < across)
+    if across > 3:
+        ends = (0, across - 1)
+        stamp &= ~(np.isin(down, ends) & np.isin(right, ends))
+    return stamp & inside
 
 
 def _disc(
@@ -65,7 +136,44 @@ def _disc(
         middle.append((float(place.mean()) + 0.5 - stretch * float(direction.mean())) * scale)
         spreads.append(abs(stretch))
     radius = float(np.hypot(local[:, 0], local[:, 1]).max()) * max(spreads) * scale
-    return round(2 * middle[0]) / 2, round(2 * middle[1]) / 2, float(np.clip(radius, 1.0, 3.5))
+    return middle[0], middle[1], float(np.clip(radius, 1.0, 3.5))
+
+
+def stamp_lenses(index: np.ndarray, inks: Inks) -> None:
+    """Draw dark lenses into ``index`` [G, G] as one plain shape, each with a glint of two cells."""
+    shade, glint = inks.named["glasses/shade/1"], inks.named["glasses/glint/1"]
+    index[index == glint] = shade
+    dark = (index == shade).astype(np.uint8)
+    count, lenses, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    for lens in range(1, count):
+        left, top, width, height, area = stats[lens]
+        # Two lenses that touch are one shape, but each has its glint.
+        pair = 2 if width > _PAIR * height else 1
+        if area < pair * _LEAST_LENS:
+            continue
+        row = top + round(_GLINT[0] * height)
+        for k in range(pair):
+            column = left + round((k + _GLINT[1]) * width / pair)
+            if lenses[row, column] == lens and lenses[row + 1, column - 1] == lens:
+                index[row, column] = index[row + 1, column - 1] = glint
+
+
+def stamp_teeth(index: np.ndarray, part: np.ndarray, share: np.ndarray, inks: Inks) -> None:
+    """Draw the upper teeth of an open mouth into ``index`` [G, G] as one row without gaps.
+
+    Args:
+        part: [G, G] part of each cell; share: [G, G, parts] coverages.
+    """
+    inside = np.isin(part, _INSIDE)
+    if inside.sum() < _OPEN or share[..., _TEETH][inside].sum() < _TOOTH:
+        return
+    columns = np.flatnonzero(inside.any(0))
+    top = inside.argmax(0)
+    for column in range(columns[0] + 1, columns[-1]):
+        row = top[column] if inside[:, column].any() else top[column - 1]
+        # A row that jumps would leave the mouth.
+        if abs(row - top[column - 1]) <= 1 and part[row, column] in (*_INSIDE, _LIPS):
+            index[row, column] = inks.named["eye"]
 
 
 def stamp_mouth(index: np.ndarray, part: np.ndarray, seam: np.ndarray, inks: Inks) -> None:
@@ -75,15 +183,24 @@ def stamp_mouth(index: np.ndarray, part: np.ndarray, seam: np.ndarray, inks: Ink
         part: [G, G] part of each cell; seam: [G, G] length of the line within each cell, any unit.
     """
     lips = part == _LIPS
-    known = np.flatnonzero((seam.max(0) > 0) & lips.any(0))
-    if len(known) < 2:
+    inside = np.isin(part, _INSIDE)
+    if not lips.any() or inside.sum() >= _OPEN:
         return
+    known = np.flatnonzero((seam.max(0) > 0) & lips.any(0))
+    if len(known) >= 2:
+        rows = seam.argmax(0)
+    else:
+        # Lips too thin for a line of their own: it is where they are.
+        known = np.flatnonzero(lips.any(0))
+        rows = (lips * np.arange(len(part))[:, None]).sum(0) // np.maximum(lips.sum(0), 1)
     columns = np.arange(known[0], known[-1] + 1)
-    rows = np.round(np.interp(columns, known, seam.argmax(0)[known])).astype(int)
-    # Where the mouth is open there is no line, and lips keep their tint on either side.
-    opened = np.isin(part, _INSIDE)[:, columns].any(0)
-    for row, column in zip(rows[~opened], columns[~opened], strict=True):
-        if part[row, column] not in (_LIPS, _SKIN):
+    line = np.round(np.interp(columns, known, rows[known])).astype(int)
+    # A line that goes down and up again by one cell is a mistake of the grid.
+    for k in range(1, len(line) - 1):
+        if line[k - 1] == line[k + 1] != line[k]:
+            line[k] = line[k - 1]
+    for row, column in zip(line, columns, strict=True):
+        if inside[:, column].any() or part[row, column] not in (_LIPS, _SKIN):
             continue
         index[row, column] = inks.named["mouth"]
         # Above the line the lip is a shade at most: only the lower one is tinted.

@@ -18,9 +18,9 @@ from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
-from training.studio.frames import averaged, smooth
+from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
 from training.studio.lines import SILHOUETTE, inside_lines
-from training.studio.noses import nose_line
+from training.studio.noses import edges_kept, nose_line
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
@@ -34,6 +34,8 @@ WRAP = 0.09
 #: Colour of the rim, and its strength on hair, which it frees from dark backgrounds.
 RIM = np.array([1.0, 0.94, 0.88])
 RIM_HAIR = 0.30
+#: The colour of lights on dark hair, and how much they are of it.
+COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
@@ -60,7 +62,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     covered, width = geometry.part >= 0, SILHOUETTE * len(color)
     line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
-    line = np.maximum(line, NOSE_LINE * nose_line(geometry))
+    line = np.maximum(line * edges_kept(geometry), NOSE_LINE * nose_line(geometry))
     line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
            geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,
@@ -91,7 +93,7 @@ def _shade(
             under = smooth(0.35, 0.9, -y) * (1 - bright)
             top = smooth(LIT[0], LIT[1], facing) * bright
             wrap = 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
-            shine, rim = 0.0, 0.0
+            shine, rim, night = 0.0, 0.0, 0.0
             if skin:
                 if p == _SKIN:
                     bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
@@ -103,22 +105,30 @@ def _shade(
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
                     shine = 0.8 * bright * smooth(0.90, 0.99, near)
             elif p in (_HAIR, _BEARD):
-                rim = RIM_HAIR
+                night = darkness(albedo[row, column])
+                rim = RIM_HAIR * (1 + night)
                 bright = smooth(EDGE - 0.09, EDGE + 0.09, facing) * (1 - smooth(0.18, 0.72, f[6]))
                 wrap *= 0.90 + 0.10 * f[7]
                 if p == _HAIR:
-                    shine = 0.8 * band_of(x, y, z, up, 0.03) * bright
+                    shine = (0.8 + 0.1 * night) * band_of(x, y, z, up, 0.03) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])
             elif p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
                 bright, under, top, wrap = 1.0, 0.0, 0.0, 1.0
+            else:
+                night = 0.35 * darkness(albedo[row, column])
             edge = smooth(0.45, 0.85, 1 - f[2]) * smooth(-0.2, 0.5, f[0] * 0.6 + 0.35 * f[1])
             for k in range(3):
                 a = albedo[row, column, k]
+                a += LIFT * night * max(0.0, LIFTED[k] - a)
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under
-                value = a * (dark * (1 - bright) + (1 + (lit[p, k] - 1) * top) * bright) * wrap
-                value += gloss[p, 3] * shine * max(0.0, gloss[p, k] - value)
+                dark += 0.7 * night * (shadow[p, 0] - dark)
+                # Lifted already: what lights a nearly black colour up would be blue on it.
+                high = 1 + (lit[p, k] - 1) * top * (1 - 0.85 * night)
+                value = a * (dark * (1 - bright) + high * bright) * wrap
+                sheen = gloss[p, k] + COOL_SHARE * night * (COOL[k] - gloss[p, k])
+                value += gloss[p, 3] * shine * max(0.0, sheen - value)
                 value += rim * edge * (RIM[k] - value) * (0.35 + a)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += VEIL * lens[row, column] * (SHEEN[k] - value)

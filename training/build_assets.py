@@ -26,10 +26,12 @@ from gen_avatar.types import CHOICES
 from training.wardrobe import beard, collars, glasses, headwear, jewellery, styles
 from training.wardrobe.bust import Bust
 from training.wardrobe.locks import Piece
-from training.wardrobe.surface import HeadSurface, ear_vertices
+from training.wardrobe.surface import HeadSurface, ear_vertices, unit
 
 #: Handles of the warp: few enough to be smooth, many enough to follow a skull.
 _HANDLES = 140
+#: Hair lower than this above the skull does not go over the ears, cm.
+_BEHIND_EARS = 1.0
 
 CARD = """---
 license: mit
@@ -120,6 +122,10 @@ def _hair(model: Callable[[HeadSurface], Piece], surface: HeadSurface) -> tuple[
     normals = vertex_normals(surface.vertices, surface.skin)[used]
     near = cKDTree(surface.vertices[used]).query(piece.vertices)[1]
     clearance = ((piece.vertices - surface.vertices[used][near]) * normals[near]).sum(1)
+    # What lies close to the skull beside an ear runs on behind it, and must not be lifted over it.
+    arm = piece.vertices - surface.center
+    low = np.linalg.norm(arm, axis=1) - surface.r(unit(arm)) < _BEHIND_EARS
+    clearance[ear_vertices(surface.vertices, surface.landmarks)[used][near] & low] = 30
     garment = Garment(
         part="hair",
         fit="warp",

@@ -11,28 +11,28 @@ from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 
 #: Shallow, so that the mass stays one round shape.
-_FINE = Bubbles((2.2, 2.6), gap=1.42, out=0.42, behind=1.9, reach=72, sides=10, rings=2)
+_FINE = Bubbles((2.2, 2.6), gap=1.42, out=0.42, behind=1.9, reach=76, sides=11, rings=3)
 
 
 def afro(head: HeadSurface) -> Piece:
     """A big round cloud with a softly scalloped edge."""
     # It is round enough to lie on the tops of the ears.
     line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
-    body = plain(line, to_sphere(head, (0, 1.2, -1.2), 13.7), 22)
+    body = plain(line, to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
     return join([body.mesh(head, 12), *covered(head, body, _FINE, 41)])
 
 
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     body = plain(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    fine = Bubbles((1.7, 2.1), gap=1.42, out=0.44, behind=1.9, reach=72, sides=9, rings=2)
+    fine = Bubbles((1.7, 2.1), gap=1.42, out=0.44, behind=1.9, reach=76, sides=11, rings=3)
     return join([body.mesh(head, 12), *covered(head, body, fine, 42)])
 
 
 def high_top(head: HeadSurface) -> Piece:
     """A level top with round corners that widens upwards over faded sides."""
     fade = cap(head, COIL_LINE, 0.35, 0.22, tuft=0.4, seed=2, edge=5, columns=48)
-    line = Outline.of(LINE_AZIMUTH, (27, 27, 26, 25, 24, 24, 24, 25, 26, 27, 28, 28))
+    line = Outline.of(LINE_AZIMUTH, (21, 21, 20, 18, 17, 17, 18, 20, 22, 24, 25, 25))
 
     def height(d: np.ndarray) -> np.ndarray:
         # A wide, level-topped solid: the p-norm of a box whose corners are round.

@@ -67,8 +67,8 @@ def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, sl
 #: From the middle below the nose along the upper edge to the tip and back along the lower edge.
 _TRIMMED = ((0, 7.4), (0.22, 8.0), (0.5, 7.2), (0.8, 4.6), (1.04, 1.6), (1.12, 0.2), (1.06, -0.6),
             (0.85, 0.3), (0.55, 0.5), (0.25, 0.6), (0, 1.2))  # fmt: skip
-_FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.7), (0.85, 5.8), (1.1, 2.8), (1.26, 0.2), (1.24, -1.8),
-         (1.0, -2.0), (0.6, -1.4), (0.25, -0.8), (0, 0.0))  # fmt: skip
+_FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.7), (0.82, 5.6), (1.02, 2.8), (1.14, 0.4), (1.1, -1.1),
+         (0.92, -1.1), (0.6, -0.4), (0.25, 0.2), (0, 0.8))  # fmt: skip
 _WALRUS = ((0, 7.4), (0.25, 8.6), (0.6, 7.8), (0.95, 4.4), (1.2, -0.6), (1.3, -5.0), (1.18, -6.4),
            (1.0, -4.6), (0.7, -2.0), (0.35, -1.2), (0, -0.7))  # fmt: skip
 _HANDLEBAR = ((0, 7.0), (0.22, 7.8), (0.5, 7.2), (0.85, 5.2), (1.12, 4.0), (1.32, 5.0), (1.44, 7.8),
@@ -94,7 +94,7 @@ def walrus(head: HeadSurface) -> tuple[Garment, ...]:
 def _below_lip(mouth: _Mouth) -> list[tuple[float, float]]:
     """The upper edge from the middle below the lip to beside the corner of the mouth, under a moustache."""
     c, low = mouth.corner_az, mouth.lower_lip
-    return [(0, low - 2.0), (0.4 * c, low - 2.2), (0.75 * c, low - 0.6), (0.98 * c, low + 2.4),
+    return [(0, low - 0.4), (0.4 * c, low - 0.5), (0.75 * c, low + 1.3), (0.98 * c, low + 3.2),
             (1.08 * c, mouth.corner + 1.2)]  # fmt: skip
 
 

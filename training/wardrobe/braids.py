@@ -6,16 +6,10 @@ import numpy as np
 
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, direction, unit
-from training.wardrobe.tubes import plait, through, tube
+from training.wardrobe.tubes import plait, through, tube, woven
 from training.wardrobe.updos import combed, ring, wisps
 
 Point = tuple[float, float, float]
-
-
-def _woven(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int) -> Piece:
-    """A braid along a line, with a core that fills the gaps between its lobes."""
-    few = np.linspace(0, len(line) - 1, lobes + 1).astype(int)
-    return join([plait(line, up, radius, lobes), tube(line[few], up[few], 0.52 * radius[few], 0.5, 1.0, 5)])
 
 
 def _hanging(
@@ -30,7 +24,9 @@ def _hanging(
     tuft = np.stack([end - 0.6 * way, end + 0.5 * way, end + 1.6 * way, end + 2.6 * way])
     return join(
         [
-            _woven(line, up, shape, lobes),
+            # A core fills the gaps between the lobes.
+            tube(line[::3], up[::3], 0.58 * shape[::3], 0.5, 1.0, 8),
+            plait(line, up, shape, lobes),
             tube(tuft, up[:4], radius * np.array([0.45, 0.7, 0.6, 0.1]), 0.3, 0.8),
         ]
     )
@@ -62,9 +58,9 @@ def twin_braids(head: HeadSurface) -> Piece:
 
 def crown_braid(head: HeadSurface) -> Piece:
     """A braid laid over the head from nape to nape, like a crown; the hair in front of it is combed back."""
-    turn = np.linspace(0, 360, 61)
+    turn = np.linspace(-180, 180, 61)
     elevation = 18 + 41 * np.cos(np.radians(turn))
     line = head.at(turn, elevation, np.full(61, 1.5))
     # The pattern faces the one who looks at the face.
     up = direction(turn, elevation) + np.array([0.0, 0.0, 0.9])
-    return join([combed(head, (180, 40), strands=10, thick=0.7), _woven(line, up, np.full(61, 2.0), 27)])
+    return join([combed(head, (180, 40), strands=10, thick=0.7), woven(line, up, np.full(61, 2.05), 22)])

@@ -13,7 +13,7 @@ from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, unit
 
 #: Big, medium, small.
-_SIZES = (1.18, 0.98, 0.82, 1.08, 0.90)
+_SIZES = (1.22, 0.98, 0.76, 1.1, 0.86)
 #: How far inside the edge the row of bubbles along it lies, share of their radius.
 _ROW = 0.8
 #: Height of a bubble by its width.
@@ -39,8 +39,8 @@ class Bubbles:
     out: float = 0.95
     behind: float = 1.5
     reach: float = 100.0
-    sides: int = 11
-    rings: int = 3
+    sides: int = 14
+    rings: int = 4
     fall: float = 0.0
 
 

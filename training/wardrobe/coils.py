@@ -14,7 +14,7 @@ from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
 #: Coily hair has a rounded hairline that frames the forehead and reaches down before the ears.
-COIL_LINE = (27, 26, 22, 16, 8, -5, -4, -2, -9, -28, -40, -44)
+COIL_LINE = (22, 21.5, 18, 8, -14, -12, -9, -9, -13, -30, -42, -46)
 #: Where a mass is seen from when its mesh is laid out, (azimuth, elevation): behind, so that its rings crowd
 #: towards the face and nobody looks at the middle.
 _POLE = (180.0, 42.0)
@@ -272,4 +272,4 @@ def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: f
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = radius * at @ np.stack([right, up, np.cross(right, up)])
     sizes = 0.64 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 12)
+    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 16)

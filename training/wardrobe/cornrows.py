@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.coils import COIL_LINE
-from training.wardrobe.hair import LINE_AZIMUTH, smooth
+from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
 from training.wardrobe.locks import Hairline, Piece, join, sweep
 from training.wardrobe.surface import HeadSurface, angles, unit
 
 #: Rows lie on circles around the axis through the ears, this many degrees apart.
-_ROWS, _APART = 15, 9.8
-#: Beats of the braid along a row, and cm of its tail behind.
-_BEATS, _TAIL = 13, 3.2
+_ROWS, _APART = 11, 12.4
+#: Beats of the braid along a row, its rings in each, and cm of its tail behind.
+_BEATS, _RINGS, _TAIL = 13, 3, 1.0
+#: Rows begin so far inside the hairline that the close layer below them draws it, degrees.
+_INSIDE = 3.0
 #: Section of a row: a low arch whose foot is buried.
-_ARCH = np.array([(-1.0, -1.5), (-0.7, 0.55), (0.0, 1.0), (0.7, 0.55), (1.0, -1.5)])
+_HALF_ARCH = ((-1.0, -1.5), (-0.82, 0.3), (-0.45, 0.83), (0.0, 1.0))
+_ARCH = np.array([*_HALF_ARCH, *((-x, y) for x, y in _HALF_ARCH[-2::-1])])
 
 
 def _row(head: HeadSurface, tilt: float) -> np.ndarray:
@@ -24,7 +27,7 @@ def _row(head: HeadSurface, tilt: float) -> np.ndarray:
     a = np.radians(tilt)
     d = np.stack([np.full(len(turn), np.sin(a)), np.cos(a) * np.sin(turn), np.cos(a) * np.cos(turn)], 1)
     azimuth, elevation = angles(d)
-    grown = np.flatnonzero(elevation > line(azimuth) + 1.0)
+    grown = np.flatnonzero(elevation > line(azimuth) + _INSIDE)
     # From the top, forwards and backwards as far as hair grows.
     top = int(np.argmax(d[:, 1]))
     gaps = np.flatnonzero(np.diff(grown) > 1)
@@ -34,8 +37,8 @@ def _row(head: HeadSurface, tilt: float) -> np.ndarray:
 
 
 def cornrows(head: HeadSurface) -> Piece:
-    """Neat rows from a clean hairline to the nape, scalp between them, short tails behind."""
-    pieces = []
+    """Neat rows over a close layer with a clean hairline, from the forehead to the nape."""
+    pieces = [cap(head, COIL_LINE, 0.36, 0.22, seed=5, tuft=0.3, edge=4, columns=84)]
     for k in range(_ROWS):
         tilt = _APART * (k - (_ROWS - 1) / 2)
         d = _row(head, tilt)
@@ -49,17 +52,14 @@ def cornrows(head: HeadSurface) -> Piece:
         tail = end + way * np.linspace(0.05, _TAIL, 60)[:, None]
         line = np.concatenate([line, tail])
         arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
-        at = np.linspace(0, arc[-1], 2 * _BEATS + 1)
+        at = np.linspace(0, arc[-1], _RINGS * _BEATS + 1)
         path = np.stack([np.interp(at, arc, line[:, i]) for i in range(3)], 1)
         t = at / arc[-1]
-        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.84)
-        ends = np.interp(t, (0, 0.07, 0.9, 1), (0.75, 1, 0.85, 0.4))
+        swell = np.abs(np.sin(np.pi * _BEATS * t))
+        beat = 0.84 + 0.16 * swell
+        ends = np.interp(t, (0, 0.1, 0.9, 1), (0.3, 1, 0.8, 0.3))
         spacing = np.radians(_APART) * (head.r(unit(path - head.center)) + 0.3)
-        width = 0.5 * spacing * beat * ends
-        height = (
-            0.45
-            * np.where(np.arange(len(t)) % 2, 1.0, 0.78)
-            * np.interp(t, (0, 0.05, 0.16, 0.9, 1), (0.2, 0.55, 1, 0.85, 0.4))
-        )
+        width = 0.51 * spacing * beat * ends
+        height = 0.46 * (0.74 + 0.26 * swell) * np.interp(t, (0, 0.06, 0.16, 0.9, 1), (0.1, 0.6, 1, 0.8, 0.2))
         pieces.append(sweep(path, head.outward(path), width, height, (0.37 * k) % 1, _ARCH))
     return join(pieces)

@@ -20,7 +20,7 @@ _SUNK = 0.3
 #: Depth of the deepest groove, cm: deeper ones would draw scratches where they are seen from the side.
 _DEEPEST = 0.8
 #: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
-_BODY = np.array([0.0, 0.1, 0.22, 0.34, 0.45, 0.55, 0.64, 0.72, 0.80, 0.87, 0.94])
+_BODY = np.array([0.0, 0.09, 0.19, 0.29, 0.38, 0.47, 0.55, 0.62, 0.69, 0.76, 0.82, 0.88, 0.94])
 _EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
 
 #: Elevation of the edge of the hair at signed azimuths, degrees.
@@ -135,7 +135,7 @@ class Crop:
     part: tuple[tuple[float, float], tuple[float, float]] | None = None
     rag: float = 0.0
     lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    columns: int = 128
+    columns: int = 168
 
 
 def both(*heights: tuple[float, float, float]) -> tuple[tuple[float, float, float], ...]:
@@ -201,7 +201,7 @@ def along(grain: Grain, d: np.ndarray) -> np.ndarray:
 def _columns(count: int) -> np.ndarray:
     """[count] azimuths, closer at the temples, where the line turns sharply."""
     fine = np.linspace(-180, 180, 1441)
-    density = 1 + 1.1 * np.exp(-(((np.abs(fine) - 76) / 18) ** 2)) + 0.25 * (np.abs(fine) < 60)
+    density = 1 + 1.1 * np.exp(-(((np.abs(fine) - 66) / 18) ** 2)) + 0.25 * (np.abs(fine) < 60)
     total = np.r_[0, np.cumsum(0.5 * (density[1:] + density[:-1]))]
     return np.interp(np.arange(count) / count * total[-1], total, fine)
 

@@ -15,7 +15,7 @@ def curly(head: HeadSurface) -> Piece:
     return join(
         [
             body.mesh(head, 10),
-            *covered(head, body, Bubbles((2.6, 3.1), gap=1.45, out=1.12, behind=1.6, sides=12), 31),
+            *covered(head, body, Bubbles((2.6, 3.1), gap=1.38, out=1.1, behind=1.6), 31),
         ]
     )
 
@@ -23,12 +23,12 @@ def curly(head: HeadSurface) -> Piece:
 def curly_short(head: HeadSurface) -> Piece:
     """Tapered sides, a crop of curls on top that falls to the forehead."""
     base = cap(head, COIL_LINE, 0.4, 0.3, seed=3, tuft=0.6, edge=6, columns=44, rise=(18, 50))
-    line = Outline.of(LINE_AZIMUTH, (24, 24, 25, 27, 29, 30, 31, 32, 33, 34, 34, 34))
+    line = Outline.of(LINE_AZIMUTH, (22, 22, 22, 21, 21, 23, 25, 27, 29, 31, 32, 32))
     body = plain(line, rising(0.8, 1.5), 10)
     return join(
         [
             base,
             body.mesh(head, 9),
-            *covered(head, body, Bubbles((2.5, 3.0), gap=1.45, out=1.15, behind=1.6, sides=12), 33),
+            *covered(head, body, Bubbles((2.5, 3.0), gap=1.38, out=1.12, behind=1.6), 33),
         ]
     )

@@ -102,8 +102,8 @@ class Fall:
 
 #: How straight and wavy manes are cut; the guides are filled in by :func:`falling`.
 STRAIGHT = Mane(
-    (), (1.1, 0.9, 1.3, 1.7, 1.3, 0.9, 1.1), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.5,
-    groove_from=-0.1, notch=0.045, blunt=1.8, taper=0.75, rows=20,
+    (), (1.1, 0.9, 1.3, 1.7, 1.3, 0.9, 1.1), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.72,
+    groove_from=-0.1, notch=0.07, blunt=1.7, taper=0.7, rows=25,
 )  # fmt: skip
 WAVY = replace(
     STRAIGHT,
@@ -112,7 +112,7 @@ WAVY = replace(
     taper=0.6,
     border=1.4,
     thick=1.2,
-    rows=23,
+    rows=28,
     wave=(0.9, 1.0, 1.8, 0.0, 0.25),
 )
 
@@ -140,11 +140,11 @@ def bangs(
         0.4,
         0.9,
         root=0.7,
-        groove=0.35,
-        groove_from=0.1,
+        groove=0.55,
+        groove_from=0.0,
         notch=notch,
-        blunt=2.6,
-        rows=11,
+        blunt=2.0,
+        rows=14,
         seed=3,
     )
     return mane(head, cut)
@@ -152,12 +152,12 @@ def bangs(
 
 def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends: one smooth bell."""
-    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.03))
+    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.06))
 
 
 def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
-    cut = replace(STRAIGHT, groove=0.3, notch=0.025)
+    cut = replace(STRAIGHT, groove=0.45, notch=0.05)
     return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
 
 
@@ -180,28 +180,10 @@ def long_fringe(head: HeadSurface) -> Piece:
 
 
 def side_swept(head: HeadSurface) -> Piece:
-    """A deep parting, swept over the forehead and gathered in front of one shoulder."""
-    fall = Fall(-22, -8.0, 0.6, 9.4, 1.4, volume=1.1, sweep=13)
-    gathered: list[Guide] = [
-        [(52, 22, 0.6), (58, 4, 0.9), Free(8.2, -0.5, 5.6), Free(8.0, -5.0, 6.4),
-         Free(6.4, -10.5, 8.0), Free(6.0, -15, 8.6)],
-        [(74, 26, 1.6), (78, 8, 2.0), Free(10.2, -0.6, 2.8), Free(10.2, -5.0, 4.2),
-         Free(8.6, -11, 7.4), Free(6.8, -16.6, 8.4)],
-        [(96, 26, 1.6), (98, 8, 2.0), Free(10.2, -0.6, -1.0), Free(10.7, -5.0, 1.0),
-         Free(10.4, -11, 5.4), Free(8.0, -15.6, 7.2)],
-    ]  # fmt: skip
-    cut = Mane(
-        gathered,
-        (1.1, 1.0, 1.1),
-        0.9,
-        0.6,
-        1.4,
-        root=0.2,
-        groove=0.4,
-        notch=0.1,
-        wave=(0.3, 0.3, 1.2, 0.1, 0.0),
-    )
-    return join([falling(head, fall, STRAIGHT), mane(head, cut)])
+    """A deep parting, swept over the forehead, to the shoulders; its ends flick out."""
+    fall = Fall(-22, -9.6, 0.4, 9.2, -1.0, 5.2, volume=1.1, sweep=13)
+    cut = replace(STRAIGHT, notch=0.1, blunt=1.8, taper=0.6, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
+    return falling(head, fall, cut)
 
 
 def half_up(head: HeadSurface) -> Piece:
@@ -209,13 +191,14 @@ def half_up(head: HeadSurface) -> Piece:
     pieces = [falling(head, Fall(0, -15.0, 1.0, 9.5, 0.7), replace(STRAIGHT, notch=0.06, blunt=2.4, rows=16))]
     top: list[Guide] = [
         [
-            (a, e - 2.5, 0.4),
+            (a, e - 4.0, -0.25),
+            (a, e + 2.0, 0.9),
             (0.97 * a, e + 18, 1.9),
             (0.95 * a, 66, 2.5),
             (180 - 0.4 * a, 76, 2.6),
             (180 - 0.15 * a, 58, 2.2),
         ]
-        for a, e in ((-66, 14), (-44, 22), (-15, 27.5), (15, 27.5), (44, 22), (66, 14))
+        for a, e in ((-66, 14), (-44, 23), (-15, 29), (15, 29), (44, 23), (66, 14))
     ]
     cut = Mane(
         top,
@@ -266,5 +249,5 @@ def wavy_long(head: HeadSurface) -> Piece:
     return falling(
         head,
         Fall(0, -16.5, 1.0, 10.2, 0.4, 5.4, 1.15),
-        replace(WAVY, wave=(0.9, 1.15, 2.6, 0.0, 0.25), rows=25),
+        replace(WAVY, wave=(0.9, 1.15, 2.6, 0.0, 0.25), rows=30),
     )

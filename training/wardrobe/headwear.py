@@ -58,7 +58,7 @@ def beanie(head: HeadSurface) -> tuple[Garment, ...]:
 
 def headband(head: HeadSurface) -> tuple[Garment, ...]:
     """A soft sports band around the forehead; hair is free above and below."""
-    low, high = hem(23, 22, 19, 10, 0), hem(41, 40, 34, 25, 17)
+    low, high = hem(19.5, 19, 16.5, 9, 0), hem(38, 37, 32.5, 25, 17)
     band = shell(head, low, (0, 0.12, 0.35, 0.65, 0.88, 1.0),
                  lambda a, u: 0.75 + 0.35 * np.sin(np.pi * u), high)  # fmt: skip
     return (worn(band, **cover(head, low, high)),)

@@ -17,8 +17,8 @@ from training.wardrobe.locks import Free, Piece, Place, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, unit
 
 #: Columns within a lock, from groove to groove, and how the rings at a round border crowd towards it.
-_COLUMNS = np.array([0.0, 0.12, 0.36, 0.64, 0.88])
-_ROUND = 1 - np.cos(np.radians([0, 25, 55, 90]))
+_COLUMNS = np.array([0.0, 0.09, 0.27, 0.5, 0.73, 0.91])
+_ROUND = 1 - np.cos(np.radians([0, 20, 42, 66, 90]))
 #: Samples of a guide.
 _SAMPLES = 64
 

@@ -15,7 +15,7 @@ def short(head: HeadSurface) -> Piece:
         (34, 36, 2.4), (0, 34, 2.4), (-34, 32, 1.9), (62, 32, 1.6), (-62, 28, 1.1), (0, 60, 2.5),
         (60, 62, 3.1), (0, 88, 1.6), (90, 48, 2.3), (-90, 56, 1.4), (180, 55, 1.5),
     )  # fmt: skip
-    line = even(TEMPLES, (26, 26, 27, 27, 25, 20, 11, *SIDES))
+    line = even(TEMPLES, (22, 22, 22, 21, 19, 12, 0, *SIDES))
     grain = Whorl((60, 58), (-150, -100, -68, -40, -12, 20, 70, 130), swirl=26)
     return crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, edge=(6, 13)))
 
@@ -29,7 +29,7 @@ def side_part(head: HeadSurface) -> Piece:
         (-74, 16, 0.8), (110, 15, 1.0),
         (-110, 15, 1.0),
     )  # fmt: skip
-    line = even(TEMPLES, (29, 29, 31, 31, 28, 21, 11, *SIDES))
+    line = even(TEMPLES, (23, 23, 24, 23, 20, 13, 0, *SIDES))
     grain = Whorl((42, 50), (-160, -105, -64, -20, 40, 100), swirl=30)
     part = ((37, 22), (54, 62))
     return crop(head, Crop(line, heights, grain, groove=0.36, rag=0.16, tuft=1.0, edge=(6, 13), part=part))
@@ -42,7 +42,7 @@ def fringe(head: HeadSurface) -> Piece:
         (92, 14, 1.1), (135, 38, 1.9),
         (180, 50, 1.7),
     )  # fmt: skip
-    line = even(TEMPLES, (19, 19, 19, 18, 17, 14, 8, *SIDES))
+    line = even(TEMPLES, (17, 17, 17, 16, 14, 9, -1, *SIDES))
     grain = Whorl((170, 70), (-150, -95, -50, -27, -5, 22, 46, 95, 150), swirl=14)
     return crop(
         head, Crop(line, heights, grain, groove=0.5, rag=0.22, tuft=6.0, tufted=(54, 68), edge=(6, 13))
@@ -51,22 +51,31 @@ def fringe(head: HeadSurface) -> Piece:
 
 def bowl(head: HeadSurface) -> Piece:
     """One smooth dome that ends in a level rim above brows and ears."""
-    heights = both((0, 20, 1.7), (45, 18, 1.9), (90, 8, 2.0), (135, 4, 1.8), (180, 0, 1.7), (0, 55, 2.2),
+    heights = both((0, 20, 1.7), (45, 18, 1.9), (90, 1, 1.6), (135, -5, 1.4), (180, -12, 1.3), (0, 55, 2.2),
                    (90, 48, 2.6), (180, 50, 2.0), (0, 88, 1.0))  # fmt: skip
-    line = even((0, 35, 70, 105, 145, 180), (13, 11, 5, 2, -6, -9))
+    line = even((0, 35, 70, 105, 145, 180), (13, 10.5, 1, -6, -15, -19))
     grain = Whorl((180, 76), (-160, -110, -62, -20, 22, 64, 110, 150), swirl=8)
     return crop(head, Crop(line, heights, grain, groove=0.14, tuft=0.6, tufted=(170, 181), edge=(4, 4)))
 
 
 def pixie(head: HeadSurface) -> Piece:
     """Cropped close at the neck, with feathered points over forehead, temples and ears."""
-    sides = both((75, 0, 0.6), (92, 8, 1.0), (90, 30, 1.7), (135, 0, 1.1), (180, -30, 0.6), (180, 10, 1.7))
+    sides = both(
+        (62, -10, 0.2),
+        (75, -4, 0.3),
+        (92, 0, 0.4),
+        (92, 10, 0.9),
+        (90, 30, 1.7),
+        (135, 0, 1.1),
+        (180, -30, 0.6),
+        (180, 10, 1.7),
+    )
     heights = sides + (
         (34, 36, 2.4), (0, 32, 2.9), (-34, 28, 3.0), (62, 26, 1.5), (-62, 18, 1.5), (0, 60, 2.9),
         (0, 88, 1.8), (90, 52, 2.4), (-90, 52, 3.0), (180, 55, 2.0),
     )  # fmt: skip
-    left = even(LINE_AZIMUTH, (24, 26, 23, 17, 8, -6, -4, -3, -9, -26, -36, -40))
-    right = even(LINE_AZIMUTH, (24, 20, 15, 10, 4, -6, -4, -3, -9, -26, -36, -40))
+    left = even(LINE_AZIMUTH, (21, 22, 18, 6, -14, -12, -6, -5, -12, -30, -42, -46))
+    right = even(LINE_AZIMUTH, (21, 17, 12, 4, -14, -12, -6, -5, -12, -30, -42, -46))
     grain = Whorl((60, 60), (-170, -128, -100, -76, -52, -28, 10, 60, 120), swirl=34)
     return crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.5,
                            rag=0.4, tuft=8.0, tufted=(170, 181), edge=(6, 8)))  # fmt: skip
@@ -79,7 +88,7 @@ def curtains(head: HeadSurface) -> Piece:
         (90, 50, 2.9), (90, 24, 2.5), (96, 14, 1.4), (180, 60, 1.5), (135, 30, 1.6),
     )  # fmt: skip
     line = even((0, 10, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180),
-                (34, 29, 22, 14, 8, 2, -6, -4, -3, -8, -24, -37, -41))  # fmt: skip
+                (31, 26, 19, 11, 3, -8, -9, -5, -5, -12, -29, -41, -45))  # fmt: skip
     grain = Whorl((0, 64), (-180, -128, -76, -34, 0, 34, 76, 128))
     part = ((0, 24), (0, 72))
     return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=3.0, edge=(5, 12), part=part))
@@ -87,12 +96,13 @@ def curtains(head: HeadSurface) -> Piece:
 
 def mullet(head: HeadSurface) -> Piece:
     """Short fringe and sides, long down the neck."""
-    heights = both((75, 6, 0.4), (90, 16, 0.7), (90, 32, 1.5)) + both(
+    heights = both(
+        (64, -6, 0.2), (75, -2, 0.3), (90, 0, 0.4), (100, -6, 0.4), (90, 16, 0.7), (90, 32, 1.5),
         (0, 30, 1.8), (34, 30, 1.8), (60, 24, 1.2), (0, 55, 2.4), (0, 88, 1.1), (90, 50, 2.2), (180, 50, 2.0),
         (125, 0, 2.0), (180, 0, 1.9), (128, -32, 3.6), (180, -40, 2.4), (135, -56, 4.6), (180, -58, 3.4),
     )  # fmt: skip
     line = even((0, 25, 45, 58, 68, 75, 84, 96, 106, 118, 132, 155, 180),
-                (24, 23, 21, 18, 12, -5, -4, -3, -8, -40, -58, -62, -62))  # fmt: skip
+                (21, 20, 18, 8, -12, -9, -5, -4, -9, -40, -58, -62, -62))  # fmt: skip
     grain = Whorl((180, 74), (-165, -140, -95, -58, -30, -4, 24, 54, 95, 140, 165), swirl=0)
     return crop(
         head, Crop(line, heights, grain, groove=0.45, rag=0.22, tuft=5.0, tufted=(170, 181), edge=(6, 8))
@@ -105,7 +115,7 @@ def wavy_short(head: HeadSurface) -> Piece:
         (0, 30, 2.6), (32, 30, 2.7), (60, 26, 2.0), (0, 55, 2.8), (0, 88, 1.5), (90, 48, 2.9), (135, 35, 2.2),
         (180, 45, 2.4),
     )  # fmt: skip
-    line = even(TEMPLES, (24, 24, 25, 25, 23, 18, 9, *SIDES))
+    line = even(TEMPLES, (21, 21, 21, 20, 18, 12, 0, *SIDES))
     grain = Whorl((150, 68), (-150, -104, -64, -34, -4, 28, 60, 100, 145), swirl=24, wave=(12, 1.5))
     return crop(
         head, Crop(line, heights, grain, groove=0.55, rag=0.3, tuft=6.0, tufted=(60, 72), edge=(6, 12))

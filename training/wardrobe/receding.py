@@ -11,7 +11,7 @@ from training.wardrobe.short_hair import BARBER, CLOSE
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: A widow's peak between deep bays.
-BAYS = even(LINE_AZIMUTH, (35, 39, 46, 44, 33, 8, -4, -3, -8, -24, -37, -41))
+BAYS = even(LINE_AZIMUTH, (31, 35, 40, 30, -2, -11, -6, -5, -12, -29, -41, -45))
 
 
 def receding(head: HeadSurface) -> Piece:
@@ -27,7 +27,7 @@ def balding(head: HeadSurface) -> Piece:
     """A wreath from temple to temple around the back; bare on top."""
     azimuth = np.linspace(66, 294, 72)
     around = np.minimum(azimuth, 360 - azimuth)
-    low = BARBER(azimuth) + 1
+    low = BARBER(azimuth) - 1
     high = np.maximum(np.interp(around, (66, 80, 95, 115, 150, 180), (20, 33, 38, 38, 35, 33)), low + 3)
     t = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 15))[:, None]
     e = high - (high - low) * t
@@ -35,7 +35,7 @@ def balding(head: HeadSurface) -> Piece:
     near = np.minimum((e - low) / 12, (high - e) / 18)
     inside = np.clip(np.minimum(near, (around - 66) / 22), 0, 1)
     place = around / 26 + 0.3 * np.sin(np.pi * t)
-    tall = (0.4 + 1.5 * np.clip((around - 66) / 26, 0, 1)) * (0.75 + 0.25 * bulge(place))
+    tall = (0.35 + 0.95 * np.clip((around - 66) / 26, 0, 1)) * (0.75 + 0.25 * bulge(place))
     lift = (tall + 0.3) * np.sqrt(inside * (2 - inside)) - 0.3
     a = np.repeat(azimuth[None], len(t), 0)
     vertices = head.at(a, e, lift).reshape(-1, 3)

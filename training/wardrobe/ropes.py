@@ -14,14 +14,19 @@ from training.wardrobe.tubes import frame, hang_guide, tube
 
 Strand = Callable[[np.ndarray, np.ndarray, float], Piece]
 
-#: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the jaw.
+#: Angles of the rings of a rope's round end, degrees.
+_CAP = (24.0, 46.0, 66.0, 84.0)
+#: Short ropes do not grow below this elevation, or their ends would show beside the neck, degrees.
+_LOWEST = -14.0
+#: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the ears.
 _FALL_AZIMUTH = (0, 40, 56, 70, 100, 180)
 
 
 def _blunt(count: int, end: float) -> tuple[np.ndarray, np.ndarray]:
     """Places of ``count`` rings along a rope, 0..1, and the radius there: its last share ``end`` is round."""
-    t = np.r_[np.linspace(0, 1 - end, count - 3), 1 - 0.55 * end, 1 - 0.2 * end, 1.0]
-    return t, np.sqrt(np.clip(1 - (np.maximum(t - 1 + end, 0) / (1.03 * end)) ** 2, 0.02, 1))
+    bend = np.radians(_CAP)
+    t = np.r_[np.linspace(0, 1 - end, count - len(bend)), 1 - end + end * np.sin(bend)]
+    return t, np.r_[np.ones(count - len(bend)), np.cos(bend)]
 
 
 def _length(line: np.ndarray) -> float:
@@ -42,7 +47,7 @@ def _swung(line: np.ndarray, up: np.ndarray, sway: float, seed: float) -> np.nda
     return line + side * (grown * np.sin(turn))[:, None] + 0.8 * crest * (grown * np.cos(turn))[:, None]
 
 
-def _loc(radius: float, rings: int, sway: float = 0.0, sides: int = 6) -> Strand:
+def _loc(radius: float, rings: int, sway: float = 0.0, sides: int = 9) -> Strand:
     """A round, tapered, slightly uneven loc with a round end."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
@@ -72,9 +77,9 @@ def _twist(radius: float, beats: int) -> Strand:
     """A plump two-strand twist: it swells at every turn, and has a round end."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
-        t, end = _blunt(2 * beats + 3, radius / _length(line))
+        t, end = _blunt(3 * beats + 5, radius / _length(line))
         shape = radius * (1 - 0.1 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
-        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 8)
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 10)
 
     return make
 
@@ -120,13 +125,13 @@ def _curtain(
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
     base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32)
-    return join([base, *_curtain(head, _loc(1.18, 18, 0.5, 7), 6, 8, -12.0, 9.8, 51)])
+    return join([base, *_curtain(head, _loc(1.18, 26, 0.5, 10), 6, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
     base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32)
-    return join([base, *_curtain(head, _beaded(1.2, 14, 5), 6, 0, -16.0, 8.9, 52)])
+    return join([base, *_curtain(head, _beaded(1.2, 16, 7), 6, 0, -16.0, 8.9, 52)])
 
 
 def _thatch(
@@ -151,7 +156,7 @@ def _thatch(
 
     def inside(d: np.ndarray) -> np.ndarray:
         azimuth, elevation = angles(d)
-        return elevation > line(azimuth) + 5
+        return elevation > np.maximum(line(azimuth) + 5, _LOWEST)
 
     for d in spread(inside, count, rng, 1.8):
         azimuth, elevation = (float(v) for v in angles(d))
@@ -159,7 +164,7 @@ def _thatch(
         reach = length * rng.uniform(0.9, 1.1) * 5.0
         tip = max(elevation - reach, float(np.interp(abs(azimuth), _FALL_AZIMUTH, fall)) + rng.uniform(-2, 3))
         # What cannot fall stands out instead.
-        tall += 0.03 * max(reach - (elevation - tip), 0)
+        tall += 0.018 * max(reach - (elevation - tip), 0)
         turn = azimuth + rng.normal(0, 5) / max(np.cos(np.radians(elevation)), 0.35)
         path = route(
             head,
@@ -167,7 +172,7 @@ def _thatch(
                 (azimuth, elevation, 0.2),
                 (0.6 * azimuth + 0.4 * turn, elevation + 0.25 * (tip - elevation), tall),
                 (turn, elevation + 0.65 * (tip - elevation), tall + 0.25),
-                (turn, tip, 0.75 * tall + 0.2),
+                (turn, tip, 0.55 * tall + 0.1),
             ],
             samples,
         )
@@ -178,12 +183,12 @@ def _thatch(
 def locs_short(head: HeadSurface) -> Piece:
     """Finger-length locs that fall from the crown to the brows and the ears."""
     base = cap(head, COIL_LINE, 1.6, 0.8, seed=5, tuft=0.6, columns=32)
-    fall = (19, 16, 8, -12, -22, -36)
-    return join([base, *_thatch(head, _loc(1.08, 8), 38, 6.6, (1.3, 2.0), fall, 12, 53)])
+    fall = (15, 13, 7, 1, -3, -34)
+    return join([base, *_thatch(head, _loc(1.08, 12), 38, 5.8, (1.05, 1.9), fall, 12, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
     base = cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32)
-    fall = (21, 20, 13, 0, -4, -36)
-    return join([base, *_thatch(head, _twist(1.5, 2), 34, 4.4, (1.2, 1.9), fall, 12, 54)])
+    fall = (17, 16, 9, 3, 1, -34)
+    return join([base, *_thatch(head, _twist(1.42, 2), 36, 4.4, (1.2, 1.9), fall, 12, 54)])

@@ -14,12 +14,16 @@ from training.wardrobe.shapes import MAP, Solid, rings
 from training.wardrobe.surface import HeadSurface, direction
 
 #: Hair under a hat stands this high, cm, and gains so much per degree away from the hem.
-_PRESSED, _SPRING = 0.40, 0.15
+_PRESSED, _SPRING = 0.40, 0.05
+#: From how far below the hem it swells, degrees, over how many it gains a cm, and where nothing holds it.
+_HELD, _SWELL, _LOOSE = 25.0, 6.5, 44.0
+#: Above a band it stands so many cm at one degree from it, and is free from so many on.
+_PUFF, _ABOVE = 1.7, 18.0
 #: The same at the temples, in front of this azimuth, and where the change ends.
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, and how far below the hem fringes are tucked in,
 #: degrees.
-_TEMPLE, _TUCKED = (56.0, 68.0), (-26.0, -14.0)
+_TEMPLE, _TUCKED = (46.0, 60.0), (-26.0, -14.0)
 #: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
 #: falling), and the elevations below the hem where it comes forward again.
 _COMBED, _BACK, _FREED = 7.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
@@ -44,12 +48,14 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     azimuth = (np.arange(columns) + 0.5) / columns * 360 - 180
     a, e = np.meshgrid(azimuth, elevation)
     below = np.maximum(low(a) - e, 0)
-    # Above a band hair springs up at once; below, it falls.
-    above = np.zeros_like(below) if high is None else 3 * np.maximum(e - high(a), 0)
-    away = np.maximum(below, above)
+    above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
     rear = np.where(above > 0, 1.0, smooth(*_BEFORE, np.abs(a)))
-    pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * away
-    limit = np.where(away > 30, FREE, head.r(direction(a, e)) + pressed)
+    pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * below
+    # Above a band hair springs up at once, in a round curve; below, it falls.
+    pressed = pressed + _PUFF * np.sqrt(above)
+    # It swells out below the hem in one curve, without a shelf where it is free again.
+    pressed = pressed + (np.maximum(below - _HELD, 0) / _SWELL) ** 2
+    limit = np.where((below > _LOOSE) | (above > _ABOVE), FREE, head.r(direction(a, e)) + pressed)
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
     if high is None:
         # No hair on the forehead below a hat: fringes are tucked under it.

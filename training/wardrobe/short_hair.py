@@ -9,17 +9,17 @@ from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 from training.wardrobe.tubes import tube
 
-#: Azimuths of hairlines with a corner at the temple and a pointed sideburn before the ear, and the line from
+#: Azimuths of hairlines with a round corner at the temple and a sideburn before the ear, and the line from
 #: the sideburn on, degrees. Hair lies on the top of the ear: no background shows between the two.
-TEMPLES = (0, 14, 28, 40, 50, 58, 66, 72, 77, 84, 96, 110, 130, 155, 180)
-SIDES = (-8, -9, -4, -3, -8, -24, -37, -41)
+TEMPLES = (0, 14, 28, 40, 48, 54, 59, 64, 70, 76, 84, 96, 110, 130, 155, 180)
+SIDES = (-18, -16, -10, -9, -10, -14, -29, -41, -45)
 #: The hairline of short hair that is combed off the forehead.
-BARBER = even(TEMPLES, (28, 29, 32, 32, 28, 21, 9, *SIDES))
+BARBER = even(TEMPLES, (23, 23.5, 25, 24.5, 21, 14, 1, *SIDES))
 #: Where the mesh ends above clipped sides, which are painted on the scalp.
-FADED = even((0, 25, 45, 58, 68, 80, 96, 110, 130, 155, 180), (29, 28.5, 28, 28, 28, 29, 29, 27, 20, 12, 10))
+FADED = even((0, 25, 45, 58, 68, 80, 96, 110, 130, 155, 180), (23, 23, 23.5, 23, 22, 22, 22, 20, 14, 7, 5))
 #: Heights of close sides and back, cm.
-CLOSE = ((75, 4, 0.25), (90, 14, 0.5), (90, 32, 1.2), (135, 0, 0.4), (180, -20, 0.4), (135, 25, 1.1),
-         (180, 20, 1.1))  # fmt: skip
+CLOSE = ((64, -4, 0.2), (75, 4, 0.35), (90, 14, 0.6), (90, 32, 1.2), (135, 0, 0.4),
+         (180, -20, 0.4), (135, 25, 1.1), (180, 20, 1.1))  # fmt: skip
 
 
 def crew(head: HeadSurface) -> Piece:
@@ -77,13 +77,13 @@ def spiky(head: HeadSurface) -> Piece:
     """Big soft points that stand up all over the top."""
     heights = both(*CLOSE) + both((0, 36, 1.5), (60, 34, 1.1), (0, 88, 0.7), (90, 55, 1.6), (180, 55, 1.3))
     grain = Whorl((0, 80), tuple(np.arange(-180, 180, 40)))
-    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=72))]
+    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=116))]
     # Rings crowd at the round points.
-    t = np.sin(np.pi / 2 * np.linspace(0, 1, 9))
+    t = np.sin(np.pi / 2 * np.linspace(0, 1, 13))
     for row, (azimuths, foot, tall, wide, up) in enumerate(_SPIKES):
         for number, a in enumerate(azimuths):
             length = tall * (1, 0.74, 0.9)[(number + row) % 3] * (1 - 0.25 * (60 < abs(a) < 100))
             line = head.at(a + _SWEEP * t**1.6, foot + up * t**1.5, 0.4 + length * t)
             radius = wide * (1 - t**1.3) ** 0.75 + 0.03
-            pieces.append(tube(line, head.outward(line), radius, (0.37 * number + 0.2 * row) % 1, 0.7, 8))
+            pieces.append(tube(line, head.outward(line), radius, (0.37 * number + 0.2 * row) % 1, 0.7, 12))
     return join(pieces)

@@ -13,9 +13,11 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (28.5, 26.5, 20, 13, 6, 2.5, 4, 7, -12, -32, -39, -42)
+TIED_LINE = (23, 22.5, 19, 9, -8, -9, -9, -9, -15, -33, -42, -46)
 #: Columns of a strand, from its groove to the next one.
-_COLUMNS = np.array([0.0, 0.12, 0.32, 0.5, 0.68, 0.88])
+_COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
+#: Radius of a tail along it, share of the largest: it runs to a point.
+_TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.45, 0.8, 1.0, 0.86, 0.52, 0.24, 0.03))
 Place2 = tuple[float, float]
 
 
@@ -29,7 +31,7 @@ def _half_line(side: float, split: bool) -> np.ndarray:
     edge = direction(side * azimuth, line(side * azimuth))
     over = np.linspace(line(np.array(180.0)), 180 - line(np.array(0.0)), 140)[1:-1]
     part = direction(np.where(over < 90, 180.0, 0.0), np.where(over < 90, over, 180 - over))
-    gap = part + np.array([0.012 * side, 0, 0])
+    gap = part + np.array([0.004 * side, 0, 0])
     loop = np.concatenate([edge, unit(gap)])
     return loop if side > 0 else loop[::-1]
 
@@ -49,12 +51,12 @@ def combed(
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
     cuts = np.r_[0, np.cumsum(rng.uniform(0.6, 1.5, strands))]
     cuts = cuts / cuts[-1] * arc[-1]
-    # Six columns a strand: the groove, and a round back.
+    # The columns of a strand: the groove, and a round back.
     at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COLUMNS).ravel()
     ridge = np.tile(1 - np.abs(2 * _COLUMNS - 1) ** 3, strands)
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
     # The hairline is soft: it draws back a little at the grooves.
-    t = np.linspace(0, 1, 14)[:, None, None]
+    t = np.linspace(0, 1, 19)[:, None, None]
     t = t + 0.02 * (1 - t) * (1 - ridge)[None, :, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
@@ -67,7 +69,7 @@ def combed(
     lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(run) * thick
     # Hair rises at once beside a parting, which lies on top.
     parted = bool(split) * smooth(0.55, 0.75, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
-    lift = lift + 0.8 * parted[None] * (1 - run) ** 2
+    lift = lift + 0.45 * parted[None] * (1 - run) ** 2
     deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
@@ -92,11 +94,11 @@ def _foot(head: HeadSurface, knot: Place2, height: float) -> tuple[np.ndarray, n
 
 def ring(foot: np.ndarray, out: np.ndarray, radius: float, thick: float) -> Piece:
     """The band around a knot."""
-    turn = np.linspace(0, 2 * np.pi, 13)
+    turn = np.linspace(0, 2 * np.pi, 21)
     right = unit(np.cross(out, [0.2, 0.9, 0.4]))
     over = np.cross(right, out)
     line = foot + radius * (np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * over)
-    return tube(line, unit(line - foot), np.full(13, thick), 0.5)
+    return tube(line, unit(line - foot), np.full(21, thick), 0.5, 1.0, 8)
 
 
 def _skin(body: np.ndarray, ridges: int) -> Piece:
@@ -136,7 +138,7 @@ def knob(
     middle = foot + out * radius * flat * 0.8
     right = unit(np.cross(out, [0.2, 0.9, 0.4]))
     over = np.cross(right, out)
-    polar = np.radians(np.linspace(165, 4, 15))[:, None]
+    polar = np.radians(np.linspace(165, 4, 21))[:, None]
     turn, ridge = _around(strands)
     turn = turn[None] + wind * (1 - polar / np.pi)
     swell = radius * (1 - 0.13 * (1 - ridge[None]) * np.sin(polar) ** 0.5)
@@ -145,7 +147,7 @@ def knob(
     return join([_skin(middle + body, strands), ring(foot, out, 0.62 * radius, 0.2 * radius)])
 
 
-def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, samples: int = 20) -> Piece:
+def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 3, samples: int = 34) -> Piece:
     """A tail of hair through free points [n, 3]: one long drop with a soft point and few grooves."""
     core = through(knots, samples)
     _, side, crest = frame(core, np.array([0.3, 0.1, 1.0]))
@@ -156,11 +158,11 @@ def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, s
         np.stack([np.interp(t[:, 0], np.linspace(0, 1, samples), v[:, i]) for i in range(3)], 1)
         for v in (core, side, crest)
     )
-    shape = thick * PchipInterpolator((0, 0.1, 0.4, 0.75, 0.93, 1), (0.42, 0.8, 1.0, 0.8, 0.45, 0.08))(t)
+    shape = thick * _TAPER(t)
     core = core + side * wave * np.sin(2 * np.pi * 1.5 * t) * np.minimum(3 * t, 1)
     turn, ridge = _around(strands)
     turn = turn[None] + 0.9 * t
-    radius = shape * (1 - 0.16 * (1 - ridge[None]) * np.minimum(1, 1.6 * (1 - t)))
+    radius = shape * (1 - 0.12 * (1 - ridge[None]) * np.minimum(1, 1.6 * (1 - t)))
     body = np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * crest[:, None]
     return _skin(core[:, None] + body * radius[..., None], strands)
 

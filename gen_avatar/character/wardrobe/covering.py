@@ -10,6 +10,11 @@ from gen_avatar.character.mesh import AssetMesh
 
 #: A radius that no hair reaches, cm.
 FREE = 60.0
+#: What is left of the distance by which hair stands out too far, share.
+_GIVE = 0.04
+#: Hair that ends above this height from the middle of the skull is short, cm, and how far further up the
+#: limit lies that it keeps to.
+_SHORT, _RAISED = -9.5, 0.3
 
 
 def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -56,7 +61,14 @@ def press_hair(
     turned = (x * np.cos(back) + z * np.sin(back), direction[:, 1], z * np.cos(back) - x * np.sin(back))
     direction = np.stack(turned, 1)
     limit, hidden = sample_cover(cover, direction)
-    pressed = origin + direction * np.minimum(radius, limit)[:, None]
+    if arm[:, 1].min() > _SHORT:
+        # Short hair that ends beside the ears would flare out there like hair that falls over them.
+        raised = direction + [0.0, 1.0, 0.0] * np.clip(-2 * direction[:, 1:2], 0, _RAISED)
+        raised /= np.linalg.norm(raised, axis=1, keepdims=True)
+        limit = np.where(direction[:, 1] < 0, np.minimum(limit, sample_cover(cover, raised)[0]), limit)
+    # Layers keep their order, or those below would show through.
+    radius = np.minimum(radius, limit + _GIVE * (radius - limit))
+    pressed = origin + direction * radius[:, None]
     return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]
 
 

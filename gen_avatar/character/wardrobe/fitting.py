@@ -41,10 +41,15 @@ class HandleWarp:
         return p + kernel @ self.weights + np.c_[np.ones(len(p)), p] @ self.affine
 
 
+#: Hair that was modelled lower than this above the skin is drawn down to where it was, cm, and by how much at
+#: most.
+_HUGGED, _SUNK_AT_MOST = 0.5, 0.9
+
+
 def clear_of_skin(
     points: np.ndarray, clearance: np.ndarray, person: np.ndarray, skin: np.ndarray
 ) -> np.ndarray:
-    """Lift points that lie lower above the person's skin than they were modelled.
+    """Lift points that lie lower above a person's skin than they were modelled; sink edges that stand off.
 
     Args:
         points: [N, 3] cm; clearance: [N] signed height above the skin as modelled, cm.
@@ -56,8 +61,10 @@ def clear_of_skin(
     height = ((points - person[used][near]) * normals[near]).sum(1)
     # Only hair that is meant to lie close to the skin has to keep its distance.
     missing = np.minimum(clearance, 0.4) - height
-    close = clearance < 2.5
-    return points + normals[near] * np.where(close, np.clip(missing, 0, 1.5), 0)[:, None]
+    move = np.where(clearance < 2.5, np.clip(missing, 0, 1.5), 0)
+    # Buried edges stay buried, or background would show between the hair and a narrow head.
+    move -= np.clip(1 - clearance / _HUGGED, 0, 1) * np.clip(height - clearance, 0, _SUNK_AT_MOST)
+    return points + normals[near] * move[:, None]
 
 
 def fit_to_skin(

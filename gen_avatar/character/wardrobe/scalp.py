@@ -8,20 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-#: Lower edge of the hair on the unstylised mean head: azimuth from the front against elevation, degrees.
+#: Lower edge of cropped hair on the unstylised mean head: azimuth from the front against elevation, degrees.
 _AZIMUTH = (0, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180)
-_LINE = (31, 30, 27, 22, 13, -1, 6, 9, -4, -24, -38, -42)
+_CROPPED = (27, 27, 24, 17, 0, -8, -1, 4, -6, -25, -39, -43)
+#: The same below short hair, which draws its own hairline: no paint peeps out in front of it.
+_LINE = (34, 33, 31, 27, 18, 6, 8, 10, -3, -22, -36, -40)
 #: The same below a mass of hair: the paint ends well within it, wherever a person's hairline comes to lie.
 _INNER = (43, 42, 40, 36, 30, 24, 24, 24, 16, -14, -26, -30)
 #: Half width of the edge, degrees: front and sides, neck.
-_SOFT_FRONT, _SOFT_BACK = 4.0, 9.0
+_SOFT_FRONT, _SOFT_BACK = 3.2, 9.0
 #: Upper edge of the wreath around a bald crown, degrees, and half its width.
 _WREATH, _SOFT_WREATH = 34.0, 9.0
 #: A widow's peak between bays.
-_BAYS = (36, 40, 47, 45, 34, 13, 8, 9, -4, -24, -38, -42)
+_BAYS = (40, 44, 50, 44, 24, 8, 8, 10, -3, -22, -36, -40)
 #: Clipped sides: where the tone is half, degrees, and half the height of the fade.
-_FADE = (20, 20, 20, 18, 17, 15, 15, 14, 10, 3, -6, -9)
-_SOFT_FADE = 11.0
+_FADE = (14, 14, 13, 8, 2, 0, 2, 4, 0, -8, -17, -20)
+_SOFT_FADE = 12.0
+#: The edge of clipped sides: at the front it lies below the mass on top, or it would show under a hat.
+_SIDES = (34, 33, 31, 23, 4, -8, -1, 4, -6, -25, -39, -43)
+#: Edges that differ from ``_LINE``, by kind.
+_EDGES = {"bays": _BAYS, "under": _INNER, "fade": _SIDES, "cropped": _CROPPED}
 
 
 @dataclass(frozen=True)
@@ -34,18 +40,19 @@ class _Paint:
 
 #: Other styles take ``_UNDER_HAIR``: hair that covers its own roots.
 _PAINT = (
-    {name: _Paint(1.0) for name in ("buzz", "short", "quiff", "fringe", "side-part", "slick-back", "spiky")}
+    {name: _Paint(1.0) for name in ("short", "quiff", "fringe", "side-part", "slick-back", "spiky")}
     | {name: _Paint(1.0) for name in ("pixie", "curtains", "mullet", "wavy-short")}
     | {
         name: _Paint(0.7)
         for name in ("cornrows", "afro-short", "high-top", "curly-short", "twists", "locs-short")
     }
     | {name: _Paint(1.0, "fade") for name in ("crew", "undercut")}
-    | {"bald": _Paint(0.0), "receding": _Paint(1.0, "bays"), "balding": _Paint(0.9, "wreath")}
+    | {"bald": _Paint(0.0), "buzz": _Paint(1.0, "cropped")}
+    | {"receding": _Paint(1.0, "bays"), "balding": _Paint(0.9, "wreath")}
 )
 _UNDER_HAIR = _Paint(0.8, "under")
 #: The masks of :func:`scalp_mask`.
-SCALPS = ("whole", "under", "fade", "bays", "wreath")
+SCALPS = ("whole", "under", "fade", "bays", "wreath", "cropped")
 
 
 def scalp_paint(style: str) -> tuple[float, str]:
@@ -60,8 +67,8 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
     Args:
         rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
         landmarks: [68, 3] iBUG, of the same head.
-        kind: one of ``SCALPS``: the whole scalp, what lies well below a mass of hair, sides that fade
-            downwards, bays at the temples, or a wreath around a bare crown.
+        kind: one of ``SCALPS``: what short hair stands on, what lies well below a mass of hair, sides that
+            fade downwards, bays at the temples, a wreath around a bare crown, or the whole of cropped hair.
 
     Returns:
         [V] float32 in [0, 1], with a soft edge.
@@ -75,7 +82,7 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
     def above(line: Sequence[float], soft: np.ndarray | float) -> np.ndarray:
         return _step((elevation - PchipInterpolator(_AZIMUTH, line)(azimuth)) / soft)
 
-    line = {"bays": _BAYS, "under": _INNER}.get(kind, _LINE)
+    line = _EDGES.get(kind, _LINE)
     mask = above(line, np.interp(azimuth, (80, 120), (_SOFT_FRONT, _SOFT_BACK)))
     if kind == "wreath":
         mask = mask * _step((_WREATH - elevation) / _SOFT_WREATH) * _step((azimuth - 66) / 8)

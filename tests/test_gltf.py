@@ -119,7 +119,7 @@ def pose(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points of a pose with one shape, metres, and normals."""
     weights = np.zeros(len(ARKIT_52)) if name is None else one(name)[: len(ARKIT_52)]
-    posed = figure.pose(mesh, weights, np.zeros((2, 2)), rotation)
+    posed = figure.pose(mesh, weights, np.zeros((2, 2)), rotation, whole=True)
     return posed.points * 0.01, posed.normals
 
 
@@ -310,7 +310,8 @@ def test_a_performance_moves_as_the_painter_draws_it(
     for (node, path), values in tracks.items():
         moved.setdefault(node, {})[path] = values[frame]
     world = moving.matrices(moved)
-    posed = figure.pose(mesh, play.expression[frame], play.gaze[frame], play.head_rotation[frame])
+    moment = play.expression[frame], play.gaze[frame], play.head_rotation[frame]
+    posed = figure.pose(mesh, *moment, whole=True)
     for part in BLOCKS.keys() - {"lashes", "eye"}:
         node = moving.node(part)
         at, _ = moving.corners(node, moved[node]["weights"], world)
@@ -331,7 +332,11 @@ def test_the_texture_has_the_colours_that_the_painter_finds(plain: Glb, figure: 
     texture = plain.picture(plain.material("skin")["pbrMetallicRoughness"]["baseColorTexture"]["index"])
     assert texture.shape == (1024, 1024, 3)
     uv = plain.array(skin["attributes"]["TEXCOORD_0"])[plain.array(skin["indices"]).reshape(-1, 3)]
-    posed = figure.pose(figure.build(PLAIN), np.zeros(52), np.zeros((2, 2)), (0, 0, 0))
+    mesh = figure.build(PLAIN)
+    posed = figure.pose(mesh, np.zeros(52), np.zeros((2, 2)), (0, 0, 0))
+    # The skin alone, with its lips on it: pictures have them as patches.
+    only = {k: getattr(posed, k)[: len(uv)] for k in ("triangles", "part", "surface", "closed")}
+    posed = replace(posed, paint=mesh.paint, **only)
     points, raster = solid_raster(posed, 512)
     geometry = render_gbuffer(posed, 512)
     # Corners of their own, so that seams of the UVs are no matter.

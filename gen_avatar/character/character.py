@@ -14,6 +14,7 @@ from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
+from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, DrawnMouth
 from gen_avatar.character.kinematics import add_shapes, drawn_weights, turn_head
 from gen_avatar.character.lids import opening
 from gen_avatar.character.lips import close_lips
@@ -27,13 +28,13 @@ from gen_avatar.character.mesh import (
     AssetMesh,
     Block,
     CharacterMesh,
+    Drawn,
     PosedMesh,
 )
 from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.props import make_props
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.seam import SEAM_LIFT, Seam, seam_triangles
 from gen_avatar.character.strokes import unit
 from gen_avatar.character.surface import (
     FrontIndex,
@@ -66,6 +67,10 @@ _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 LARGEST_GAP = 0.2
 #: How much of the beard's colour the skin takes on where stubble is densest.
 STUBBLE_TONE = 0.46
+#: Blocks that figures in other programs are made of; in pictures the drawn mouth takes their place.
+_EXPORTED = ("mouth", "teeth", "tongue")
+#: How much higher made-up lips are, cm.
+_FULL_LIPS = 0.06
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 _BLINKS = [_INDEX["eyeBlinkLeft"], _INDEX["eyeBlinkRight"]]
 
@@ -84,16 +89,17 @@ class CharacterModel:
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         plain = paint.paint_map(self.head.landmarks)
 
-        def with_marks(*marks: str) -> tuple[np.ndarray, np.ndarray]:
+        def with_marks(*marks: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             own = marked(plain, self.head.landmarks, *marks)
-            return own, paint.detail_map(own)
+            bare = paint.without_lips(own)
+            return own, bare, paint.detail_map(own)
 
         # Maps of people with like marks are shared; there are few that anybody meets at once.
         self._marked = lru_cache(maxsize=32)(with_marks)
         self._stubble = STUBBLE_TONE * stubble_mask(self.head.rest)[:, None]
         self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
         self._scalp = {k: scalp_mask(self.head.rest, self.head.landmarks, k)[:, None] for k in SCALPS}
-        self._seam = Seam.of(self.head.landmarks, self.front, self.head.rest)
+        self._mouth = DrawnMouth(self.head.landmarks, self.front, self.head.rest)
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -162,7 +168,7 @@ class CharacterModel:
             role = "stubble" if look.beard_style == "stubble" else "beard"
             skin_color = skin_color + beard * (palette.roles[role] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
-        skin_paint, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
+        skin_paint, bare, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])
 
         def vertex(values: Sequence[np.ndarray | float | None], width: int) -> np.ndarray:
@@ -173,6 +179,15 @@ class CharacterModel:
             return np.concatenate(rows).astype(np.float32)
 
         follow = [np.reshape(b.follow, (-1, 1)) for b in blocks]
+        triangles = np.concatenate([b.triangles + s for b, s in zip(blocks, start, strict=False)])
+        triangles = triangles.astype(np.int32)
+        part = np.concatenate([np.full(len(b.triangles), PART_INDEX[b.part], np.int8) for b in blocks])
+        surface = np.concatenate([np.full(len(b.triangles), b.surface, np.int8) for b in blocks])
+        closed = np.concatenate(
+            [np.full(len(b.triangles), b.surface == SKIN) for b in blocks if b.name != "asset"]
+            + [closed_pieces(a.vertices, a.triangles) for a in assets]
+        )
+        seen = np.concatenate([np.full(len(b.triangles), b.name not in _EXPORTED) for b in blocks])
         return CharacterMesh(
             character=character,
             neutral=neutral,
@@ -180,6 +195,7 @@ class CharacterModel:
             openings=np.array([opening(neutral, eye) / opening(head.mean, eye) for eye in head.eyes]),
             colors=palette,
             paint=skin_paint,
+            bare=bare,
             detail=detail,
             brows=brows,
             under_brows=head.triangles[
@@ -187,16 +203,14 @@ class CharacterModel:
             ],
             assets=assets,
             mouth=mouth,
+            lips=self._mouth.rest(neutral, _FULL_LIPS if look.makeup_style == "glam" else 0.0),
             blocks=blocks,
-            triangles=np.concatenate([b.triangles + s for b, s in zip(blocks, start, strict=False)]).astype(
-                np.int32
-            ),
-            part=np.concatenate([np.full(len(b.triangles), PART_INDEX[b.part], np.int8) for b in blocks]),
-            surface=np.concatenate([np.full(len(b.triangles), b.surface, np.int8) for b in blocks]),
-            closed=np.concatenate(
-                [np.full(len(b.triangles), b.surface == SKIN) for b in blocks if b.name != "asset"]
-                + [closed_pieces(a.vertices, a.triangles) for a in assets]
-            ),
+            triangles=triangles,
+            part=part,
+            surface=surface,
+            closed=closed,
+            nowhere=[np.zeros((b.count, 3), np.float32) for b in blocks if b.name in _EXPORTED],
+            drawn=Drawn(*(own[seen] for own in (triangles, part, surface, closed))),
             color=vertex([b.color for b in blocks], 3),
             local=vertex([b.local for b in blocks], 3),
             tangent=vertex([b.tangent for b in blocks], 3),
@@ -211,6 +225,7 @@ class CharacterModel:
         expression: np.ndarray,
         gaze: np.ndarray,
         rotation: Sequence[float] | np.ndarray,
+        whole: bool = False,
     ) -> PosedMesh:
         """Pose a person.
 
@@ -219,6 +234,7 @@ class CharacterModel:
             expression: [52] ARKit weights in [0, 1].
             gaze: [2, 2] (yaw, pitch) of the left and right eye, degrees.
             rotation: (yaw, pitch, roll) of the head, degrees.
+            whole: also what only figures in other programs have: a bag, teeth and a tongue behind the lips.
         """
         head, d = self.head, self.head.design
         gaze = np.asarray(gaze, np.float32)
@@ -247,16 +263,16 @@ class CharacterModel:
                        eyes.lower_lash(skin[eye.lower], center, sign),
                        eyes.lid_crease(skin[eye.upper], mesh.neutral[eye.upper], center, sign)]  # fmt: skip
         pieces += [brow.points(skin, normals) for brow in mesh.brows]
-        pieces.append(face.bag_points(skin[head.mouth_loop]))
-        hidden = face.bared(expression)
-        pieces.append(face.teeth_points(self._teeth, mesh.mouth, hidden[0]))
-        jaw = 0.85 * bound(moved, self._jaw)[0]
-        pieces.append(face.lower_teeth_points(self._teeth, mesh.mouth, jaw, hidden[1]))
-        # A tongue in the mouth rides on the jaw, one that is out lies on the lip.
-        out = float(expression[_INDEX["tongueOut"]])
-        under = jaw + out * (0.9 * bound(moved, self._chin)[0] - jaw)
-        pieces.append(face.tongue_points(mesh.mouth, under, out))
-        pieces.append(self._seam.points(skin))
+        if whole:
+            jaw, chin = (bound(moved, binding)[0] for binding in (self._jaw, self._chin))
+            loop = skin[head.mouth_loop]
+            pieces += face.inner_mouth(loop, self._teeth, mesh.mouth, jaw, chin, expression)
+        else:
+            pieces += mesh.nowhere
+        mouth = self._mouth.points(skin, weights, mesh.lips)
+        first = sum(map(len, pieces))
+        mouth_rows = slice(first, first + len(mouth))
+        pieces.append(mouth)
         for asset in mesh.assets:
             pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
         points = np.concatenate(pieces).astype(np.float32)
@@ -269,23 +285,27 @@ class CharacterModel:
             local[start : start + len(ball.points)] = ball.local
             shade[start : start + len(ball.points)] = ball.shade
             start += len(ball.points) + 3 * eyes.LINE_COUNT
-        drawn = vertex_normals(points, mesh.triangles)
+        shown = mesh if whole else mesh.drawn
+        drawn = vertex_normals(points, shown.triangles)
+        drawn[mouth_rows][HOLE] = turn @ HOLE_FACES
+        lift = mesh.lift.copy()
+        lift[mouth_rows] = self._mouth.lifts(mouth, turn[2])
         drawn[: len(skin)] = unit(self._calm(drawn[: len(skin)]))
         return PosedMesh(
             points=points,
             normals=drawn,
-            triangles=mesh.triangles,
-            part=mesh.part,
-            surface=mesh.surface,
-            closed=mesh.closed,
+            triangles=shown.triangles,
+            part=shown.part,
+            surface=shown.surface,
+            closed=shown.closed,
             color=mesh.color,
             tangent=tangent,
             local=local,
             shade=shade,
-            lift=mesh.lift,
+            lift=lift,
             catch=np.stack([ball.catch for ball in balls]),
             colors=mesh.colors,
-            paint=mesh.paint,
+            paint=mesh.bare,
             detail=mesh.detail,
             iris=(d.iris_radius / d.eye_radius, d.pupil_share * d.iris_radius / d.eye_radius),
             camera=mesh.camera,
@@ -301,63 +321,28 @@ class CharacterModel:
         """The pieces of the mesh, in the order in which :meth:`pose` makes their vertices."""
         head = self.head
         count = len(head.mean)
-        blocks = [
-            Block(
-                "skin",
-                count,
-                _above_shoulders(head),
-                "skin",
-                SKIN,
-                skin_color,
-                head.rest,
-                None,
-                head.follow,
-            )
-        ]
+        skin = _above_shoulders(head)
+        blocks = [Block("skin", count, skin, "skin", SKIN, skin_color, head.rest, None, head.follow)]
+        lines = (("lash", palette.lash), ("lash", palette.lower_lash), ("skin", palette.paint[3]))
+        stroke = (eyes.LINE_COUNT, eyes.lash_triangles())
         for surface in (EYE_LEFT, EYE_RIGHT):
-            blocks.append(
-                Block("eye", len(self._ball), self._ball_triangles, "eye", surface, palette.paint[6])
-            )
-            for part, color in (
-                ("lash", palette.lash),
-                ("lash", palette.lower_lash),
-                ("skin", palette.paint[3]),
-            ):
-                blocks.append(
-                    Block(
-                        "line",
-                        eyes.LINE_COUNT,
-                        eyes.lash_triangles(),
-                        part,
-                        PLAIN,
-                        color,
-                        lift=eyes.LINE_LIFT,
-                    )
-                )
+            white = palette.paint[6]
+            blocks.append(Block("eye", len(self._ball), self._ball_triangles, "eye", surface, white))
+            for part, color in lines:
+                blocks.append(Block("line", *stroke, part, PLAIN, color, lift=eyes.LINE_LIFT))
         for brow in brows:
             strand = brow.strand()
             tangent = np.tile(np.array([brow.side, -0.2, -0.3], np.float32), (len(strand), 1))
-            blocks.append(
-                Block(
-                    "brow",
-                    len(strand),
-                    brow.triangles(brow.side),
-                    "brow",
-                    PLAIN,
-                    palette.roles["brow"],
-                    strand,
-                    tangent,
-                    lift=0.2,
-                )
-            )
+            shape = (len(strand), brow.triangles(brow.side), "brow", PLAIN, palette.roles["brow"])
+            blocks.append(Block("brow", *shape, strand, tangent, lift=0.2))
         bag = face.bag_triangles(len(head.mouth_loop))
         blocks.append(Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
         for corners in (self._teeth_triangles, self._teeth_triangles[:, ::-1]):
             blocks.append(Block("teeth", len(self._teeth), corners, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
-        seam, local = seam_triangles(), self._seam.local()
-        blocks.append(Block("seam", len(local), seam, "lips", PLAIN, palette.paint[5], local, lift=SEAM_LIFT))
+        lip, crease, line = palette.paint[1], palette.paint[3], palette.paint[5]
+        blocks += self._mouth.blocks(lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
         for asset in assets:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow)

@@ -45,6 +45,10 @@ _DEEP, _GREY = 45.0, 12.0
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
 _BEARD_GAP = 16.0
+#: How far the line where lips meet stays from the skin, L*.
+_SEAM_GAP = 26.0
+#: How far the lips of deep skin, from the darker of these L* on, are lifted towards warm red.
+_LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), 0.42, "#b4564f"
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
 _STUBBLE_SKIN = 0.62
 
@@ -69,6 +73,9 @@ def colors(appearance: Appearance) -> Colors:
     # A lip lighter than the skin looks like a mask: darken it to the palette's lightness.
     if lightness(lip) > lightness(skin.base) - 6:
         lip = mix(lip, skin.lip, 0.7)
+    # Lips darker than deep skin are lost on it: warmer and a little lighter ones are seen.
+    deep = float(np.clip((_LIP_DEEP[1] - lightness(skin.base)) / (_LIP_DEEP[1] - _LIP_DEEP[0]), 0, 1))
+    lip = mix(lip, hex_to_rgb(_LIP_WARM), _LIP_LIFT * deep)
     iris = hex_to_rgb(appearance.eye_color)
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
@@ -76,8 +83,9 @@ def colors(appearance: Appearance) -> Colors:
     hair = worn_hair(appearance).base
     beard = apart(hair_palette(appearance.beard_color).base, skin.base, _BEARD_GAP)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
+    seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.40), lip, 0.15), skin.base, _SEAM_GAP)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
-             mix(mix(skin.line, hex_to_rgb(MOUTH), 0.45), lip, 0.22), hex_to_rgb(EYE_WHITE), iris,
+             seam, hex_to_rgb(EYE_WHITE), iris,
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
     roles = {
         "hair": hair,

@@ -25,7 +25,7 @@ class Proportions:
     nose_button: float = 1.08
     nose_least: float = 1.9
     mouth_rise: float = -0.45
-    mouth_width: float = 0.97
+    mouth_width: float = 1.02
     lip_height: float = 0.74
     corner_rise: float = 0.38
     corner_flow: float = 0.10

@@ -1,4 +1,4 @@
-"""Brows, the inside of the mouth, teeth and tongue: drawn shapes that ride on the posed skin."""
+"""Brows, and the inside of the mouth that figures in other programs have: shapes that ride on the skin."""
 
 from __future__ import annotations
 
@@ -186,6 +186,31 @@ def tongue_points(fit: MouthFit, jaw: np.ndarray, out: float) -> np.ndarray:
     rows = center[:, None] + np.cos(angle)[None, :, None] * width[:, None, None] * [1.0, 0, 0]
     rows = rows + (lift[None] * height[:, None])[..., None] * up[:, None]
     return rows.reshape(-1, 3).astype(np.float32)
+
+
+def inner_mouth(
+    loop: np.ndarray,
+    grid: np.ndarray,
+    fit: MouthFit,
+    jaw: np.ndarray,
+    chin: np.ndarray,
+    expression: np.ndarray,
+) -> list[np.ndarray]:
+    """Vertices of the bag, the teeth and the tongue behind the lips, as figures in other programs have them.
+
+    Args:
+        loop: [n, 3] the posed inner edge of the lips; grid: of :func:`teeth_grid`.
+        jaw, chin: [3] displacements of the jaw and of the skin below the lower lip, cm.
+    """
+    hidden, jaw = bared(expression), 0.85 * jaw
+    # A tongue in the mouth rides on the jaw, one that is out lies on the lip.
+    out = float(expression[ARKIT_52.index("tongueOut")])
+    return [
+        bag_points(loop),
+        teeth_points(grid, fit, hidden[0]),
+        lower_teeth_points(grid, fit, jaw, hidden[1]),
+        tongue_points(fit, jaw + out * (0.9 * chin - jaw), out),
+    ]
 
 
 def _smooth(curve: np.ndarray, times: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gen_avatar.character.raster import nearness_map
@@ -17,6 +19,15 @@ CLOSED_SHAPES = (*((f"{name}Left", f"{name}Right") for name in _PAIRS), *((name,
 
 #: Columns over which the closing is smoothed, at 24 a cm.
 _WINDOW = np.hanning(27) / np.hanning(27).sum()
+
+
+@dataclass(frozen=True)
+class MouthRest:
+    """What is a person's own: [n] how far the two asked lines lie apart in the neutral, what is added to the
+    height of the lips, cm."""
+
+    apart: np.ndarray
+    fuller: float
 
 
 def lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from gen_avatar.character.camera import Camera
 from gen_avatar.character.colors import Colors
 from gen_avatar.character.face import Brow, MouthFit
+from gen_avatar.character.lips import MouthRest
 from gen_avatar.types import Character
 
 #: What a pixel can belong to, in the order of the geometry buffers.
@@ -104,6 +105,16 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Some of the triangles of a mesh [n, 3], with what is known of each, as in :class:`PosedMesh`."""
+
+    triangles: np.ndarray
+    part: np.ndarray
+    surface: np.ndarray
+    closed: np.ndarray
+
+
+@dataclass(frozen=True)
 class CharacterMesh:
     """A person, ready to be posed. Made by :meth:`CharacterModel.build`.
 
@@ -111,7 +122,11 @@ class CharacterMesh:
         neutral: [S, 3] skin of the neutral face, cm, head frame.
         eye_centers: [2, 3] left, right, cm.
         openings: [2] how far the lids of either eye are apart, in those of the mean.
-        paint: [H, W, C] the paint map with this person's marks; detail: [H, W] uint8 where it has edges.
+        paint: [H, W, C] the paint map with this person's marks; bare: the same without lips, which pictures
+            show as patches; detail: [H, W] uint8 where ``paint`` has edges.
+        lips: what the drawn mouth keeps of this person.
+        drawn: the triangles that are seen in pictures; the others are for figures in other programs.
+        nowhere: what stands for the vertices of those others, which are not worth moving for a picture.
         under_brows: [n, 3] triangles of the skin that the brows lie on.
     """
 
@@ -121,16 +136,20 @@ class CharacterMesh:
     openings: np.ndarray
     colors: Colors
     paint: np.ndarray
+    bare: np.ndarray
     detail: np.ndarray
     brows: list[Brow]
     under_brows: np.ndarray
     assets: list[AssetMesh]
     mouth: MouthFit
+    lips: MouthRest
     blocks: list[Block]
     triangles: np.ndarray
     part: np.ndarray
     surface: np.ndarray
     closed: np.ndarray
+    drawn: Drawn
+    nowhere: list[np.ndarray]
     color: np.ndarray
     local: np.ndarray
     tangent: np.ndarray

@@ -18,6 +18,8 @@ _GAIN = {
 _UNSMILE = {
     "mouthFunnel": 0.75, "mouthPucker": 0.6, "mouthFrown": 0.5, "mouthStretch": 0.3, "mouthShrugLower": 0.3,
 }  # fmt: skip
+#: How far a smile draws the corner of the mouth outwards and up beyond what is measured, cm.
+_WIDER, _CURL = 0.15, 0.14
 #: How far cheeks full of air stand out: sideways and forwards, cm.
 _PUFF = (0.70, 0.45)
 
@@ -53,11 +55,12 @@ def draw_mouth(
             for ending, held in zip(_SIDES, smiles, strict=True):
                 expression[ARKIT_52.index(stem + ending)] -= np.float32(share) * held
     # A ring, a kiss, and a jaw that drops below a rounder upper lip.
-    add("mouthFunnel", -0.06 * x * near, (0.30 * upper - 0.40 * lower) * np.sqrt(bow), 0.2 * near)
+    add("mouthFunnel", -0.12 * x * near, (0.30 * upper - 0.40 * lower) * np.sqrt(bow), 0.2 * near)
     add("mouthPucker", -0.04 * x * near, 0.36 * np.tanh((rest[:, 1] - mouth) / 0.5) * near * bow, 0.4 * near)
     add("jawOpen", zero, 0.16 * upper * bow, zero)
     for ending, sign in zip(_SIDES, (1.0, -1.0), strict=True):
         half = smoothstep(-0.5, 0.5, sign * x)
+        add(f"mouthSmile{ending}", sign * _WIDER * out**2 * near * half, _CURL * out**3 * near * half, zero)
         add(f"mouthLowerDown{ending}", zero, -0.28 * lower * wide * half, zero)
         add(f"mouthUpperUp{ending}", zero, 0.20 * upper * wide * half, zero)
         add(f"mouthPress{ending}", 0.06 * x * near * half, -0.5 * (rest[:, 1] - mouth) * near * half, zero)

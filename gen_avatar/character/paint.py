@@ -24,6 +24,8 @@ PAINT_SCALE = 24.0
 _NARROWER, _ROUND = 0.94, 0.07
 #: How often the outline of a lip is smoothed: corners of the landmarks go, the bow stays.
 _SMOOTHINGS = 30
+#: Paint of the lips reaches this far beyond their outline, cm.
+_LIP_RIM = 0.05
 #: The front is where paint applies: rest depths over which it fades in, cm.
 FRONT = (2.0, 5.0)
 #: Levels of a detail map: nothing is painted, only soft paint, edges.
@@ -71,6 +73,20 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     out[..., 4] = np.maximum(np.maximum(0.75 * under, 0.15 * aside), 0.30 * below) * (y < tip[1] + 0.8)
     shine = np.exp(-((x / 1.05) ** 4) - ((above + 0.40) / 0.20) ** 2)
     out[..., 4] = np.where(out[..., 0] > 0, shine, out[..., 4])
+    return out
+
+
+def without_lips(paint: np.ndarray) -> np.ndarray:
+    """A copy of a ``paint`` map [H, W, C] on which lips are skin."""
+    out = paint.copy()
+    lips = paint[..., 0] > -_LIP_RIM
+    rows, columns = (np.flatnonzero(lips.any(axis)) for axis in (1, 0))
+    box = (slice(rows[0] - 1, rows[-1] + 2), slice(columns[0] - 1, columns[-1] + 2))
+    # What is painted around the lips goes on over them.
+    row, column = ndimage.distance_transform_edt(lips[box], return_distances=False, return_indices=True)
+    out[box] = paint[box][row, column]
+    out[..., PAINT_CHANNELS.index("lips")] = -1
+    out[..., PAINT_CHANNELS.index("seam")] = 0
     return out
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.drawn_mouth import DRAWN_MOUTH_BLOCKS
 from gen_avatar.character.mesh import CharacterMesh
 from gen_avatar.character.proportions import StylizedHead
 from gen_avatar.character.surface import bound
@@ -23,14 +24,15 @@ _ROUGHNESS = {
 }  # fmt: skip
 #: How much of what lies behind a lens it hides.
 _LENS_ALPHA = 0.10
-#: Names and carriers of the blocks before the wardrobe's, in the order of the mesh. The stroke where closed
-#: lips meet is left out: it fades as lips part, which no sum of shapes can do, and the texture has it too.
+#: Names and carriers of the blocks before the wardrobe's, in the order of the mesh. The drawn mouth
+#: is left out: it changes as no sum of shapes can do, and the texture has lips too.
 _FACE = (
     ("skin", SKINNED),
     ("eye", EYES), ("lashes", HEAD), ("lashes", HEAD), ("lid_creases", HEAD),
     ("eye", EYES), ("lashes", HEAD), ("lashes", HEAD), ("lid_creases", HEAD),
     ("brows", HEAD), ("brows", HEAD),
-    ("mouth", SKINNED), ("teeth_upper", HEAD), ("teeth_lower", JAW), ("tongue", JAW), ("", ""),
+    ("mouth", SKINNED), ("teeth_upper", HEAD), ("teeth_lower", JAW), ("tongue", JAW),
+    *[("", "")] * DRAWN_MOUTH_BLOCKS,
 )  # fmt: skip
 _MOUTH = [name for name, _ in _FACE].index("mouth")
 

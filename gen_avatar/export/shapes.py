@@ -86,4 +86,4 @@ def played_weights(mesh: CharacterMesh, performance: Performance) -> np.ndarray:
 
 
 def _posed(figure: CharacterModel, mesh: CharacterMesh, weights: np.ndarray) -> PosedMesh:
-    return figure.pose(mesh, weights, np.zeros((2, 2), np.float32), (0.0, 0.0, 0.0))
+    return figure.pose(mesh, weights, np.zeros((2, 2), np.float32), (0.0, 0.0, 0.0), whole=True)

@@ -173,6 +173,9 @@ def _sample_expression(rng: np.random.Generator) -> tuple[np.ndarray, tuple[str,
         lids = [ARKIT_52.index("eyeBlinkLeft"), ARKIT_52.index("eyeBlinkRight")]
         weights[lids] = rng.uniform(0.2, 1.0)
     weights = np.clip(weights, 0, 1)
+    # Closing the lips means something only while the jaw is open, and cannot exceed it.
+    close, jaw = ARKIT_52.index("mouthClose"), ARKIT_52.index("jawOpen")
+    weights[close] = min(weights[close], weights[jaw])
     # Nobody smiles and frowns with one corner, or opens an eye wide while it is shut.
     for side in ("Left", "Right"):
         for winner, loser in (("eyeBlink", "eyeWide"), ("mouthSmile", "mouthFrown")):

@@ -117,7 +117,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         "jawOpen": 0.12, **_both("eyeBlink", 0.1),
     },
     "sleepy": {
-        **_both("eyeBlink", 0.80, 0.72), "browInnerUp": 0.5, **_both("browOuterUp", 0.4), "jawOpen": 0.12,
+        **_both("eyeBlink", 1.0, 0.96), "browInnerUp": 0.5, **_both("browOuterUp", 0.4), "jawOpen": 0.12,
         "mouthFunnel": 0.6,
     },
     "tongue": {

@@ -43,3 +43,21 @@ def test_tears_run_down_with_the_skin(model):
     moved = model.pose(mesh, smile, STILL[1], (0, 0, 0)).points
     rest = model.pose(mesh, *STILL, (0, 0, 0)).points
     assert np.abs(moved - rest)[-len(mesh.assets[-1].vertices) :].max() > 0.2
+
+
+@pytest.mark.parametrize("yaw", [-35, 0, 20, 35])
+def test_hearts_hide_the_eyes_from_every_side(model, yaw):
+    mesh = model.build(BALD, ("heart-eyes",))
+    picture = render_buffers(model.pose(mesh, *STILL, (yaw, 0, 0)), 128)
+    assert picture[PART_INDEX["ornament"]].sum() > 400
+    for part in ("eye", "iris", "lash"):
+        assert picture[PART_INDEX[part]].sum() == 0, part
+
+
+def test_tears_of_joy_lie_on_the_cheek_and_begin_at_the_lids(model):
+    mesh = model.build(BALD, ("joy-tears",))
+    for asset, center in zip(mesh.assets, mesh.eye_centers, strict=True):
+        top = asset.vertices[:, 1].max() - center[1]
+        assert -1.2 < top < 0.0 and asset.bind is not None
+        away = np.linalg.norm(asset.vertices[:, None] - mesh.neutral[None, ::2], axis=2).min(1)
+        assert away.max() < 1.2

@@ -15,7 +15,7 @@ from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, DrawnMouth
-from gen_avatar.character.kinematics import add_shapes, drawn_weights, turn_head
+from gen_avatar.character.kinematics import add_shapes, drawn_weights, meeting_gaze, turn_head
 from gen_avatar.character.lids import opening
 from gen_avatar.character.lips import close_lips
 from gen_avatar.character.marks import marked
@@ -31,10 +31,12 @@ from gen_avatar.character.mesh import (
     Drawn,
     PosedMesh,
 )
+from gen_avatar.character.palette import mix
 from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
-from gen_avatar.character.props import make_props
+from gen_avatar.character.props import covers_eyes, make_props, shuts_eyes
 from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.shadow import eye_shadow
 from gen_avatar.character.strokes import unit
 from gen_avatar.character.surface import (
     FrontIndex,
@@ -65,6 +67,10 @@ NORMAL_FLOW = 0.1
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 #: Identity opens lips that are closed on the mean head by no more than this, cm.
 LARGEST_GAP = 0.2
+#: Brows are drawn as if they lay this much nearer to the camera, cm: skin piled up never cuts them.
+_BROW_LIFT = 0.35
+#: How much of the skin's colour is in the crease above a lid: darker, it would be a line for itself.
+_CREASE_SKIN = 0.35
 #: How much of the beard's colour the skin takes on where stubble is densest.
 STUBBLE_TONE = 0.46
 #: Blocks that figures in other programs are made of; in pictures the drawn mouth takes their place.
@@ -73,6 +79,7 @@ _EXPORTED = ("mouth", "teeth", "tongue")
 _FULL_LIPS = 0.06
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 _BLINKS = [_INDEX["eyeBlinkLeft"], _INDEX["eyeBlinkRight"]]
+_FROWNS = [_INDEX["browDownLeft"], _INDEX["browDownRight"]]
 
 
 class CharacterModel:
@@ -88,9 +95,10 @@ class CharacterModel:
         self._calm = laplacian.smoother(np.full(len(self.head.mean), NORMAL_FLOW))
         self.front = FrontIndex(self.head.rest, self.head.triangles)
         plain = paint.paint_map(self.head.landmarks)
+        shadow = eye_shadow(self.head.rest, self.head.mean, self.head.eyes[0].upper)
 
         def with_marks(*marks: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            own = marked(plain, self.head.landmarks, *marks)
+            own = marked(plain, self.head.landmarks, shadow, *marks)
             bare = paint.without_lips(own)
             return own, bare, paint.detail_map(own)
 
@@ -100,6 +108,7 @@ class CharacterModel:
         self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
         self._scalp = {k: scalp_mask(self.head.rest, self.head.landmarks, k)[:, None] for k in SCALPS}
         self._mouth = DrawnMouth(self.head.landmarks, self.front, self.head.rest)
+        self._opening = np.array([opening(self.head.mean, eye) for eye in self.head.eyes])
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
         self._lips = [
@@ -192,7 +201,7 @@ class CharacterModel:
             character=character,
             neutral=neutral,
             eye_centers=centers.astype(np.float32),
-            openings=np.array([opening(neutral, eye) / opening(head.mean, eye) for eye in head.eyes]),
+            openings=np.array([opening(neutral, eye) for eye in head.eyes]) / self._opening,
             colors=palette,
             paint=skin_paint,
             bare=bare,
@@ -237,10 +246,11 @@ class CharacterModel:
             whole: also what only figures in other programs have: a bag, teeth and a tongue behind the lips.
         """
         head, d = self.head, self.head.design
-        gaze = np.asarray(gaze, np.float32)
+        gaze = meeting_gaze(np.asarray(gaze, np.float32))
         expression = np.asarray(expression, np.float32)
-        if any(asset.part == "glasses" and asset.color_role == "shade" for asset in mesh.assets):
-            # Eyes behind dark lenses are shut: nothing white shows past them from the side.
+        covered = any(covers_eyes(asset) for asset in mesh.assets)
+        if any(shuts_eyes(asset) for asset in mesh.assets):
+            # Nothing white shows past dark lenses and hearts from the side, and sleepers sleep.
             expression = expression.copy()
             expression[_BLINKS] = 1.0
         weights, arcs = drawn_weights(expression, gaze, mesh.openings)
@@ -252,16 +262,24 @@ class CharacterModel:
         moved = skin - mesh.neutral
         normals = vertex_normals(skin, mesh.under_brows)
 
+        openings = np.array([opening(skin, eye) for eye in head.eyes])
+        closed = (1 - openings / (mesh.openings * self._opening)).clip(0, 1)
+        # Where lids have come down, eyes rest on the lower ones.
+        looks = gaze - [0, eyes.DROOP * float(closed.mean())]
         balls = [
-            eyes.pose_eye(self._ball, center, skin[eye.upper], gaze[side], d)
+            eyes.pose_eye(self._ball, center, skin[eye.upper], looks[side], d, float(closed[side]))
             for side, (eye, center) in enumerate(zip(head.eyes, mesh.eye_centers, strict=True))
         ]
         pieces = [skin]
+        # Beside the rims of glasses wings would be specks.
+        worn = mesh.character.appearance
+        winged = worn.makeup_style in ("liner", "glam") and worn.glasses_style == "none"
         for side, ball in enumerate(balls):
-            eye, center, sign = head.eyes[side], mesh.eye_centers[side], 1.0 - 2 * side
-            pieces += [ball.points, eyes.upper_lash(skin[eye.upper], center, sign),
-                       eyes.lower_lash(skin[eye.lower], center, sign),
-                       eyes.lid_crease(skin[eye.upper], mesh.neutral[eye.upper], center, sign)]  # fmt: skip
+            lids, center = head.eyes[side], mesh.eye_centers[side]
+            arc, frown = arcs[side] / mesh.openings[side], weights[_FROWNS[side]]
+            # Behind what covers the eyes, ends of lines would stick out: they come to nothing.
+            lines = eyes.lid_lines(skin, mesh.neutral, lids, center, arc, closed[side], frown, winged)
+            pieces += [ball.points, np.tile(center, (len(lines), 1)) if covered else lines]
         pieces += [brow.points(skin, normals) for brow in mesh.brows]
         if whole:
             jaw, chin = (bound(moved, binding)[0] for binding in (self._jaw, self._chin))
@@ -323,18 +341,23 @@ class CharacterModel:
         count = len(head.mean)
         skin = _above_shoulders(head)
         blocks = [Block("skin", count, skin, "skin", SKIN, skin_color, head.rest, None, head.follow)]
-        lines = (("lash", palette.lash), ("lash", palette.lower_lash), ("skin", palette.paint[3]))
+        crease = mix(palette.paint[3], palette.paint[0], _CREASE_SKIN)
+        lines = (
+            ("lash", palette.lash, eyes.LINE_LIFT),
+            ("lash", palette.lower_lash, eyes.LINE_LIFT),
+            ("skin", crease, eyes.CREASE_LIFT),
+        )
         stroke = (eyes.LINE_COUNT, eyes.lash_triangles())
         for surface in (EYE_LEFT, EYE_RIGHT):
             white = palette.paint[6]
             blocks.append(Block("eye", len(self._ball), self._ball_triangles, "eye", surface, white))
-            for part, color in lines:
-                blocks.append(Block("line", *stroke, part, PLAIN, color, lift=eyes.LINE_LIFT))
+            for part, color, lift in lines:
+                blocks.append(Block("line", *stroke, part, PLAIN, color, lift=lift))
         for brow in brows:
             strand = brow.strand()
             tangent = np.tile(np.array([brow.side, -0.2, -0.3], np.float32), (len(strand), 1))
             shape = (len(strand), brow.triangles(brow.side), "brow", PLAIN, palette.roles["brow"])
-            blocks.append(Block("brow", *shape, strand, tangent, lift=0.2))
+            blocks.append(Block("brow", *shape, strand, tangent, lift=_BROW_LIFT))
         bag = face.bag_triangles(len(head.mouth_loop))
         blocks.append(Block("mouth", int(bag.max()) + 1, bag, "mouth", PLAIN, palette.mouth))
         for corners in (self._teeth_triangles, self._teeth_triangles[:, ::-1]):

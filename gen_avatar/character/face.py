@@ -11,6 +11,8 @@ from gen_avatar.character.surface import FrontIndex, bound, grid_triangles, norm
 from gen_avatar.types import ARKIT_52
 
 _BROW_POINTS, _BROW_ROWS = 22, 7
+#: Share of a brow over which its ends rise from the skin.
+_BROW_END = 0.045
 
 
 @dataclass(frozen=True)
@@ -27,21 +29,21 @@ class BrowShape:
 
 _ALONG = (0, 0.05, 0.2, 0.55, 0.85, 1)
 BROWS = {
-    "natural": BrowShape(_ALONG, (0.14, 0.31, 0.40, 0.34, 0.19, 0.03), 0.25, 0.20),
+    "natural": BrowShape(_ALONG, (0.10, 0.28, 0.40, 0.34, 0.19, 0.03), 0.25, 0.20),
     "thin": BrowShape(_ALONG, (0.06, 0.14, 0.18, 0.16, 0.09, 0.02), 0.36, 0.13, (0, 0.02, 0.08, 0.06, -0.05)),
-    "thick": BrowShape(_ALONG, (0.26, 0.50, 0.57, 0.49, 0.27, 0.05), 0.24, 0.24),
+    "thick": BrowShape(_ALONG, (0.16, 0.42, 0.57, 0.49, 0.27, 0.05), 0.24, 0.24),
     "straight": BrowShape(
-        _ALONG, (0.18, 0.34, 0.38, 0.35, 0.24, 0.04), 0.16, 0.20, (0.24, 0.06, -0.16, -0.06, 0.26)
+        _ALONG, (0.11, 0.29, 0.38, 0.35, 0.23, 0.04), 0.16, 0.20, (0.24, 0.06, -0.16, -0.06, 0.26)
     ),
     "arched": BrowShape(
         _ALONG, (0.12, 0.30, 0.36, 0.31, 0.14, 0.02), 0.26, 0.18, (-0.12, 0.0, 0.24, 0.42, -0.22)
     ),
     "rounded": BrowShape(
-        _ALONG, (0.14, 0.27, 0.34, 0.34, 0.22, 0.06), 0.24, 0.19, (-0.30, 0.10, 0.34, 0.10, -0.34)
+        _ALONG, (0.14, 0.27, 0.34, 0.34, 0.22, 0.06), 0.24, 0.19, (-0.18, 0.10, 0.30, 0.10, -0.30)
     ),
-    "bushy": BrowShape(_ALONG, (0.42, 0.60, 0.64, 0.60, 0.46, 0.20), 0.28, 0.32, (0.05, 0.0, 0.0, 0.0, 0.10)),
+    "bushy": BrowShape(_ALONG, (0.22, 0.50, 0.64, 0.58, 0.40, 0.12), 0.28, 0.32, (0.05, 0.0, 0.0, 0.0, 0.10)),
     "angled": BrowShape(
-        _ALONG, (0.18, 0.36, 0.40, 0.38, 0.17, 0.02), 0.20, 0.20, (-0.34, -0.12, 0.16, 0.44, 0.10)
+        _ALONG, (0.11, 0.31, 0.40, 0.38, 0.17, 0.02), 0.24, 0.20, (-0.12, 0.0, 0.16, 0.38, 0.06)
     ),
 }
 
@@ -78,9 +80,16 @@ class Brow:
         thick = (self.shape.thickness * np.minimum(1.0, half[:, 0] / max(self.shape.half_height)) ** 0.6)[
             :, None
         ]
+        # Both ends come down to the skin: seen from the side, a dome cut off there would gape.
+        ended = np.minimum(1.0, np.minimum(t, 1 - t) / _BROW_END)[:, None]
+        thick *= ended
         flat = np.linspace(1, -1, _BROW_ROWS)[:, None, None]
         rise = np.sqrt(np.maximum(0.0, 1 - flat**2))
-        out = center + up * half * flat + normal * (thick * rise - 0.10 + 0.16 * np.minimum(1.0, rise * 2.5))
+        out = (
+            center
+            + up * half * flat
+            + normal * (thick * rise - 0.10 + 0.16 * ended * np.minimum(1.0, rise * 2.5))
+        )
         return out.reshape(-1, 3).astype(np.float32)
 
 

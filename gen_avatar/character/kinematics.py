@@ -5,10 +5,45 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gen_avatar.character.surface import smoothstep
+from gen_avatar.character.lids import FROWN_SHUTS
 from gen_avatar.types import ARKIT_52
 
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
+#: Inner and outer ends of a brow rise freely up to this sum of weights; of what is beyond, so much is left.
+#: Higher, they would be lost in hair and hats, and the skin that they pile up would cut them.
+_BROW_FREE, _BROW_BEYOND = 1.0, 0.2
+#: Lids of both eyes that differ by less than the first do alike, by more than the second as told: a wink.
+_ALIKE, _APART = 0.25, 0.65
+#: How far eyes turn at most, degrees (sideways, up and down): beyond, irises would drown in the corners.
+_WIDEST_GAZE = np.array([25.0, 21.0], np.float32)
+#: A smiling eye is either open or an arc: between these blinks it closes altogether, the more so the more it
+#: smiles, and between these smiles the shut one bends to an arc.
+_LAUGH, _SMILES, _ARCS = (0.25, 0.50), (0.20, 0.45), (0.25, 0.60)
+#: Further shut than the other one by the first an eye begins to wink, from the second on it is shut.
+_WINK = (0.28, 0.52)
+#: Eyes that are nearly shut are shut: a sliver of an iris is only dirt.
+_SLIT = (0.52, 0.70)
+_OUTER_BROWS = [_INDEX["browOuterUpLeft"], _INDEX["browOuterUpRight"]]
+
+
+def _step(lo: float, hi: float, x: float) -> float:
+    t = min(max((float(x) - lo) / (hi - lo), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def _calmed(rise: float) -> float:
+    """By which share the weights of a brow are drawn that are ``rise`` in sum."""
+    return min(1.0, (_BROW_FREE + _BROW_BEYOND * (rise - _BROW_FREE)) / max(rise, 1e-6))
+
+
+def meeting_gaze(gaze: np.ndarray) -> np.ndarray:
+    """[2, 2] what eyes that work together make of ``gaze`` (yaw, pitch) of the left and right eye, degrees.
+
+    Both look at one point: level with one another, never apart, together as far as both are told to.
+    """
+    inwards = float(min(max(-gaze[0, 0], 0.0), max(gaze[1, 0], 0.0)))
+    shared = _WIDEST_GAZE * np.tanh(gaze.mean(0) / _WIDEST_GAZE)
+    return (shared + [[-inwards, 0.0], [inwards, 0.0]]).astype(np.float32)
 
 
 @njit(cache=True, error_model="numpy")
@@ -43,24 +78,40 @@ def drawn_weights(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights [52] as drawn, and [2] how much each shut eye smiles.
 
-    Lids follow the gaze, a shut eye stays shut whatever else its lids do, and a smile turns it into an arc.
+    Lids follow the gaze, both alike unless one winks; a shut eye stays shut whatever else its lids do; a
+    smile turns it into an arc and shuts one that is half open.
 
     Args:
         expression: [52]; gaze: [2, 2] (yaw, pitch) of the left and right eye, degrees.
         openings: [2] of either eye: the lids of a large one have farther to go.
     """
     weights, arcs = expression.copy(), np.zeros(2, np.float32)
+    for shape in ("eyeBlink", "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown"):
+        left, right = _INDEX[shape + "Left"], _INDEX[shape + "Right"]
+        middle, half = (weights[left] + weights[right]) / 2, (weights[left] - weights[right]) / 2
+        if not shape.startswith("eyeLook"):
+            half = half * _step(_ALIKE, _APART, abs(2 * half))
+            weights[left], weights[right] = middle + half, middle - half
+        else:
+            weights[left] = weights[right] = middle
+    inner, outer = weights[_INDEX["browInnerUp"]], weights[_OUTER_BROWS]
+    one, other = (_calmed(float(inner + end)) for end in outer)
+    weights[_OUTER_BROWS], weights[_INDEX["browInnerUp"]] = outer * (one, other), inner * (one + other) / 2
+    blinks = [min(1.0, 1.06 * float(weights[_INDEX["eyeBlink" + name]])) for name in ("Left", "Right")]
     for side, name in enumerate(("Left", "Right")):
-        look = np.clip(gaze[side, 1] / np.array([-30.0, 25.0]), 0, 1)
-        for shape, amount in (("eyeLookDown", look[0]), ("eyeLookUp", look[1])):
+        for shape, most in (("eyeLookDown", -30.0), ("eyeLookUp", 25.0)):
             index = _INDEX[shape + name]
-            weights[index] = max(weights[index], amount)
-        blink = min(1.0, 1.06 * float(expression[_INDEX["eyeBlink" + name]]))
-        weights[_INDEX["eyeBlink" + name]] = blink
+            weights[index] = max(weights[index], min(max(float(gaze[side, 1]) / most, 0.0), 1.0))
+        smile = max(expression[_INDEX["mouthSmile" + name]], expression[_INDEX["cheekSquint" + name]])
+        blink = blinks[side]
+        laugh = _step(*_LAUGH, blink) * _step(*_SMILES, smile)
+        blink = max(blink, laugh, _step(*_WINK, blink - blinks[1 - side]))
+        blink += (1 - blink) * _step(*_SLIT, blink)
         for shape in ("eyeSquint", "eyeWide", "eyeLookDown", "eyeLookUp", "eyeLookIn", "eyeLookOut"):
             weights[_INDEX[shape + name]] *= 1 - blink
         weights[_INDEX["cheekSquint" + name]] *= 1 - 0.7 * blink
-        smile = max(expression[_INDEX["mouthSmile" + name]], expression[_INDEX["cheekSquint" + name]])
-        arcs[side] = blink**2 * smoothstep(0.25, 0.85, np.asarray(smile)) * openings[side]
-        weights[_INDEX["eyeBlink" + name]] *= openings[side]
+        arcs[side] = blink**2 * _step(*_ARCS, smile) * openings[side]
+        # What a frown shuts need not be shut again.
+        frown = FROWN_SHUTS * float(weights[_INDEX["browDown" + name]]) * blink
+        weights[_INDEX["eyeBlink" + name]] = blink * openings[side] - frown
     return weights, arcs

@@ -51,6 +51,11 @@ def opening(skin: np.ndarray, eye: Eye) -> float:
     return float(skin[eye.upper, 1].mean() - skin[eye.lower, 1].mean())
 
 
+#: Rise of the lids from the inner to the outer corner, cm, of open and shut and of smiling eyes, and the
+#: share of the way at which they are level with the eye's middle.
+_TILT, _SMILE_TILT, _LEVEL = 0.34, 0.10, 0.47
+#: Share of a blink in a frown: it cuts the upper lid.
+FROWN_SHUTS = 0.20
 #: Lid edges that move less than this in a shape, cm, are left alone.
 _STILL = 0.02
 
@@ -70,10 +75,9 @@ class LidDrawing:
         away = np.linalg.norm(rest - rest[self._handles].mean(0), axis=1)
         self._field = HandleDeformation(laplacian, self._handles, np.flatnonzero(away < 3.6))
         curves = [(_lid_curve(len(upper), 1, center, sign, d), _lid_curve(len(lower), -1, center, sign, d))]
-        for bow in (d.shut_bow, d.smile_bow):
-            curves.append(
-                (_shut_curve(len(upper), bow, center, sign, d), _shut_curve(len(lower), bow, center, sign, d))
-            )
+        for bow, tilt in ((d.shut_bow, _TILT), (d.smile_bow, _SMILE_TILT)):
+            over, under = (_shut_curve(len(chain), bow, tilt, center, sign, d) for chain in (upper, lower))
+            curves.append((over, under))
         self._open, self._shut, self._happy = (np.concatenate([over, under[1:-1]]) for over, under in curves)
         self._blink = ARKIT_52.index("eyeBlinkLeft" if side == 0 else "eyeBlinkRight")
         self._keep = d.lid_identity
@@ -123,14 +127,19 @@ def _lid_curve(count: int, up: int, center: np.ndarray, sign: float, d: Proporti
     """[count, 3] points on the ball along the open upper (``up`` = 1) or lower (-1) lid."""
     t = np.linspace(0, 1, count)
     bow = np.sin(np.pi * t**1.04)
-    y = -0.16 + 0.34 * t + (d.lid_upper * bow**0.92 if up > 0 else -d.lid_lower * bow**1.12)
+    y = _TILT * (t - _LEVEL) + (d.lid_upper * bow**0.92 if up > 0 else -d.lid_lower * bow**1.12)
     return _on_ball(-d.eye_half_width * np.cos(np.pi * t), y, center, sign, d)
 
 
-def _shut_curve(count: int, bow: float, center: np.ndarray, sign: float, d: Proportions) -> np.ndarray:
-    """[count, 3] points on the ball where the lids meet, bowed upwards by ``bow`` cm in the middle."""
+def _shut_curve(
+    count: int, bow: float, tilt: float, center: np.ndarray, sign: float, d: Proportions
+) -> np.ndarray:
+    """[count, 3] points on the ball where the lids meet, bowed upwards by ``bow`` cm in the middle.
+
+    ``tilt``: rise from the inner to the outer corner, cm.
+    """
     t = np.linspace(0, 1, count)
-    y = -0.16 + 0.34 * t + bow * np.sin(np.pi * t)
+    y = tilt * (t - _LEVEL) + bow * np.sin(np.pi * t)
     return _on_ball(-d.eye_half_width * np.cos(np.pi * t), y, center, sign, d)
 
 

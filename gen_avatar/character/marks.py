@@ -16,6 +16,8 @@ from gen_avatar.character.surface import smoothstep
 _LIPS, _BLUSH, _CREASE, _MAKEUP, _INK = (
     PAINT_CHANNELS.index(name) for name in ("lips", "blush", "crease", "makeup", "ink")
 )
+#: How strong eye shadow is where it is full.
+_SHADOW = 0.72
 #: Spots of freckles on one side: how many, and how strong they are.
 _FRECKLES = {"light": (11, 0.6), "full": (26, 0.72)}
 #: Where moles sit, from a landmark, cm.
@@ -28,12 +30,19 @@ _WIDER = 1.5
 
 
 def marked(
-    paint: np.ndarray, landmarks: np.ndarray, makeup: str, freckles: str, mole: str, age: str
+    paint: np.ndarray,
+    landmarks: np.ndarray,
+    shadow: np.ndarray,
+    makeup: str,
+    freckles: str,
+    mole: str,
+    age: str,
 ) -> np.ndarray:
     """A copy of the ``paint`` map [H, W, C] that everybody shares with one person's marks on it.
 
     Args:
         landmarks: [68, 3] iBUG landmarks of the rest mean.
+        shadow: [H, W] where eye shadow lies, see :func:`gen_avatar.character.shadow.eye_shadow`.
     """
     out = paint.copy()
     rows, columns = paint.shape[:2]
@@ -46,9 +55,7 @@ def marked(
         apple = np.exp(-(((np.abs(x) - 4.9) / 1.7) ** 2) - ((y - 0.28 * (np.abs(x) - 4.9) + 0.5) / 1.05) ** 2)
         out[..., _BLUSH] = np.minimum(out[..., _BLUSH] + 0.5 * apple, 1)
     if makeup in ("shadow", "glam"):
-        _put(out, _MAKEUP, 0.75 * _eye_shadow(np.abs(x), y, marks))
-    if makeup in ("liner", "glam"):
-        _put(out, _INK, _liner(np.abs(x), y, marks))
+        _put(out, _MAKEUP, _SHADOW * shadow)
     if makeup == "glam":
         out[..., _LIPS] += 0.09
     if freckles != "none":
@@ -108,25 +115,6 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
         lower = marks[[42, 47, 46, 45]]
         lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.36))
     return lines
-
-
-def _eye_shadow(x: np.ndarray, y: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    """From the upper lid towards the brow, fading outwards."""
-    lid = marks[[42, 43, 44, 45]]
-    edge = np.interp(x, lid[:, 0], lid[:, 1])
-    inner, outer = lid[0, 0], lid[-1, 0]
-    across = smoothstep(inner - 0.1, inner + 0.7, x) * (1 - smoothstep(outer + 0.1, outer + 1.1, x))
-    return across * smoothstep(-0.5, -0.1, y - edge) * (1 - smoothstep(0.35, 1.15, y - edge))
-
-
-def _liner(x: np.ndarray, y: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    """A wing that continues the upper lashes outwards and up."""
-    outer = marks[45]
-    t = (x - outer[0] + 0.35) / 1.55
-    middle = outer[1] + 0.12 + 0.62 * np.clip(t, 0, 1) ** 1.3
-    half = 0.24 * np.sqrt(np.clip(t * 3, 0, 1)) * np.clip(1 - t, 0, 1)
-    inside = (t > 0) & (t < 1)
-    return np.where(inside, 1 - smoothstep(0.7, 1.3, np.abs(y - middle) / (half + 0.02)), 0)
 
 
 def _freckles(x: np.ndarray, y: np.ndarray, marks: np.ndarray, count: int, strength: float) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.ears import draw_ears
-from gen_avatar.character.lids import Eye, LidDrawing, eye_loops, lid_chains
+from gen_avatar.character.lids import FROWN_SHUTS, Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mouth import draw_mouth
@@ -142,7 +142,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for ending in ("Left", "Right"):
         # A frown cuts the upper lid.
         shut = expression[ARKIT_52.index(f"eyeBlink{ending}")]
-        expression[ARKIT_52.index(f"browDown{ending}")] += 0.20 * shut
+        expression[ARKIT_52.index(f"browDown{ending}")] += FROWN_SHUTS * shut
     expression[ARKIT_52.index("tongueOut")] += 0.35 * expression[ARKIT_52.index("jawOpen")]
     return StylizedHead(
         mean=np.ascontiguousarray(mean, np.float32),

@@ -39,6 +39,12 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
 }  # fmt: skip
 
 
+#: Hearts before the eyes: half height, width over height, distance from the eye, towards the temple, all cm,
+#: and how far they face outwards, radians.
+_HEART, _HEART_WIDTH, _HEART_GAP, _HEART_ASIDE, _HEART_TURN = 2.75, 1.06, 0.75, 0.22, 0.20
+#: Tears of joy: half height, place below the outer corner of the eye, cm, lean, radians, and how far they
+#: stand off the cheek in half heights.
+_DROP, _DROP_AT, _DROP_TURN, _DROP_GAP = 1.10, (1.50, -1.70), 0.36, 0.12
 #: Shapes whose strokes reach beyond their half height.
 _EXTENT = {"anger": 1.2}
 
@@ -72,6 +78,18 @@ def make_props(
     return meshes
 
 
+def covers_eyes(asset: AssetMesh) -> bool:
+    """Whether an ``asset`` lies before the eyes and hides them: dark lenses, hearts on the face."""
+    if asset.part == "glasses":
+        return asset.color_role == "shade"
+    return asset.part == "ornament" and asset.color_role == "prop-red" and asset.follow > 0
+
+
+def shuts_eyes(asset: AssetMesh) -> bool:
+    """Whether the eyes of who has this ``asset`` are shut: it hides them, or says that they sleep."""
+    return covers_eyes(asset) or asset.color_role == "prop-ink"
+
+
 def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float, str]]:
     """The floating pieces of a prop, as in ``_FLOATING``, where ``head`` leaves them room."""
     pieces = _FLOATING.get(name, ())
@@ -90,17 +108,34 @@ def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float,
 
 def _on_eye(name: str, neutral: np.ndarray, center: np.ndarray, sign: float, radius: float) -> AssetMesh:
     if name == "heart-eyes":
-        return _mesh(_shape("heart"), center + [0, 0.1, radius + 0.5], 2.3, "prop-red")
+        outline, triangles = _shape("heart")
+        c, s = np.cos(_HEART_TURN), sign * np.sin(_HEART_TURN)
+        turned = outline * [_HEART_WIDTH, 1, 1] @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+        middle = center + [sign * _HEART_ASIDE, 0.0, radius + _HEART_GAP]
+        return _asset(turned * _HEART + middle, triangles, "prop-red")
     if name == "joy-tears":
-        place = _on_skin(neutral, center[None, :2] + [[sign * 2.0, -1.7]])[0]
-        return _mesh(_shape("drop"), place + [0, 0, 0.7], 1.2, "prop-blue", turn=sign * 0.5)
-    path = center[None, :2] + np.linspace([sign * 0.2, -1.9], [sign * 0.5, -6.6], 14)
+        return _draped_drop(neutral, center[:2] + [sign * _DROP_AT[0], _DROP_AT[1]], sign * _DROP_TURN)
+    path = center[None, :2] + np.linspace([sign * 0.30, -1.12], [sign * 1.25, -6.4], 18)
     t = np.linspace(0, 1, len(path))
-    width = 0.50 + 0.42 * np.exp(-(((t - 0.86) / 0.16) ** 2))
-    width[[0, -1]] = 0.05
+    # From a wide brim along the lashes to a heavy drop.
+    width = 0.46 + 0.44 * np.exp(-(((t - 0.87) / 0.15) ** 2)) + 0.22 * np.exp(-((t / 0.12) ** 2))
+    width[-1] = 0.05
     points, triangles = _tube(_on_skin(neutral, path), width)
     bind = nearest_binding(points, neutral)
     return _asset(points, triangles, "prop-blue", bind=bind)
+
+
+def _draped_drop(neutral: np.ndarray, middle: np.ndarray, turn: float) -> AssetMesh:
+    """A drop about ``middle`` [2] that lies on the cheek, bends with it and moves with it."""
+    points, triangles = _shape("drop")
+    c, s = np.cos(turn), np.sin(turn)
+    flat = middle + _DROP * points[:, :2] @ np.array([[c, s], [-s, c]])
+    ground = _on_skin(neutral, flat)
+    # The cheek bends away from the drop rather than through it: it lies on the plane that fits best.
+    basis = np.column_stack([flat - middle, np.ones(len(flat))])
+    plane = basis @ np.linalg.lstsq(basis, ground[:, 2], rcond=None)[0]
+    ground[:, 2] = np.maximum(plane, ground[:, 2]) + _DROP * (points[:, 2] + _DROP_GAP)
+    return _asset(ground, triangles, "prop-blue", bind=nearest_binding(ground, neutral))
 
 
 def _shape(name: str) -> _Shape:

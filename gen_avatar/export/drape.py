@@ -14,7 +14,7 @@ from gen_avatar.character.raster import nearness_map
 
 #: How far the upper lash, the lower lash and the crease lie above the skin, cm; different, so that none
 #: fights with another.
-_MARGINS = (0.13, 0.05, 0.08)
+_MARGINS = (0.17, 0.05, 0.08)
 #: Resolution of the map of the skin around an eye, texels a radian, and its side, texels.
 _PER_RADIAN, _SIDE = 128.0, 400
 #: Between its vertices a line clears skin this far to either side of them, texels.

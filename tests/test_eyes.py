@@ -1,0 +1,111 @@
+"""Eyes work together, shut cleanly, and make-up follows the lids."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.buffers import render_buffers
+from gen_avatar.character.character import CharacterModel
+from gen_avatar.character.kinematics import drawn_weights, meeting_gaze
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.shadow import eye_shadow
+from gen_avatar.expression import named
+from gen_avatar.head.model import MorphableHead
+from gen_avatar.types import ARKIT_52, Appearance, Character
+
+HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
+AHEAD = np.zeros((2, 2), np.float32)
+BLINKS = [ARKIT_52.index("eyeBlinkLeft"), ARKIT_52.index("eyeBlinkRight")]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return CharacterModel(MorphableHead.from_pretrained(HEAD))
+
+
+def drawn(model, expression, rotation=(0, 0, 0), **appearance):
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald", **appearance)))
+    return render_buffers(model.pose(mesh, expression, AHEAD, rotation), 160)
+
+
+def weights(**values):
+    out = np.zeros(52, np.float32)
+    for name, value in values.items():
+        out[ARKIT_52.index(name)] = value
+    return out
+
+
+def test_both_eyes_look_at_one_point():
+    level = meeting_gaze(np.array([[0.0, 16.0], [-14.0, 0.0]], np.float32))
+    assert np.ptp(level, axis=0).max() < 1e-6
+    apart = meeting_gaze(np.array([[20.0, 0.0], [-20.0, 0.0]], np.float32))
+    assert np.abs(apart).max() < 1e-6
+    crossed = meeting_gaze(np.array([[-20.0, 0.0], [20.0, 0.0]], np.float32))
+    assert crossed[0, 0] == -20 and crossed[1, 0] == 20
+    assert np.abs(meeting_gaze(np.full((2, 2), 60.0, np.float32))).max() <= 25
+
+
+@pytest.mark.parametrize(("name", "strength"), [("laugh", 0.6), ("joy", 0.6), ("sleepy", 0.8), ("cry", 0.8)])
+@pytest.mark.parametrize("yaw", [0, 30])
+def test_eyes_that_are_to_be_shut_show_no_slit(model, name, strength, yaw):
+    picture = drawn(model, strength * named(name), (yaw, 0, 0))
+    assert picture[PART_INDEX["iris"]].sum() + picture[PART_INDEX["eye"]].sum() < 1
+    assert picture[PART_INDEX["lash"]].sum() > 20
+
+
+def test_a_half_wink_is_a_wink_and_small_differences_of_the_lids_are_none():
+    blinks = drawn_weights(weights(eyeBlinkLeft=0.6), AHEAD, np.ones(2))[0][BLINKS]
+    assert blinks[0] > 0.99 and blinks[1] < 0.05
+    blinks = drawn_weights(weights(eyeBlinkLeft=0.4, eyeBlinkRight=0.2), AHEAD, np.ones(2))[0][BLINKS]
+    assert abs(blinks[0] - blinks[1]) < 1e-6
+
+
+def test_a_smiling_shut_eye_is_an_upward_arc(model):
+    rows, columns = np.nonzero(drawn(model, named("laugh"))[PART_INDEX["lash"]] > 0.5)
+    for side in (columns < 80, columns >= 80):
+        x, y = columns[side], -rows[side]
+        ends, middle = np.quantile(x, [0.04, 0.96]), np.abs(x - np.median(x)) <= 2
+        for end in ends:
+            assert y[np.abs(x - end) <= 1].mean() < y[middle].mean() - 1
+
+
+def test_catch_lights_are_whole_or_gone(model):
+    light = [drawn(model, weights(eyeBlinkLeft=b, eyeBlinkRight=b))[-4].sum() for b in (0.0, 0.25, 0.6)]
+    assert light[1] > 0.7 * light[0] and light[2] < 0.2 * light[0]
+
+
+def test_eyeliner_hangs_together_with_the_lashes(model):
+    for expression in (weights(), named("laugh"), named("angry")):
+        bare, lined = (
+            drawn(model, expression, makeup_style=style)[PART_INDEX["lash"]] for style in ("none", "liner")
+        )
+        assert lined.sum() > 1.1 * bare.sum()
+        columns = np.flatnonzero((lined[:, 80:] > 0.3).any(0))
+        assert (np.diff(columns) == 1).all()
+
+
+def test_eye_shadow_is_one_shape_above_the_lid(model):
+    head = model.head
+    shadow = eye_shadow(head.rest, head.mean, head.eyes[0].upper)
+    assert np.abs(shadow - np.roll(shadow[:, ::-1], 1, 1))[:, 1:].max() < 0.02
+    half = shadow[:, shadow.shape[1] // 2 :] > 0.5
+    lowest = head.rest[head.eyes[0].upper, 1].min()
+    rows = np.flatnonzero(half.any(1)) / 24 - 9
+    assert half.sum() > 400 and rows.min() > lowest - 0.2
+    # Without gaps along any row or column through its middle.
+    column = np.flatnonzero(half[:, int(3.2 * 24)])
+    assert (np.diff(column) == 1).all()
+
+
+def test_brows_that_rise_at_both_ends_keep_below_the_hair(model):
+    both = drawn_weights(weights(browInnerUp=1.0, browOuterUpLeft=1.0), AHEAD, np.ones(2))[0]
+    alone = drawn_weights(weights(browInnerUp=1.0), AHEAD, np.ones(2))[0]
+    assert both[[ARKIT_52.index("browInnerUp"), ARKIT_52.index("browOuterUpLeft")]].sum() < 1.6
+    assert alone[ARKIT_52.index("browInnerUp")] == 1.0
+
+
+def test_sleepers_sleep_however_weak_the_expression(model):
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")), ("zzz",))
+    picture = render_buffers(model.pose(mesh, 0.5 * named("sleepy"), AHEAD, (0, 0, 0)), 128)
+    assert picture[PART_INDEX["iris"]].sum() == 0 and picture[PART_INDEX["lash"]].sum() > 20

@@ -13,7 +13,7 @@ def ball(radius: float) -> Silhouette:
     rng = np.random.default_rng(0)
     points = rng.standard_normal((4000, 3))
     points *= radius / np.linalg.norm(points, axis=1, keepdims=True)
-    camera = frame(np.array([[-12.0, 14, 0], [12, 14, 0], [0, -9, 8]]), -9.0)
+    camera = frame(np.array([[-12.0, 14, 0], [12, 14, 0], [0, -9, 8]]), -9.0, 9.5, [])
     return Silhouette.of(points, np.zeros(3), camera)
 
 

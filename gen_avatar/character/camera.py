@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +15,17 @@ DISTANCE = 75.0
 KEY_LIGHT = np.array([-0.52, 0.60, 0.61], np.float32) / np.float32(np.sqrt(0.52**2 + 0.60**2 + 0.61**2))
 #: Depths that the depth channel spans, cm along z: the far end is 0 and the near one 1.
 DEPTH_RANGE = (-16.0, 17.0)
-#: Share of the picture's height that the head with its hair fills, and the margin above it.
-HEAD_HEIGHT = 0.83
-TOP_MARGIN = 0.06
-#: Largest share of the picture's width.
-HEAD_WIDTH = 0.90
+#: Share of the picture's height from chin to crown, without hair, and how much smaller heads with tall hair
+#: may get so that their chins stay above the lower of two lines; beyond that, chins sink to the second one.
+FACE_HEIGHT, SMALLEST = 0.67, 0.90
+CHIN_LINE, LOWEST_CHIN = 0.86, 0.90
+#: Margin above the hair of a head that looks ahead, and the least one of a head in any pose.
+TOP_MARGIN, LEAST_MARGIN = 0.05, 0.012
+#: Largest share of the picture's width, looking ahead and in any pose.
+HEAD_WIDTH, WIDEST = 0.94, 1.06
+
+#: Share of the room left below a head by which it is lowered; the depth of a chin, cm.
+_LOWERED, _CHIN_DEPTH = 0.35, 8.0
 
 #: Fine enough for the rims of glasses.
 SHADOW_SIZE = 512
@@ -45,16 +52,37 @@ class Camera:
         return np.stack([x, y, nearness], 1).astype(np.float32)
 
 
-def frame(points: np.ndarray, chin: float) -> Camera:
-    """The emoji crop of ``points`` [N, 3] (head and hair, facing the camera) down to ``chin`` (cm)."""
-    head = points[points[:, 1] > chin]
-    scale = 1 / (DISTANCE - head[:, 2])
-    top = float((head[:, 1] * scale).max())
-    bottom = chin / (DISTANCE - 8.0)
-    focal = min(HEAD_HEIGHT / (top - bottom), HEAD_WIDTH / (2 * float((np.abs(head[:, 0]) * scale).max())))
-    height = focal * (top - bottom)
-    margin = TOP_MARGIN + 0.35 * (HEAD_HEIGHT - height)
-    return Camera(focal, margin + focal * top)
+def frame(points: np.ndarray, chin: float, crown: float, turned: Sequence[np.ndarray]) -> Camera:
+    """A picture of a face of a usual size in which nothing of the hair is cut.
+
+    Args:
+        points: [N, 3] head and hair, facing the camera, cm.
+        chin, crown: heights of the chin and of the top of the bare skull, cm.
+        turned: [N, 3] the same points in other poses.
+    """
+    head = points[:, 1] > chin
+    below, above = chin / (DISTANCE - _CHIN_DEPTH), crown / DISTANCE
+    top, half = _reach(points[head])
+    reaches = [(top, half)] + [_reach(other[head]) for other in turned]
+    highest, widest = max(r[0] for r in reaches), max(r[1] for r in reaches)
+    face = FACE_HEIGHT / (above - below)
+
+    def largest(line: float) -> float:
+        """The largest focal length that keeps the chin above ``line`` and all hair in the picture."""
+        return min((line - TOP_MARGIN) / (top - below), (line - LEAST_MARGIN) / (highest - below))
+
+    focal = min(face, max(largest(CHIN_LINE), min(largest(LOWEST_CHIN), SMALLEST * face)))
+    focal = min(focal, HEAD_WIDTH / (2 * half), WIDEST / (2 * widest))
+    margin = max(TOP_MARGIN + focal * top, LEAST_MARGIN + focal * highest)
+    # Smaller heads float a little lower than they must.
+    spare = CHIN_LINE - (margin - focal * below)
+    return Camera(focal, margin + _LOWERED * max(spare, 0.0))
+
+
+def _reach(points: np.ndarray) -> tuple[float, float]:
+    """How far up and how far aside ``points`` [N, 3] reach, as slopes from the camera."""
+    scale = 1 / (DISTANCE - points[:, 2])
+    return float((points[:, 1] * scale).max()), float((np.abs(points[:, 0]) * scale).max())
 
 
 @dataclass(frozen=True)

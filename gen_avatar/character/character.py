@@ -65,6 +65,8 @@ NORMAL_FLOW = 0.1
 #: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
 #: in the picture.
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+#: Poses in which a head must fit into its picture: (yaw, pitch, roll), degrees.
+FRAMED = [(yaw, pitch, 0.0) for yaw in (-40.0, 0.0, 40.0) for pitch in (-25.0, 0.0, 25.0)]
 #: Identity opens lips that are closed on the mean head by no more than this, cm.
 LARGEST_GAP = 0.2
 #: Brows are drawn as if they lay this much nearer to the camera, cm: skin piled up never cuts them.
@@ -139,7 +141,7 @@ class CharacterModel:
         neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)
         centers = np.stack([eye.center for eye in head.eyes])
         centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
-        neutral = neutral.astype(np.float32)
+        neutral = head.moderation(neutral)
         # Everybody has a nose to see: one that hardly stands out is blown up.
         nose, lip = neutral[self._nose[0], 2], neutral[self._nose[1], 2]
         neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
@@ -153,9 +155,11 @@ class CharacterModel:
             assets = self.wardrobe.attach(worn, neutral, head.triangles)
         chin = float(bound(neutral, self._landmarks)[8, 1])
         head_points = [neutral] + [a.vertices for a in assets if a.follow]
-        camera = frame(np.concatenate(head_points), chin)
+        whole = np.concatenate(head_points)
+        crown = float(neutral[head.follow > 0, 1].max())
+        camera = frame(whole, chin, crown, [turned(whole, rotation) for rotation in FRAMED])
         if props:
-            head_shape = Silhouette.of(np.concatenate(head_points), NECK_PIVOT, camera)
+            head_shape = Silhouette.of(whole, NECK_PIVOT, camera)
             assets = assets + make_props(props, neutral, centers, d.eye_radius, camera, head_shape)
         look = character.appearance
         palette = colors(look)
@@ -377,6 +381,11 @@ def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     """[3] cm by which a head of ``rotation`` (yaw, pitch, roll; degrees) is led back into the picture."""
     arm = _HEAD_CENTER - NECK_PIVOT
     return _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
+
+
+def turned(points: np.ndarray, rotation: Sequence[float]) -> np.ndarray:
+    """[N, 3] points of the head in a pose (yaw, pitch, roll; degrees)."""
+    return (points - NECK_PIVOT) @ rotation_matrix(rotation).T + NECK_PIVOT + nod_shift(rotation)
 
 
 def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -50,7 +50,8 @@ _SEAM_GAP = 26.0
 #: How far the lips of deep skin, from the darker of these L* on, are lifted towards warm red.
 _LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), 0.42, "#b4564f"
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
-_STUBBLE_SKIN = 0.62
+#: Fair stubble on darker skin takes nearly all of it, or it would look like a mask.
+_STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.62, 0.88
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def colors(appearance: Appearance) -> Colors:
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
     hair = worn_hair(appearance).base
-    beard = apart(hair_palette(appearance.beard_color).base, skin.base, _BEARD_GAP)
+    beard = _beard(hair_palette(appearance.beard_color).base, skin)
+    fair = lightness(beard) > lightness(skin.base)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.40), lip, 0.15), skin.base, _SEAM_GAP)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
@@ -90,7 +92,7 @@ def colors(appearance: Appearance) -> Colors:
     roles = {
         "hair": hair,
         "beard": beard,
-        "stubble": mix(beard, skin.deep, _STUBBLE_SKIN),
+        "stubble": mix(beard, skin.deep, _FAIR_STUBBLE_SKIN if fair else _STUBBLE_SKIN),
         "brow": _brow(hair_palette(appearance.brow_color).base, skin),
         "glasses": frame_color(appearance),
         "lens": hex_to_rgb("#dfe9f2"),
@@ -130,3 +132,12 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     if light > ground and ground < _DEEP and chroma > _GREY:
         color = mix(color, skin.line, 0.8)
     return apart(color, skin.base)
+
+
+def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
+    """A beard that stands out: brown ones a little lighter than deep skin are drawn dark, not made fair."""
+    light, chroma = lightness(color), float(np.linalg.norm(rgb_to_lab(color)[1:]))
+    ground = lightness(skin.base)
+    if ground < _DEEP and ground < light < ground + _BEARD_GAP and chroma > _GREY:
+        color = mix(color, skin.line, 0.8)
+    return apart(color, skin.base, _BEARD_GAP)

@@ -33,7 +33,9 @@ class Proportions:
     lid_identity: float = 0.45
     smile: float = 0.95
     cheek_flow: float = 1.4
-    neck_scale: float = 0.53
+    jaw_flow: float = 0.5
+    ear_flow: float = 0.06
+    neck_scale: float = 0.58
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

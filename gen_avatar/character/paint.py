@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from gen_avatar.character.nosepaint import nose_paint
 from gen_avatar.character.surface import resample, smoothstep
 
 #: Channels of the paint map: signed distance from the outline of the lips (inside positive, cm), the line
 #: where the lips meet and other dark lines, blush, the shadow of creases and nostrils, a soft shade
-#: (on the lips: light), make-up on the lids, and lines and spots as dark as lashes.
+#: (below 0 and on the lips: light), make-up on the lids, and lines and spots as dark as lashes.
 PAINT_CHANNELS = ("lips", "seam", "blush", "crease", "shade", "makeup", "ink")
 #: Corner (x, y) of the map, cm, its extent and its resolution.
 PAINT_ORIGIN = (-9.0, -9.0)
@@ -58,19 +59,14 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     ends = smoothstep(0.03, 0.22, np.minimum(along, 1 - along))
     out[..., 1][box] = (1 - smoothstep(0.2, 1.0, distance / (0.02 + 0.07 * ends))) * ends
     out[..., 2] = _blush(np.abs(x), y, landmarks)
-    out[..., 3] = _nostrils(np.abs(x), y, landmarks)
-    tip, base = landmarks[30], landmarks[33]
-    # A crescent under the tip, and the sides of the button.
-    rise = base[1] + 0.32 + 0.30 * (x / 1.2) ** 2
-    under = np.exp(-((x / 1.25) ** 4) - ((y - rise) / 0.42) ** 2)
-    aside = np.exp(-(((np.abs(x) - 1.30) / 0.34) ** 2) - ((y - base[1] - 0.85) / 0.75) ** 2)
+    nose, out[..., 3] = nose_paint(x, y, landmarks)
     # The upper lip lies in its own shade.
     above = y - np.interp(x[0], seam[:, 0], seam[:, 1])
     lips = smoothstep(-0.02, 0.04, out[..., 0])
     out[..., 3] = np.maximum(out[..., 3], 0.17 * lips * smoothstep(-0.05, 0.08, above))
     lip = landmarks[57]
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
-    out[..., 4] = np.maximum(np.maximum(0.75 * under, 0.15 * aside), 0.30 * below) * (y < tip[1] + 0.8)
+    out[..., 4] = np.where(0.30 * below > np.abs(nose), 0.30 * below, nose)
     shine = np.exp(-((x / 1.05) ** 4) - ((above + 0.40) / 0.20) ** 2)
     out[..., 4] = np.where(out[..., 0] > 0, shine, out[..., 4])
     return out
@@ -94,7 +90,7 @@ def detail_map(paint: np.ndarray) -> np.ndarray:
     """[H, W] uint8 how closely a ``paint`` map [H, W, C] must be looked at around each texel."""
     size = (_WINDOW, _WINDOW, 1)
     most, least = ndimage.maximum_filter(paint, size), ndimage.minimum_filter(paint, size)
-    seen = (most[..., 1:].max(-1) > _UNSEEN) | (most[..., 0] > 0)
+    seen = (most[..., 1:].max(-1) > _UNSEEN) | (least[..., 1:].min(-1) < -_UNSEEN) | (most[..., 0] > 0)
     # The outline of the lips is cut where its distance changes sign.
     edged = ((most - least)[..., 1:].max(-1) > _SOFT_STEP) | ((most[..., 0] > 0) & (least[..., 0] <= 0))
     return np.where(edged, EDGED, np.where(seen, SOFT, BARE)).astype(np.uint8)
@@ -162,10 +158,3 @@ def _blush(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     nose = np.exp(-((x / 1.2) ** 2) - ((y - tip[1] + 0.1) / 0.9) ** 2)
     ear = smoothstep(7.3, 8.3, x) * np.exp(-(((y - 2.0) / 3.0) ** 2))
     return np.clip(0.62 * cheek + 0.24 * nose + 0.5 * ear, 0, 1)
-
-
-def _nostrils(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    center = (landmarks[34, :2] + landmarks[35, :2] + landmarks[33, :2] * [0, 0]) / 2
-    dx, dy = x - center[0] * 0.78, y - (center[1] + 0.06)
-    lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
-    return 0.42 * (1 - smoothstep(0.25, 1.25, np.sqrt((lean[0] / 0.30) ** 2 + (lean[1] / 0.15) ** 2)))

@@ -9,8 +9,9 @@ from numba import njit
 
 from gen_avatar.character.camera import SHADOW_SIZE
 from gen_avatar.character.ears import EAR_SIDE, HOLLOW_MIDDLE, HOLLOW_RADII
+from gen_avatar.character.mandible import below_jaw, shade_below_jaw
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.character.paint import BARE, FRONT, PAINT_ORIGIN, PAINT_SCALE, SOFT
+from gen_avatar.character.paint import BARE, EDGED, FRONT, PAINT_ORIGIN, PAINT_SCALE, SOFT
 
 _LIPS, _EYE, _IRIS = PART_INDEX["lips"], PART_INDEX["eye"], PART_INDEX["iris"]
 _X0, _Y0 = PAINT_ORIGIN
@@ -22,6 +23,8 @@ _TAPS = np.array([[0, 0], [2.2, 0.6], [-0.6, 2.2], [-2.2, -0.6], [0.6, -2.2], [1
 _BIAS, _NORMAL_OFFSET = 0.30, 0.35
 #: How much lighter the soft middle of the lower lip is.
 _LIP_LIGHT = 0.34
+#: How much lighter skin gets at most where light is painted.
+_SKIN_LIGHT = 0.42
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,11 +98,16 @@ def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
     front = _step(_F0, _F1, field[14])
     if abs(field[12]) > EAR_SIDE:
         _paint_ear(field, tones)
+    shade_below_jaw(field, tones)
     if front <= 0:
         return False
     _sample(paint, field[12], field[13], sample)
     _blend(field, tones[2], sample[2] * front)
-    _blend(field, tones[4], sample[4] * front)
+    if sample[4] >= 0:
+        _blend(field, tones[4], sample[4] * front)
+    elif sample[0] <= 0:
+        for k in range(3):
+            field[6 + k] -= _SKIN_LIGHT * front * sample[4] * (1 - field[6 + k]) * (0.35 + field[6 + k])
     _blend(field, tones[9], sample[5] * front)
     _blend(field, tones[10], sample[6] * front)
     lip = sample[0] > 0 and field[14] > 6.0
@@ -174,11 +182,15 @@ def interpolated(t, u, v, near, triangles, attributes, strands, field):  # type:
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def detail_at(field, detail):  # type: ignore[no-untyped-def]
     """The level of a ``detail`` map [H, W] where a ``field`` [19] of skin lies."""
+    share, close = below_jaw(field[12], field[13], field[14])
+    if close:
+        return EDGED
     if field[14] <= _F0:
-        return SOFT if abs(field[12]) > EAR_SIDE else BARE
+        return SOFT if abs(field[12]) > EAR_SIDE or share > 0 else BARE
     u = min(max((field[12] - np.float32(_X0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[1] - 2)
     v = min(max((field[13] - np.float32(_Y0)) * np.float32(PAINT_SCALE), np.float32(0)), detail.shape[0] - 2)
-    return detail[int(v), int(u)]
+    level = detail[int(v), int(u)]
+    return SOFT if share > 0 and level == BARE else level
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

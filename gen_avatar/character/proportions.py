@@ -15,10 +15,12 @@ import numpy as np
 
 from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
-from gen_avatar.character.ears import draw_ears
+from gen_avatar.character.ears import draw_ears, ear_inside
 from gen_avatar.character.lids import FROWN_SHUTS, Eye, LidDrawing, eye_loops, lid_chains
 from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
+from gen_avatar.character.mandible import about_jaw, carve
+from gen_avatar.character.moderation import Moderation, evened
 from gen_avatar.character.mouth import draw_mouth
 from gen_avatar.character.outline import sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
@@ -47,6 +49,7 @@ class StylizedHead:
         follow: [S] how much a vertex turns with the head, 1 head, 0 shoulders.
         landmarks: [68, 3] of the rest mean.
         button: [S, 3] what makes the tip of the nose stand out by 1 cm.
+        moderation: what keeps lower faces near the mean.
         traits: [n, K] orthonormal rows that tell faces apart, see :mod:`gen_avatar.head.ratios`.
     """
 
@@ -63,6 +66,7 @@ class StylizedHead:
     lip_side: np.ndarray
     mouth_loop: np.ndarray
     button: np.ndarray
+    moderation: Moderation
     traits: np.ndarray
     design: Proportions
 
@@ -83,6 +87,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     _tilt_brows(expression, rest)
     kept = likeness(rest, landmarks, d.identity_gain)[:, None].astype(np.float32)
     identity = np.einsum("sij,ksj->ksi", jacobian, identity) * kept
+    identity = evened(identity, rest)
     calm_lips(identity, rest, landmarks)
     expression = np.einsum("sij,ksj->ksi", jacobian, expression) * _expression_gain(rest, landmarks, d)
     laplacian = Laplacian.of(mean, triangles)
@@ -95,7 +100,12 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     for amount in (0.30 * weight, 0.30 * face + 0.8 * nose + d.cheek_flow * plain):
         smooth = laplacian.smoother(amount)
         mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
-    mean = draw_ears(mean, rest)
+    mean, share = carve(mean, rest)
+    identity[..., 0] *= share
+    expression[..., 0] *= share
+    smooth = laplacian.smoother(d.jaw_flow * about_jaw(rest))
+    mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    mean = laplacian.smoother(d.ear_flow * ear_inside(rest))(draw_ears(mean, rest))
     corners = sum(np.exp(-(((rest - landmarks[k]) / 0.75) ** 2).sum(1)) for k in (48, 54))
     smooth = laplacian.smoother(d.corner_flow * corners)
     mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
@@ -160,6 +170,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
             loops, key=lambda loop: float(np.linalg.norm(rest[loop].mean(0)[:2] - landmarks[66, :2]))
         ),
         button=button,
+        moderation=Moderation.of(mean, rest, landmarks),
         traits=trait_rows(head),
         design=d,
     )

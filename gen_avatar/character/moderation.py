@@ -1,0 +1,83 @@
+"""What keeps drawn faces from looking deformed: lower faces far from the mean are drawn nearer to it.
+
+Likeness exaggerates each trait, and several traits may push the same way; here what comes out is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from gen_avatar.character.surface import bound, nearest_binding, smoothstep
+
+#: Lengths that are watched and their spread among people as drawn, cm: half the width of the jaw, the height
+#: of the face below the eyes, how far the chin stands out.
+_SPREAD = np.array([0.47, 0.75, 0.57])
+#: No more than this many spreads from the mean; up to half of it nothing changes.
+_FARTHEST = np.array([2.1, 1.9, 1.6])
+#: iBUG landmarks of the jaw at the subject's right and left, of the chin, of the bridge of the nose.
+_RIGHT, _LEFT, _CHIN, _BRIDGE = [3, 4, 5], [13, 12, 11], 8, 27
+#: Share that is kept of what differs between the two sides of a face.
+ASYMMETRY = 0.6
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """Measures of a drawn head and what changes them.
+
+    Attributes:
+        binding: of the 68 landmarks to the skin.
+        usual: [3] the lengths of the mean head, cm.
+        fields: [3, S, 3] what makes each of the lengths longer by 1 cm and leaves the others.
+    """
+
+    binding: tuple[np.ndarray, np.ndarray]
+    usual: np.ndarray
+    fields: np.ndarray
+
+    @classmethod
+    def of(cls, mean: np.ndarray, rest: np.ndarray, landmarks: np.ndarray) -> Moderation:
+        """For the drawn ``mean`` [S, 3] of the ``rest`` skin [S, 3] with ``landmarks`` [68, 3]."""
+        binding = nearest_binding(landmarks, rest)
+        fields = _fields(mean, rest)
+        effect = np.stack([_lengths(bound(field, binding)) for field in fields])
+        fields = np.tensordot(np.linalg.inv(effect), fields, 1).astype(np.float32)
+        return cls(binding, _lengths(bound(mean, binding)), fields)
+
+    def __call__(self, neutral: np.ndarray) -> np.ndarray:
+        """[S, 3] a person's ``neutral`` skin [S, 3], its lower face within what is drawn."""
+        away = (_lengths(bound(neutral, self.binding)) - self.usual) / _SPREAD
+        free = _FARTHEST / 2
+        over = np.maximum(np.abs(away) - free, 0)
+        change = np.sign(away) * (free * np.tanh(over / free) - over) * _SPREAD
+        return (neutral + np.tensordot(change, self.fields, 1)).astype(np.float32)
+
+
+def evened(identity: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """[K, S, 3] ``identity`` whose faces are more even; ``rest`` [S, 3] is symmetric."""
+    mirror = cKDTree(rest).query(rest * [-1, 1, 1])[1]
+    other = identity[:, mirror] * np.array([-1, 1, 1], np.float32)
+    return (identity + other) / 2 + np.float32(ASYMMETRY) * (identity - other) / 2
+
+
+def _lengths(marks: np.ndarray) -> np.ndarray:
+    """[3] of landmarks [68, 3], cm."""
+    jaw = (marks[_LEFT, 0] - marks[_RIGHT, 0]).mean() / 2
+    return np.array([jaw, marks[_BRIDGE, 1] - marks[_CHIN, 1], marks[_CHIN, 2]])
+
+
+def _fields(mean: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """[3, S, 3] a wider jaw, a longer face, a chin farther out; neck and shoulders stay."""
+    x, y, z = mean.T
+    neck = smoothstep(-5.0, -8.5, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
+    zero = np.zeros(len(mean))
+    jaw = np.exp(-(((y + 3.3) / 2.4) ** 2) - ((z - 5.8) / 5.0) ** 2) * (1 - 0.6 * neck)
+    low = smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck) * smoothstep(-4.0, 1.0, z)
+    chin = np.exp(-((x / 4.0) ** 2) - ((y + 5.2) / 2.2) ** 2 - ((z - 10.0) / 4.5) ** 2) * (1 - neck)
+    return np.stack([
+        np.stack([np.tanh(x / 2.0) * jaw, zero, zero], 1),
+        np.stack([zero, -low, zero], 1),
+        np.stack([zero, zero, chin], 1),
+    ])  # fmt: skip

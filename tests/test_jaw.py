@@ -1,0 +1,109 @@
+"""The lower face of the drawn head: jaw against neck, its shade, what tames it; framing; the nose."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers, render_gbuffer
+from gen_avatar.character.character import CharacterModel
+from gen_avatar.character.mandible import below_jaw, beyond_jaw
+from gen_avatar.character.moderation import ASYMMETRY
+from gen_avatar.character.palette import rgb_to_lab
+from gen_avatar.character.surface import bound
+from gen_avatar.types import Appearance, Character, expression_vector
+
+CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+STILL = np.zeros((2, 2), np.float32)
+FAIR, DEEP = "#f3d9c4", "#4a2c20"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return CharacterModel.from_pretrained(CHECKPOINTS)
+
+
+def bald(**worn):
+    return Character(appearance=Appearance(hair_style="bald", **worn))
+
+
+def widest(points, low, high):
+    return np.abs(points[(points[:, 1] > low) & (points[:, 1] < high), 0]).max()
+
+
+def test_the_neck_is_about_half_as_wide_as_the_jaw_and_stands_behind_it(model):
+    skin = model.build(bald()).neutral
+    neck, jaw, head = widest(skin, -7.6, -6.6), widest(skin, -3.6, -2.8), widest(skin, 6.0, 9.0)
+    assert 0.38 < neck / jaw < 0.55 and 0.32 < neck / head < 0.45
+    middle = np.abs(skin[:, 0]) < 0.7
+    throat = skin[middle & (np.abs(skin[:, 1] + 8.0) < 0.7), 2].max()
+    chin = skin[middle & (np.abs(skin[:, 1] + 5.3) < 0.5), 2].max()
+    assert throat < chin - 6
+    # At the side too: below the jaw the head steps back at once.
+    rest = model.head.rest
+    beyond = np.array([beyond_jaw(y, z) for _, y, z in rest.astype(float)])
+    body = (rest[:, 2] > 1.5) & (rest[:, 2] < 5.0) & (rest[:, 1] < -2.5)
+    on, off = (
+        np.abs(skin[body & (abs(beyond + 0.6) < 0.5), 0]),
+        np.abs(skin[body & (abs(beyond - 1.6) < 0.5), 0]),
+    )
+    assert np.quantile(off, 0.9) < 0.75 * np.quantile(on, 0.9)
+
+
+@pytest.mark.parametrize("skin", [FAIR, DEEP])
+@pytest.mark.parametrize("rotation", [(0, 0, 0), (35, 0, 0), (-30, 20, 0)])
+def test_a_chin_shades_the_neck_in_the_albedo(model, skin, rotation):
+    seen = render_gbuffer(
+        model.pose(model.build(bald(skin_color=skin)), expression_vector(None), STILL, rotation), 256
+    )
+    x, y, z = (seen.local[..., k].astype(float) for k in range(3))
+    plain = (seen.part == 0) & (np.abs(x) < 7)
+    share = np.zeros(x.shape)
+    for row, column in zip(*np.nonzero(plain), strict=True):
+        share[row, column] = below_jaw(x[row, column], y[row, column], z[row, column])[0]
+    dark, light = seen.albedo[plain & (share > 0.95)], seen.albedo[plain & (y < -5) & (share == 0)]
+    assert len(dark) > 60 and len(light) > 60
+    drop = np.median(dark, 0) / np.median(light, 0)
+    assert (drop < 0.93).all() and drop.mean() < 0.84 and drop[0] > drop[2], "darker and warmer"
+
+
+def test_extreme_faces_are_drawn_nearer_to_the_mean_and_more_even(model):
+    head, rng = model.head, np.random.default_rng(1)
+    jaws, leans = [], []
+    for _ in range(30):
+        identity = np.clip(rng.normal(scale=1.6, size=50), -2.5, 2.5).astype(np.float32)
+        marks = bound(
+            model.build(Character(identity=identity, appearance=bald().appearance)).neutral, model._landmarks
+        )
+        jaws.append(marks[12, 0] - marks[4, 0])
+        leans.append(abs(marks[8, 0]))
+    usual = bound(head.mean, model._landmarks)
+    width = usual[12, 0] - usual[4, 0]
+    assert 0.80 * width < min(jaws) and max(jaws) < 1.22 * width and np.ptp(jaws) > 0.12 * width
+    assert max(leans) < 0.5 and 0 < ASYMMETRY < 1
+
+
+def test_faces_have_a_usual_size_and_no_hair_is_cut(model):
+    sizes = []
+    for style in ("bald", "short", "bob", "afro", "bun", "top-knot", "high-top", "curly-long", "pigtails"):
+        mesh = model.build(Character(appearance=Appearance(hair_style=style)))
+        sizes.append(mesh.camera.focal)
+        for pitch in (-25, 0, 25):
+            posed = model.pose(mesh, expression_vector(None), STILL, (0, pitch, 0))
+            alpha = render_buffers(posed, 96)[BUFFER_CHANNELS.index("alpha")]
+            assert alpha[0].max() == 0, (style, pitch)
+    assert min(sizes) > 0.82 * max(sizes)
+
+
+@pytest.mark.parametrize("skin", [FAIR, DEEP])
+def test_noses_are_drawn_on_every_skin(model, skin):
+    seen = render_gbuffer(
+        model.pose(model.build(bald(skin_color=skin)), expression_vector(None), STILL, (0, 0, 0)), 256
+    )
+    light = rgb_to_lab(seen.albedo)[..., 0]
+    x, y = np.abs(seen.local[..., 0]), seen.local[..., 1]
+    tip, base = model.head.landmarks[30, 1], model.head.landmarks[33, 1]
+    nose = (seen.part == 0) & (seen.local[..., 2] > 9)
+    bright = light[nose & (x < 0.4) & (np.abs(y - tip - 0.3) < 0.25)].mean()
+    dark = light[nose & (x < 0.8) & (np.abs(y - base - 0.45) < 0.2)].mean()
+    assert bright > dark + 7

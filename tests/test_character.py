@@ -7,7 +7,7 @@ import pytest
 
 from gen_avatar.character.buffers import BUFFER_CHANNELS, average_gbuffer, render_buffers, render_gbuffer
 from gen_avatar.character.camera import KEY_LIGHT
-from gen_avatar.character.character import CharacterModel, rotation_matrix
+from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS, AssetMesh
 from gen_avatar.character.paint import BARE, EDGED, SOFT, detail_map
@@ -23,6 +23,7 @@ from gen_avatar.character.surface import (
     boundary_loops,
     closed_pieces,
 )
+from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import BROW_STYLES, Appearance, Character, expression_vector
 from training.studio.people import authored_expression, person_seed, sample_person
@@ -314,6 +315,9 @@ def test_key_light_comes_from_above_left_and_shadows_the_neck(model, person):
 
 class _OneAsset:
     """A wardrobe of one square in front of the chin, bound to it, and a lens over the left eye."""
+
+    def collar(self, neutral):
+        return neutral.mean(0), np.full(3, 99.0)
 
     def attach(self, appearance, neutral, triangles):
         def square(middle, half, part, bind=None):

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from gen_avatar.character.proportions import stylize
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.wardrobe.garments import GROUPS, Garment, Wardrobe
+from gen_avatar.character.wardrobe.garments import CHIN, GROUPS, Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import CHOICES
@@ -86,6 +86,7 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
     handles = _handles(surface)
     ears = _ear_tops(surface)
     neck = _neck_ring(surface)
+    bust = Bust.around(vertices[neck], float(marks[CHIN, 1]))
     garments: dict[str, tuple[Garment, ...]] = {}
     makers: dict[str, dict[str, Callable[[], tuple[Garment, ...]]]] = {
         "hair": {name: partial(_hair, model, surface) for name, model in styles.HAIR.items()},
@@ -96,7 +97,7 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
         },
         "headwear": {name: partial(make, surface) for name, make in headwear.STYLES.items()},
         "earring": {name: partial(jewellery.earrings, surface, name) for name in jewellery.STYLES},
-        "cloth": {name: partial(make, Bust.around(vertices[neck])) for name, make in collars.STYLES.items()},
+        "cloth": {name: partial(make, bust) for name, make in collars.STYLES.items()},
     }
     for group in groups:
         for name, make in makers[group].items():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from gen_avatar.character.character import NECK_PIVOT, rotation_matrix
+from gen_avatar.character.turning import NECK_PIVOT, rotation_matrix
 from gen_avatar.head.gaze import expression_from_gaze
 from gen_avatar.types import Performance
 from gen_avatar.warp.points import KeypointPlan, iris_directions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -31,6 +30,7 @@ from gen_avatar.character.mesh import (
     Drawn,
     PosedMesh,
 )
+from gen_avatar.character.neck import Neck
 from gen_avatar.character.palette import mix
 from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
@@ -45,6 +45,7 @@ from gen_avatar.character.surface import (
     closed_pieces,
     nearest_binding,
 )
+from gen_avatar.character.turning import NECK_PIVOT, nod_shift, rotation_matrix, turned
 from gen_avatar.character.wardrobe import (
     SCALPS,
     SIDEBURNED,
@@ -58,13 +59,8 @@ from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import limited
 from gen_avatar.types import ARKIT_52, Character
 
-#: The head turns about this point, cm.
-NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
 #: Heat flow that the normals of the drawn skin go through, cm²: light falls in shapes, not on every fold.
 NORMAL_FLOW = 0.1
-#: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
-#: in the picture.
-_HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
 #: Poses in which a head must fit into its picture: (yaw, pitch, roll), degrees.
 FRAMED = [(yaw, pitch, 0.0) for yaw in (-40.0, 0.0, 40.0) for pitch in (-25.0, 0.0, 25.0)]
 #: Identity opens lips that are closed on the mean head by no more than this, cm.
@@ -147,12 +143,14 @@ class CharacterModel:
         neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
         close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap, widest=LARGEST_GAP)
         self._clear_eyes(neutral, centers)
-        assets = []
+        assets, neck = [], None
         if self.wardrobe is not None:
+            neck = Neck.of(head.follow, *self.wardrobe.collar(neutral))
             worn = character.appearance
             if "sunglasses" in props:
                 worn = replace(worn, glasses_style="sun-square")
             assets = self.wardrobe.attach(worn, neutral, head.triangles)
+            neck.tuck(neutral)
         chin = float(bound(neutral, self._landmarks)[8, 1])
         head_points = [neutral] + [a.vertices for a in assets if a.follow]
         whole = np.concatenate(head_points)
@@ -217,6 +215,7 @@ class CharacterModel:
             assets=assets,
             mouth=mouth,
             lips=self._mouth.rest(neutral, _FULL_LIPS if look.makeup_style == "glam" else 0.0),
+            neck=neck,
             blocks=blocks,
             triangles=triangles,
             part=part,
@@ -301,6 +300,8 @@ class CharacterModel:
 
         turn = rotation_matrix(rotation)
         tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod_shift(rotation))
+        if mesh.neck is not None:
+            mesh.neck.tuck(points[: len(skin)])
         local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
         start = len(skin)
         for ball in balls:
@@ -372,28 +373,10 @@ class CharacterModel:
         blocks += self._mouth.blocks(lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
         for asset in assets:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
-            worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow)
+            worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow,
+                    asset.lift)  # fmt: skip
             blocks.append(Block("asset", count, *worn))
         return blocks
-
-
-def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
-    """[3] cm by which a head of ``rotation`` (yaw, pitch, roll; degrees) is led back into the picture."""
-    arm = _HEAD_CENTER - NECK_PIVOT
-    return _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
-
-
-def turned(points: np.ndarray, rotation: Sequence[float]) -> np.ndarray:
-    """[N, 3] points of the head in a pose (yaw, pitch, roll; degrees)."""
-    return (points - NECK_PIVOT) @ rotation_matrix(rotation).T + NECK_PIVOT + nod_shift(rotation)
-
-
-def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
-    """[3, 3] of (yaw, pitch, roll) in degrees, as defined in :mod:`gen_avatar.types`."""
-    yaw, pitch, roll = (float(a) for a in rotation)
-    r = math.radians(roll)
-    about_z = np.array([[math.cos(r), -math.sin(r), 0], [math.sin(r), math.cos(r), 0], [0, 0, 1]])
-    return (about_z @ eyes.gaze_matrix(yaw, pitch)).astype(np.float32)
 
 
 def _above_shoulders(head: StylizedHead) -> np.ndarray:

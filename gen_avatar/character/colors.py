@@ -41,6 +41,8 @@ PROP_COLORS = {
 
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
+#: Cloth darker than this, L*, has lighter collars: by how much of white; those of others are so deep.
+_DARK_CLOTH, _COLLAR_LIGHT, _COLLAR_DEPTH = 36.0, 0.22, 0.84
 #: How far frames of glasses stay from the skin, L*.
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
@@ -97,6 +99,7 @@ def colors(appearance: Appearance) -> Colors:
         "glasses": frame_color(appearance),
         "lens": hex_to_rgb("#dfe9f2"),
         "cloth": hex_to_rgb(appearance.cloth_color),
+        "collar": _collar(hex_to_rgb(appearance.cloth_color)),
         "headwear": hex_to_rgb(appearance.headwear_color),
         "trim": shadow_tone(hex_to_rgb(appearance.headwear_color), 0.6),
         "straw": hex_to_rgb(STRAW),
@@ -123,6 +126,13 @@ def frame_color(appearance: Appearance) -> np.ndarray:
     """[3] glasses as worn: lighter or darker than chosen where they would be lost on the skin."""
     skin = skin_palette(appearance.skin_color)
     return apart(hex_to_rgb(appearance.glasses_color), skin.base, _FRAME_GAP)
+
+
+def _collar(cloth: np.ndarray) -> np.ndarray:
+    """Collars and ribs stand off from the cloth they are sewn to: darker, or lighter on dark cloth."""
+    if lightness(cloth) < _DARK_CLOTH:
+        return mix(cloth, np.ones(3, np.float32), _COLLAR_LIGHT)
+    return shadow_tone(cloth, _COLLAR_DEPTH)
 
 
 def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:

@@ -10,6 +10,7 @@ from gen_avatar.character.camera import Camera
 from gen_avatar.character.colors import Colors
 from gen_avatar.character.face import Brow, MouthFit
 from gen_avatar.character.lips import MouthRest
+from gen_avatar.character.neck import Neck
 from gen_avatar.types import Character
 
 #: What a pixel can belong to, in the order of the geometry buffers.
@@ -37,6 +38,8 @@ class AssetMesh:
         bind: None, rigid with the head; or (indices [n, k] into the skin's vertices, weights [n, k]): the
             vertex moves with the weighted displacement of those skin vertices from the person's neutral.
         follow: 1 if it turns with the head, 0 if it stays where it is.
+        lift: how much nearer to the camera it counts when it is decided what is in front, cm; one number, or
+            [n, 1].
     """
 
     vertices: np.ndarray
@@ -47,6 +50,7 @@ class AssetMesh:
     color_role: str
     bind: tuple[np.ndarray, np.ndarray] | None = None
     follow: float = 1.0
+    lift: np.ndarray | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Block:
     local: np.ndarray | None = None
     tangent: np.ndarray | None = None
     follow: np.ndarray | float = 1.0
-    lift: float = 0.0
+    lift: np.ndarray | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class CharacterMesh:
         drawn: the triangles that are seen in pictures; the others are for figures in other programs.
         nowhere: what stands for the vertices of those others, which are not worth moving for a picture.
         under_brows: [n, 3] triangles of the skin that the brows lie on.
+        neck: what goes into the collar, where there is one.
     """
 
     character: Character
@@ -143,6 +148,7 @@ class CharacterMesh:
     assets: list[AssetMesh]
     mouth: MouthFit
     lips: MouthRest
+    neck: Neck | None
     blocks: list[Block]
     triangles: np.ndarray
     part: np.ndarray

@@ -61,7 +61,7 @@ def _lines(mesh: CharacterMesh) -> Iterator[tuple[slice, int, int, float]]:
         if block.name == "eye":
             eye, line = eye + 1, 0
         elif block.name == "line":
-            yield rows, eye, line, block.lift
+            yield rows, eye, line, float(np.max(block.lift))
             line += 1
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from gen_avatar.character.baking import bake_eye, eye_uv
-from gen_avatar.character.character import NECK_PIVOT, nod_shift
 from gen_avatar.character.mesh import CharacterMesh
+from gen_avatar.character.turning import NECK_PIVOT, nod_shift
 from gen_avatar.export.glb import INDICES, VERTICES, GlbBuilder
 from gen_avatar.export.pieces import EYES, HEAD, JAW, SHOULDERS, SKINNED, Material, Piece, Surface
 from gen_avatar.export.shapes import SHAPE_NAMES, Shapes, played_weights

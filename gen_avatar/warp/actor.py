@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from gen_avatar.character.character import CharacterModel, rotation_matrix
+from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.proportions import StylizedHead
+from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead

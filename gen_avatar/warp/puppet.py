@@ -11,15 +11,11 @@ from typing import Protocol
 
 import numpy as np
 
-from gen_avatar.character.character import (
-    NECK_PIVOT,
-    CharacterModel,
-    nod_shift,
-    rotation_matrix,
-)
+from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.eyes import gaze_matrix
 from gen_avatar.character.kinematics import turn_head
 from gen_avatar.character.mesh import EYE_LEFT, EYE_RIGHT, PosedMesh
+from gen_avatar.character.turning import NECK_PIVOT, nod_shift, rotation_matrix
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import Appearance, Character
 from gen_avatar.warp.points import KeypointPlan, iris_directions

@@ -11,6 +11,9 @@ from training.wardrobe.shapes import Solid, closed_tube, join, rings, worn
 from training.wardrobe.shells import TURN, Hem, cover
 from training.wardrobe.surface import HeadSurface, direction, unit
 
+#: Heights above the brow line at which a hat sits in front and behind, cm.
+_HEIGHT = (4.0, 0.4)
+
 
 def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
     """[n, 3] where a tilted plane meets the skull, heights above the brow line, its normal and the hem."""
@@ -39,7 +42,7 @@ def _brimmed(
     curl: float = 0.0,
 ) -> tuple[Solid, Solid, Hem]:
     """A hat over a ring: ``crown`` rows (share of its width, rise) and ``brim`` rows (out, rise), cm."""
-    ring, up, edge = _ring(head, 4.6, 1.6)
+    ring, up, edge = _ring(head, *_HEIGHT)
     middle = ring.mean(0)
     outward = unit((ring - middle) - ((ring - middle) @ up)[:, None] * up)
     a = np.radians(TURN)
@@ -65,7 +68,7 @@ def _facing(solid: Solid, core: np.ndarray) -> np.ndarray:
 
 
 def _ribbon(head: HeadSurface, size: float, rise: float, tall: float) -> Solid:
-    ring, up, _ = _ring(head, 4.6, 1.6)
+    ring, up, _ = _ring(head, *_HEIGHT)
     middle = ring.mean(0)
     return closed_tube(middle + (ring - middle) * size + up * rise, up, 0.16, tall)
 

@@ -8,20 +8,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
+from gen_avatar.character.wardrobe.fitting import collar_ring
 from training.wardrobe.shapes import Solid, rings
 
 #: Rows from inside the neck to the elbows, cm beyond the ring of the neck: how wide, how deep in front and
 #: behind; then the height at the sides, in front and behind.
 _ROWS = np.array(
     [
-        (-0.7, -0.7, -0.7, 0.9, 0.3, 1.0),
-        (0.15, 0.15, 0.15, -0.2, -0.8, 0.3),
-        (1.4, 0.8, 1.0, -0.85, -1.6, -0.4),
-        (3.2, 1.4, 2.4, -1.55, -2.6, -1.3),
-        (5.6, 2.0, 3.6, -2.6, -4.2, -2.6),
-        (7.8, 2.6, 4.4, -4.1, -6.4, -4.4),
-        (9.2, 3.0, 4.8, -6.2, -9.0, -7.0),
-        (9.9, 3.2, 5.0, -9.6, -12.5, -10.5),
+        (-0.7, -0.7, -0.7, 0.9, 0.5, 1.0),
+        (0.15, 0.15, 0.15, -0.1, -0.4, 0.3),
+        (1.4, 0.8, 1.0, -0.6, -1.0, -0.3),
+        (3.4, 1.4, 2.4, -1.0, -1.9, -1.0),
+        (5.9, 2.0, 3.6, -1.6, -3.3, -2.0),
+        (8.0, 2.6, 4.4, -2.8, -5.4, -3.6),
+        (9.3, 3.0, 4.8, -5.0, -8.0, -6.2),
+        (9.9, 3.2, 5.0, -9.0, -12.0, -10.0),
         (10.2, 3.3, 5.0, -17.0, -17.0, -17.0),
     ]
 )
@@ -43,9 +44,9 @@ class Bust:
     size: np.ndarray
 
     @classmethod
-    def around(cls, ring: np.ndarray) -> Bust:
-        """The bust below a ``ring`` [N, 3]."""
-        return cls((ring.min(0) + ring.max(0)) / 2, np.ptp(ring, axis=0) / 2)
+    def around(cls, ring: np.ndarray, chin: float) -> Bust:
+        """The bust around the ``ring`` [N, 3] of a neck below a ``chin`` (height, cm)."""
+        return cls(*collar_ring(ring, chin))
 
     def at(self, turn: ArrayLike, row: ArrayLike, lift: ArrayLike = 0.0) -> np.ndarray:
         """[..., 3] points ``lift`` cm above the surface."""

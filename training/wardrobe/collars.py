@@ -11,8 +11,10 @@ from training.wardrobe.bust import LAST, Bust, turns
 from training.wardrobe.shapes import Solid, ball, closed_tube, garment, join, rings, tube
 
 #: Columns around the body.
-_COLUMNS = 40
+_COLUMNS = 48
 _UP = np.array([0.0, 1.0, 0.0])
+#: Open collars show skin up to this angle from the front; beyond, it would come out beside them.
+_OPEN = 0.95
 
 
 def _cloth(*solids: Solid) -> Garment:
@@ -23,11 +25,17 @@ def _pale(*solids: Solid) -> Garment:
     return garment("cloth", "neck", join(solids), "cream")
 
 
-def _skin(bust: Bust, last: float = 5.0, rows: int = 5) -> Garment:
-    """Neck, chest and shoulders that an open collar shows."""
-    turn = turns(_COLUMNS)
+def _second(*solids: Solid) -> Garment:
+    """Collars and ribs."""
+    return garment("cloth", "neck", join(solids), "collar")
+
+
+def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> Garment:
+    """Neck, chest and shoulders that an open collar shows, up to the angle ``half`` from the front."""
+    whole = half >= np.pi
+    turn = turns(_COLUMNS) if whole else np.linspace(-half, half, 17)
     grid = np.linspace(0, last, rows)[:, None] + 0 * turn
-    return garment("skin", "neck", bust.sheet(turn, grid, 0.0), "skin")
+    return garment("skin", "neck", bust.sheet(turn, grid, 0.0, whole), "skin")
 
 
 def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 8) -> Solid:
@@ -49,7 +57,7 @@ def _from_front(turn: np.ndarray) -> np.ndarray:
 def jumper(bust: Bust) -> tuple[Garment, ...]:
     """A crew neck."""
     line = np.full(_COLUMNS, 1.1)
-    return (_cloth(_body(bust, line), _rib(bust, line, 0.3, 0.55)),)
+    return _cloth(_body(bust, line)), _second(_rib(bust, line, 0.3, 0.5))
 
 
 def turtleneck(bust: Bust) -> tuple[Garment, ...]:
@@ -69,13 +77,17 @@ def _loop(bust: Bust, turn: np.ndarray, out: float | np.ndarray, y: float | np.n
 
 def v_neck(bust: Bust) -> tuple[Garment, ...]:
     """A pointed neckline with a rib."""
-    line = 1.2 + 2.0 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.85, 0, 1)
-    return _skin(bust), _cloth(_body(bust, line), _rib(bust, line))
+    line = 1.2 + 1.9 * np.clip(1 - _from_front(turns(_COLUMNS)) / 1.0, 0, 1) ** 1.15
+    return _skin(bust, half=_OPEN), _cloth(_body(bust, line)), _second(_rib(bust, line))
+
+
+#: Angle from the front within which the top of a collar runs down to the throat, and by how much, cm.
+_OPENS, _DIP = 0.9, 1.15
 
 
 def _leaves(
     bust: Bust, stand: float, gap: float, spread: float, fall: Callable[[np.ndarray], np.ndarray],
-    lift: float = 0.45, columns: int = 32,
+    lift: float = 0.45, columns: int = 40,
 ) -> Solid:  # fmt: skip
     """A turned-down collar: up the neck by ``stand``, over, and down to the rows ``fall``.
 
@@ -89,10 +101,12 @@ def _leaves(
 
     top, low = around(gap), around(gap + spread)
     row = fall(_from_front(top))
+    crest = stand - _DIP * np.clip(1 - (_from_front(top) - gap) / _OPENS, 0, 1) ** 1.5
     edge, middle = bust.at(low, row, lift), bust.at((top + low) / 2, 0.45 * row + 0.75, lift + 0.12)
     thick = np.where(np.abs(share) < 1, 0.28, 0.02)
-    grid = [_loop(bust, top, 0.12, -0.9), _loop(bust, top, 0.22, stand), _loop(bust, top, 0.45, stand + 0.14),
-            _loop(bust, top, 0.75, stand - 0.12), middle, edge, bust.at(low, row, lift - thick),
+    grid = [_loop(bust, top, 0.12, np.minimum(-0.9, crest - 0.3)), _loop(bust, top, 0.22, crest),
+            _loop(bust, top, 0.45, crest + 0.14), _loop(bust, top, 0.75, crest - 0.12),
+            middle, edge, bust.at(low, row, lift - thick),
             bust.at((top + low) / 2, 0.45 * row + 0.75, lift - 0.2)]  # fmt: skip
     return rings(np.stack(grid), bust.middle, closed=False)
 
@@ -116,16 +130,17 @@ def _points(back: float, front: float, reach: float) -> Callable[[np.ndarray], n
 def shirt(bust: Bust) -> tuple[Garment, ...]:
     """A buttoned shirt with a stiff pointed collar."""
     body = _body(bust, np.full(_COLUMNS, 1.0))
-    collar = _leaves(bust, 0.9, 0.02, 0.5, _points(2.2, 2.9, 1.5))
-    return _cloth(body, collar, _placket(bust, 1.2, 7.0)), _pale(_buttons(bust, (1.9, 3.1, 4.3, 5.2)))
+    collar = _leaves(bust, 0.7, 0.04, 0.5, _points(2.0, 3.0, 1.5))
+    cloth, buttons = _cloth(body, _placket(bust, 1.2, 7.0)), _buttons(bust, (2.3, 3.3, 4.3, 5.2))
+    return cloth, _second(collar), _pale(buttons)
 
 
 def polo(bust: Bust) -> tuple[Garment, ...]:
     """A soft collar, open at the throat above a short placket."""
-    line = 1.0 + 1.5 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.42, 0, 1)
-    collar = _leaves(bust, 0.6, 0.27, 0.26, _points(2.2, 2.5, 1.2), 0.45)
-    return (_skin(bust), _cloth(_body(bust, line), collar, _placket(bust, 2.5, 5.0)),
-            _pale(_buttons(bust, (2.9, 3.8))))  # fmt: skip
+    line = 1.0 + 1.7 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.8, 0, 1)
+    collar = _leaves(bust, 0.5, 0.66, -0.26, _points(2.2, 2.9, 1.5))
+    return (_skin(bust, half=_OPEN), _cloth(_body(bust, line), _placket(bust, 2.7, 5.0)), _second(collar),
+            _pale(_buttons(bust, (3.1, 3.9))))  # fmt: skip
 
 
 def hoodie(bust: Bust) -> tuple[Garment, ...]:
@@ -140,23 +155,24 @@ def hoodie(bust: Bust) -> tuple[Garment, ...]:
     for sign in (1.0, -1.0):
         line = bust.at(
             sign * np.linspace(0.2, 0.3, 6),
-            np.linspace(1.3, 3.3, 6),
-            np.array([1.0, 1.25, 1.1, 0.8, 0.6, 0.5]),
+            np.linspace(1.75, 3.3, 6),
+            np.array([0.9, 1.0, 0.9, 0.8, 0.6, 0.5]),
         )
         strings += [tube(line, np.array([0.0, 0, 1]), 0.17, 0.17), ball(line[-1], (0.26, 0.4, 0.26), 8, 5)]
     return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll), _pale(*strings)
 
 
 def blazer(bust: Bust) -> tuple[Garment, ...]:
-    """Lapels over a light shirt."""
+    """Lapels over a light round neck."""
     turn = turns(_COLUMNS)
-    under = bust.sheet(turn[::2], np.linspace(1, 7, 5)[:, None] + 0 * turn[::2], 0.2)
-    collar = _leaves(bust, 0.9, 0.02, 0.36, _points(1.7, 2.3, 1.2), 0.35, 24)
+    front = np.linspace(-_OPEN, _OPEN, 17)
+    under = bust.sheet(front, np.linspace(1, 6.5, 7)[:, None] + 0 * front, 0.15, closed=False)
+    neckline = _rib(bust, np.full(_COLUMNS, 1.05), 0.3, 0.5)
 
     def opening(angle: np.ndarray) -> np.ndarray:
         return np.interp(angle, (0, 0.1, 0.5, 0.9, 1.5), (6.0, 4.2, 2.5, 1.75, 1.5))
 
-    pieces = [_body(bust, opening(_from_front(turn)), 0.4, 7)]
+    body, lapels = _body(bust, opening(_from_front(turn)), 0.4, 7), []
     for sign in (1.0, -1.0):
         for angle, wide in (
             (np.linspace(0.1, 0.72, 7), np.array([0.05, 0.22, 0.34, 0.42, 0.47, 0.5, 0.5])),
@@ -167,8 +183,8 @@ def blazer(bust: Bust) -> tuple[Garment, ...]:
             lower = inner + 0.9 * np.where(angle < 0.73, 0.55, 1.0)
             sheet = np.stack([bust.at(sign * angle, inner, 0.3), bust.at(sign * angle, inner + 0.1, 0.75),
                               bust.at(outer, lower, 0.75), bust.at(outer, lower + 0.1, 0.35)])  # fmt: skip
-            pieces.append(rings(sheet, bust.middle - [0, 6, 0], closed=False))
-    return _cloth(*pieces), _pale(under, collar, _placket(bust, 1.2, 6.0))
+            lapels.append(rings(sheet, bust.middle - [0, 6, 0], closed=False))
+    return _pale(under, neckline), _cloth(body), _second(*lapels)
 
 
 def tank(bust: Bust) -> tuple[Garment, ...]:
@@ -177,13 +193,13 @@ def tank(bust: Bust) -> tuple[Garment, ...]:
     line = np.interp(
         _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 4.0, 2.7)
     )
-    pieces = [_body(bust, line, 0.3, 6), _rib(bust, line, 0.3, 0.3)]
+    pieces = [_body(bust, line, 0.3, 6)]
     for sign in (1.0, -1.0):
         angle = np.linspace(0.5, 2.65, 14)
         strip = [bust.at(sign * angle, bust.at_width(angle, x), lift)
                  for x, lift in ((4.5, 0.05), (4.6, 0.42), (6.0, 0.42), (6.1, 0.05))]  # fmt: skip
         pieces.append(rings(np.stack(strip), bust.middle - [0, 6, 0], closed=False))
-    return _skin(bust, LAST, 9), _cloth(*pieces)
+    return _skin(bust, LAST, 9), _cloth(*pieces), _second(_rib(bust, line, 0.3, 0.3))
 
 
 STYLES: dict[str, Callable[[Bust], tuple[Garment, ...]]] = {

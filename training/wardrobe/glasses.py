@@ -13,7 +13,7 @@ from training.wardrobe.surface import HeadSurface
 
 #: How far rims bend back, per cm from the middle, and how far they lean in below.
 _WRAP, _LEAN = 0.034, 0.05
-_STEPS = 36
+_STEPS = 48
 Outline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -91,7 +91,7 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     marks = head.landmarks
     eyes = np.stack([marks[42:48].mean(0), marks[36:42].mean(0)])
     half = np.linalg.norm(marks[[36, 42]] - marks[[39, 45]], axis=1).mean() / 2
-    front = marks[36:48, 2].max() + 0.55
+    front = marks[36:48, 2].max() + 0.4
     turn = np.linspace(0, 2 * np.pi, _STEPS, endpoint=False)
     rims, lenses, sheens, temples, inner = [], [], [], [], []
     for side, sign in ((0, 1.0), (1, -1.0)):
@@ -166,9 +166,9 @@ def _glint(line: np.ndarray, place: tuple[float, float]) -> Solid:
 def _temple(hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
     """A straight arm from the hinge to the top of the ear, that ends inside the head behind it.
 
-    Each person's bows out beside the head, see ``fit_glasses``.
+    Each person's starts as far out as it must, see ``fit_glasses``.
     """
-    s = np.r_[0, 0.04, np.linspace(0.1, 1, 13)]
+    s = np.r_[np.linspace(0, 0.16, 9), np.linspace(0.2, 1, 7)]
     start, end = hinge - [0.05 * sign, 0, 0.05], ear + [0.05 * sign, 0.15, 0.2]
     behind = ear + np.array([[-0.25 * sign, -0.05, -0.7], [-1.1 * sign, -0.6, -1.4]])
     line = np.concatenate([start + s[:, None] * (end - start), behind])

@@ -8,13 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from gen_avatar.character.wardrobe.covering import FREE
+from gen_avatar.character.wardrobe.covering import FREE, OVER_HAIR
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe import brims, hijab
 from training.wardrobe.shapes import MAP, Solid, ball, join, rings, tube, worn
-from training.wardrobe.shells import HIGH, SHARES, cover, hem, shell, swell
+from training.wardrobe.shells import HIGH, SHARES, Hem, cover, hem, shell, swell
 from training.wardrobe.straps import follow_skin, straps
 from training.wardrobe.surface import HeadSurface, direction, ear_vertices, unit
+
+#: Where a band goes round the edge of a hat, the hat itself ends this far above it, degrees.
+_BANDED = 3.0
+
+
+def _within(low: Hem) -> Hem:
+    """The edge of what ends below a band with the edge ``low``."""
+    return lambda azimuth: low(azimuth) + _BANDED
 
 
 def cap(head: HeadSurface) -> tuple[Garment, ...]:
@@ -22,7 +30,7 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         front = np.exp(-((a / 55) ** 2)) * np.sin(np.pi * np.clip(u * 1.05, 0, 1))
-        return swell(u, 0.9, 2.0, 0.4) + 0.9 * front + 0.5 * u
+        return swell(u, 0.9, 2.5, 0.55) + 0.6 * front
 
     crown = shell(head, HIGH, SHARES, height)
     a = np.linspace(-62, 62, 21)
@@ -46,7 +54,7 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
 def beanie(head: HeadSurface) -> tuple[Garment, ...]:
     """A knitted hat with a turned-up cuff."""
     ribs = lambda a: 0.10 * np.cos(np.radians(a) * 30)  # noqa: E731
-    crown = shell(head, HIGH, SHARES, lambda a, u: swell(u, 0.9, 2.3, 0.45) + 1.1 * u)
+    crown = shell(head, _within(HIGH), SHARES, lambda a, u: swell(u, 0.9, 3.0, 0.6))
     top = lambda a: HIGH(a) + 20  # noqa: E731
     cuff = shell(
         head, HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
@@ -67,20 +75,20 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
     """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the side."""
     low = hem(21.5, 21, 17, 0, -14)
-    height = lambda a, u: swell(u, 0.75, 1.35, 0.4)  # noqa: E731
-    cloth = shell(head, low, SHARES, height)
-    knot = head.at(112.0, 8.0, 1.7)
-    band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 1.25 + 0.3 * np.sin(np.pi * u),
+    height = lambda a, u: swell(u, 0.75, 2.0, 0.6)  # noqa: E731
+    cloth = shell(head, _within(low), SHARES, height)
+    knot = head.at(140.0, -3.0, 1.3)
+    band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 0.95 + 0.25 * np.sin(np.pi * u),
                  lambda a: low(a) + 9)  # fmt: skip
     ends = []
-    for drop, out in ((1.0, 3.0), (-3.0, 2.2)):
+    for drop, out in ((-1.4, 3.4), (-4.2, 2.6)):
         t = np.linspace(0, 1, 6)
         line = knot + np.stack([out * t, drop * t + np.sin(np.pi * t), -0.8 * t], 1)
         ends.append(tube(line, [0, 0, 1.0], 0.3 + 0.85 * np.sin(np.pi * 0.8 * t), 0.25))
     dots = []
     for row, (share, count) in enumerate(((0.24, 14), (0.48, 10), (0.72, 6))):
         for a in (np.arange(count) + 0.5 * (row % 2)) * 360 / count - 180:
-            e = float(low(np.array(a))) * (1 - share) + 90 * share
+            e = float(_within(low)(np.array(a))) * (1 - share) + 90 * share
             d = direction(np.array(a), np.array(e))
             dots.append(_disc(head.at(a, e, float(height(np.array(a), np.array(share))) + 0.06), d, 0.62))
     return (
@@ -124,16 +132,16 @@ def turban(head: HeadSurface) -> tuple[Garment, ...]:
 
 def beret(head: HeadSurface) -> tuple[Garment, ...]:
     """A flat round cap that leans to the side, with a stalk."""
-    low = hem(27, 25, 23, 10, 0)
+    low = hem(23, 21, 16, 5, -4)
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         lean = np.cos(np.radians(a - 120))
         puff = np.sin(np.pi * np.clip(u, 0, 0.999)) ** 0.75
         return 0.6 + puff * (2.3 + 1.6 * lean) * np.clip(1.35 - u, 0, 1) + 1.5 * u
 
-    body = shell(head, low, (0, 0.05, 0.10, 0.18, 0.28, 0.40, 0.54, 0.70, 0.86, 1.0), height)
+    body = shell(head, _within(low), SHARES, height)
     foot = head.at(0.0, 90.0, 2.0)
-    stalk = tube(foot + np.linspace(0, 1, 4)[:, None] * [0.3, 1.3, 0], [0, 0, 1.0], 0.28, 0.28)
+    stalk = tube(foot + np.linspace(0, 1, 4)[:, None] * [0.1, 0.7, 0], [0, 0, 1.0], 0.45, 0.45)
     band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 6)
     return worn(join([body, stalk]), **cover(head, low)), worn(band, "trim")
 
@@ -158,6 +166,10 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
     solid = straps(head, [(60.0, 18.0), (84.0, 14.0)])
     bound = follow_skin(head, solid.vertices, np.ones(len(solid.vertices)))
     return worn(body, **cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
+
+
+#: How far hair may stand out below a band over it, cm beyond what lies flat.
+_BELOW_BAND = 2.2
 
 
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
@@ -188,16 +200,19 @@ def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     )
     limit = np.full(ray.shape[:2], FREE)
     below = np.linalg.norm(head.at(a, e, 1.0) - head.center, axis=-1)
-    for away in (from_band, from_cup):
+    # The band goes over hair, which it only keeps from standing out too far.
+    for away, least in ((from_band, below + _BELOW_BAND), (from_cup, below)):
         # Hair lies flat below and swells evenly from there: big hair stays big in front and behind.
         beyond = np.maximum(away, 0)
-        pressed = below + 0.06 * beyond + 0.005 * beyond**2
+        pressed = least + 0.06 * beyond + 0.005 * beyond**2
         limit = np.where(away < 45, np.minimum(limit, pressed), limit)
     more: dict[str, Any] = {
         "cover": np.stack([limit, 0 * limit]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),
     }
-    return worn(join([band, *cups]), **more), worn(join(pads), "trim")
+    both = join([band, *cups])
+    over = np.where(np.arange(len(both.vertices)) < len(band.vertices), OVER_HAIR, 0).astype(np.int32)
+    return worn(both, region=over, **more), worn(join(pads), "trim")
 
 
 STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {

@@ -56,7 +56,7 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         "origin": head.center[None].astype(np.float32),
     }
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    neck = np.array([0.0, -9.0, -1.2])
+    neck = np.array([0.0, -7.2, -0.8])
     drape = []
     for wide, deep, y in ((5.2, 5.0, 4.4), (6.2, 6.2, 3.4), (6.9, 6.9, 1.6), (7.3, 7.0, 0.2),
                           (8.8, 7.4, -1.2),

@@ -27,21 +27,25 @@ def _stud(at: np.ndarray, sign: float, size: float) -> Solid:
     return ball(at + [0.25 * sign, 0, 0.2], size, 12, 7)
 
 
+#: Hoops: radius and half thickness, cm, and how far they are turned to the side, degrees: whatever a head's
+#: pose, those that are seen are not seen edge-on.
+_HOOP, _THICK, _TURNED = 1.35, 0.28, 48.0
+
+
 def _hoop(at: np.ndarray, sign: float) -> Solid:
-    turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    circle = np.stack([0.45 * np.sin(turn), np.cos(turn), 0.9 * np.sin(turn)], 1)
-    return closed_tube(
-        at + [0.35 * sign, -1.35, 0.2] + 1.45 * circle * [sign, 1, 1], [sign, 0, -0.4], 0.21, 0.21
-    )
+    turn, side = np.linspace(0, 2 * np.pi, 32, endpoint=False), np.radians(_TURNED)
+    across = np.array([np.cos(side), 0.0, -np.sin(side)])
+    circle = np.sin(turn)[:, None] * across + np.cos(turn)[:, None] * [0.0, 1.0, 0.0]
+    middle = at + [0.30 * sign, 0.12 - _HOOP, 0.25]
+    facing = [np.sin(side) * sign, 0, np.cos(side)]
+    return closed_tube(middle + _HOOP * circle * [sign, 1, 1], facing, _THICK, _THICK)
 
 
 def _drop(at: np.ndarray, sign: float) -> Solid:
     hook = at + [0.3 * sign, 0, 0.2]
-    wire = tube(hook - np.linspace(0, 1, 4)[:, None] * [0, 1.0, 0], [0, 0, 1.0], 0.11, 0.11)
-    t = np.linspace(0, 1, 10)
-    belly = 0.06 + 0.66 * np.sin(np.pi * t**1.5) ** 0.8
-    bead = tube(hook - np.stack([0 * t, 0.8 + 1.9 * t, 0 * t], 1), [0, 0, 1.0], belly, belly)
-    return join([ball(hook, 0.30, 10, 6), wire, bead])
+    t = np.linspace(0, 1, 8)
+    neck = tube(hook - t[:, None] * [0, 1.9, 0], [0, 0, 1.0], 0.12 + 0.36 * t**3, 0.12 + 0.36 * t**3)
+    return join([ball(hook, 0.30, 12, 7), neck, ball(hook - [0, 2.1, 0], [0.60, 0.66, 0.60], 16, 10)])
 
 
 _MODELS: dict[str, tuple[Callable[[np.ndarray, float], Solid], str]] = {

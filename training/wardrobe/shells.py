@@ -28,7 +28,7 @@ _TEMPLE, _TUCKED = (46.0, 60.0), (-26.0, -14.0)
 #: falling), and the elevations below the hem where it comes forward again.
 _COMBED, _BACK, _FREED = 7.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
 
-TURN = np.arange(-180.0, 180.0, 6.0)
+TURN = np.arange(-180.0, 180.0, 5.0)
 Hem = Callable[[np.ndarray], np.ndarray]
 
 
@@ -38,7 +38,7 @@ def hem(*elevations: float) -> Hem:
     return lambda azimuth: spline(np.abs(azimuth))
 
 
-HIGH = hem(21, 20.5, 20, 4, -8)
+HIGH = hem(20, 18.5, 13, 1, -10)
 
 
 def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def shell(
     return rings(np.stack(rows), head.center)
 
 
-SHARES = (0, 0.04, 0.12, 0.24, 0.38, 0.52, 0.66, 0.80, 0.91, 1.0)
+SHARES = (0, 0.03, 0.08, 0.16, 0.26, 0.36, 0.46, 0.56, 0.66, 0.75, 0.84, 0.91, 0.96, 1.0)
 
 
 def swell(u: np.ndarray, start: float, full: float, by: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -72,19 +72,66 @@ def press_hair(
     return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]
 
 
+#: The region of a hat that goes over hair.
+OVER_HAIR = 1
+#: Hair this near to a band, front to back, cm, carries it; it may lift it by so much at most, and the band
+#: lies so far above it.
+_UNDER, _MOST_LIFT, _ON_TOP = 1.3, 3.2, -0.1
+#: Directions around the head in which hair is measured.
+_ROLLS = 48
+
+
+def over_hair(points: np.ndarray, hair: Sequence[AssetMesh], origin: np.ndarray) -> np.ndarray:
+    """A band [n, 3] from side to side over the head, lifted onto the ``hair`` below it; ``origin`` [3]."""
+    places = np.concatenate([*_places(hair), np.zeros((0, 3), np.float32)])
+    arm, own = places - origin, points - origin
+    radius, reach = np.hypot(arm[:, 0], arm[:, 1]), np.hypot(own[:, 0], own[:, 1])
+    roll, mine = _roll(arm), _roll(own)
+    top = np.zeros(_ROLLS)
+    # The band leans: hair counts where the band passes.
+    z, inner = np.zeros(_ROLLS), np.full(_ROLLS, np.inf)
+    for bin_ in range(_ROLLS):
+        near = np.abs(mine - bin_ - 0.5) < 1.5
+        if not near.any():
+            continue
+        z[bin_], inner[bin_] = own[near, 2].mean(), reach[near].min()
+        below = (np.abs(roll - bin_ - 0.5) < 1.5) & (np.abs(arm[:, 2] - z[bin_]) < _UNDER)
+        top[bin_] = max(radius[below].max() + _ON_TOP - inner[bin_], 0.0) if below.any() else 0.0
+    lift = np.minimum(top, _MOST_LIFT)
+    # A band is stiff: it bridges hollows and bends gently.
+    lift = np.maximum(lift, (np.roll(lift, 1) + np.roll(lift, -1)) / 2)
+    for _ in range(_SOFTENED):
+        lift = (np.roll(lift, 1) + lift + np.roll(lift, -1)) / 3
+    more = np.interp(mine, np.arange(_ROLLS) + 0.5, lift)
+    # It starts at the cups, which stay on the ears.
+    more *= np.clip((own[:, 1] - own[:, 1].min()) / _RISES, 0, 1)
+    return points + own * [1, 1, 0] * (more / np.maximum(reach, 1e-6))[:, None]
+
+
+def _roll(arm: np.ndarray) -> np.ndarray:
+    """[n] turn of [n, 3] about the axis that looks ahead, from below over the left, in ``_ROLLS``."""
+    return (np.arctan2(arm[:, 0], -arm[:, 1]) / (2 * np.pi) % 1) * _ROLLS
+
+
+#: Rounds of smoothing of a lifted band, and the height above its ends where it is lifted whole, cm.
+_SOFTENED, _RISES = 2, 4.0
 #: Hair this near an earring is in its way, cm, and how many places of it are.
 _NEAR, _IN_THE_WAY = 0.3, 3
+
+
+def _places(hair: Sequence[AssetMesh]) -> Iterator[np.ndarray]:
+    """Places on each mesh of hair, [n, 3]: triangles are large, hence their sides and middles too."""
+    for mesh in hair:
+        corners = mesh.vertices[mesh.triangles]
+        yield np.concatenate(
+            [mesh.vertices, corners.mean(1), (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2]
+        )
 
 
 def hangs_free(earring: np.ndarray, hair: Sequence[AssetMesh]) -> bool:
     """Whether an earring [n, 3] hangs clear of the hair: neither half sunk in it nor hidden behind it."""
     low, high = earring.min(0) - _NEAR, earring.max(0) + _NEAR
-    for mesh in hair:
-        corners = mesh.vertices[mesh.triangles]
-        # Triangles are large beside an earring: look at their sides and middles too.
-        places = np.concatenate(
-            [mesh.vertices, corners.mean(1), (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2]
-        )
+    for places in _places(hair):
         # In front of it, however far; hair behind an earring is a backdrop.
         within = ((places > low) & (places < high) | [False, False, True]).all(1) & (places[:, 2] > low[2])
         if within.sum() >= _IN_THE_WAY:

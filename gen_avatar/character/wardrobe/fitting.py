@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.surface import smoothstep
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,61 @@ def fit_to_skin(
     return base + normal * offset[:, None] + drift
 
 
-def fit_to_neck(points: np.ndarray, rest: np.ndarray, ring: np.ndarray) -> np.ndarray:
-    """Cloth of the reference neck ``rest`` [N, 3] moved and scaled to a person's neck ``ring`` [N, 3]."""
-    middle_rest, middle = (rest.min(0) + rest.max(0)) / 2, (ring.min(0) + ring.max(0)) / 2
-    scale = np.ptp(ring, axis=0) / np.ptp(rest, axis=0)
-    scale[1] = (scale[0] * scale[2]) ** 0.5
-    return middle + (points - middle_rest) * scale
+#: How far below the chin and in front of the ring around the neck the middle of a collar lies, cm.
+_BELOW_CHIN, _BEFORE_NECK = 1.7, 0.4
+
+
+def collar_ring(ring: np.ndarray, chin: float) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and half sizes [3] of what collars lie around, cm.
+
+    Its height hangs on the ``chin`` (cm), not on the ``ring`` [N, 3] of the neck: pictures end a little below
+    chins, and clothes must be seen there.
+    """
+    low, high = ring.min(0), ring.max(0)
+    middle, size = (low + high) / 2 + [0, 0, _BEFORE_NECK], (high - low) / 2
+    middle[1] = chin - _BELOW_CHIN
+    size[1] = (size[0] * size[2]) ** 0.5
+    return middle, size
+
+
+#: The front of a collar is drawn as if it lay this much nearer, cm, so that its edge is one clean line
+#: whatever the throat behind it does: full within the first share of the ring around the neck, none beyond
+#: the second.
+_COLLAR_LIFT, _COLLAR = 2.0, (1.5, 2.2)
+#: How much nearer each layer of a garment counts than the one below, cm: seams must not flicker.
+LAYER = 0.4
+#: Hats are drawn as if they lay this much nearer, cm, or foreheads would show through along their edges.
+HAT_LIFT = 0.5
+#: Where the front begins, shares of the ring's depth.
+_FRONT = (-0.05, 0.4)
+
+
+def collar_lift(points: np.ndarray, middle: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """[n, 1] cm by which cloth [n, 3] around a collar counts as nearer."""
+    x, z = (points[:, 0] - middle[0]) / size[0], (points[:, 2] - middle[2]) / size[2]
+    lift = _COLLAR_LIFT * smoothstep(*_COLLAR[::-1], np.hypot(x, z)) * smoothstep(*_FRONT, z)
+    return lift[:, None].astype(np.float32)
+
+
+def fit_to_neck(
+    points: np.ndarray, rest: tuple[np.ndarray, np.ndarray], person: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """Cloth [N, 3] around the collar ``rest`` moved and scaled to a person's, both of :func:`collar_ring`."""
+    return person[0] + (points - rest[0]) * (person[1] / rest[1])
 
 
 #: Glasses arch over the nose within this distance of the middle, cm.
 _NOSE = 2.6
+#: There they may lie so far below the skin, cm, for frames are lifted over it, see :func:`glasses_lift`: rims
+#: that bent farther would look crooked.
+_SUNK = 0.9
+#: A nose that stands out moves the whole front by this share of what it needs, so many cm at most, and bends
+#: what lies before it by no more than so many; what arches over it by less than this share is not asked.
+_FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.8, 0.8, 0.3
 #: How far rims reach out at most, as a share of half the width of the face.
-_WIDEST = 0.80
+_WIDEST = 0.85
+#: Rims end this far from the middle, cm.
+_BETWEEN = 0.45
 #: The subject's right and left eye in the iBUG landmarks.
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
@@ -107,7 +151,7 @@ def fit_glasses(
     landmarks: np.ndarray,
     ear_shift: np.ndarray,
     skin_points: np.ndarray,
-    gap: float = 0.12,
+    gap: float = -0.25,
 ) -> np.ndarray:
     """Move glasses from the reference to a person: rims keep their shape, bridge and temples stretch.
 
@@ -115,7 +159,8 @@ def fit_glasses(
         points: [n, 3]; region: [n] as in :class:`Garment`; along: [n] 0 at the hinge, 1 at the ear.
         rest, landmarks: [68, 3] of the reference head and of the person.
         ear_shift: [2, 3] how the ends of the temples (left, right) move, cm.
-        skin_points: [N, 3] of the person; nothing of the front comes closer to them than ``gap`` cm.
+        skin_points: [N, 3] of the person; nothing of the front comes closer to them than ``gap`` cm;
+            a little below them is not seen, see :func:`glasses_lift`.
     """
 
     def eyes(marks: np.ndarray) -> np.ndarray:
@@ -141,7 +186,10 @@ def fit_glasses(
         rim = region == side
         arm = points[rim] - old[side]
         beyond = arm[:, 0] * old[side, 0] > 0
-        out[rim] = target[side] + arm * np.where(beyond[:, None], [outward, scale, scale], scale)
+        # Large rims over eyes that lie close together must not meet.
+        inward = min(scale, (half - _BETWEEN) / np.abs(arm[~beyond, 0]).max()) if (~beyond).any() else scale
+        wide = np.where(beyond, outward, inward)[:, None]
+        out[rim] = target[side] + arm * np.where([True, False, False], wide, scale)
     bridge = region == 2
     if bridge.any():
         rim = np.array([np.abs(points[region == s, 0]).min() for s in (0, 1)]).mean()
@@ -152,10 +200,13 @@ def fit_glasses(
     away = np.abs(out[:, 0] - middle[0]) / (_NOSE * scale)
     forward = _forward_shift(out[front & (away > 1)], skin_points, gap)
     out[front, 2] += forward
-    nose = front & (away < 1)
-    if nose.any():
-        bend = np.sqrt(1 - away[nose] ** 2)
-        out[nose, 2] += bend * _forward_shift(out[nose], skin_points, gap, bend)
+    bend = np.where(front, np.maximum(1 - away**2, 0) ** 2, 0)
+    if (bend > _ARCHED).any():
+        need = _forward_shift(out[bend > _ARCHED], skin_points, gap - _SUNK)
+        whole = min(_FORWARD * need, _FARTHEST_FORWARD)
+        out[front, 2] += whole
+        out[:, 2] += bend * min(need - whole, _MOST_BENT)
+        forward += whole
     for side in (0, 1):
         temple = region == 3 + side
         hinge = target[side] + [0, 0, forward] - old[side]
@@ -170,37 +221,51 @@ def fit_glasses(
             points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
         )
         if temple.any():
-            out[temple, 0] += sign * _bow(
+            out[temple, 0] += sign * _end_piece(
                 out[temple] * [sign, 1, 1], along[temple], skin_points * [sign, 1, 1]
             )
     return out
 
 
-def _bow(arm: np.ndarray, along: np.ndarray, skin_points: np.ndarray, gap: float = 0.05) -> np.ndarray:
-    """[n] how far an arm of glasses on the left swings out to lie against the head like a taut string, cm.
+#: Arms start at the side of a face as far out as they must to run straight to the ear, but no farther than
+#: this from the rim, cm; the corner ends at this share of their length.
+_FARTHEST, _CORNER = 1.7, 0.12
+#: Where arms are held off the skin, and by how much, cm.
+_PROBES, _ARM_GAP = np.linspace(0.1, 0.6, 11), 0.08
+
+
+def _end_piece(arm: np.ndarray, along: np.ndarray, skin_points: np.ndarray) -> np.ndarray:
+    """[n] how far an arm of glasses on the left moves out, cm: a piece to the side, then straight to the ear.
 
     Args:
         arm: [n, 3] its points; along: [n] 0 at the hinge, 1 at its end.
     """
     head = skin_points[skin_points[:, 0] > 0]
-    hull = [(0.0, 0.0)]
-    for at in (*np.linspace(0.05, 0.6, 12), 0.85):
+    tree, out = cKDTree(head[:, 1:]), 0.0
+    for at in _PROBES:
         here = np.abs(along - at) < 0.05
-        need = 0.0
-        if at < 0.7 and here.any():
-            near = cKDTree(head[:, 1:]).query_ball_point(arm[here, 1:], 0.45)
-            side = np.array([head[i, 0].max() if i else -np.inf for i in near])
-            need = float(np.clip(np.max(side + gap - arm[here, 0]), 0.0, 2.5))
-        # Corners below the straight line between their neighbours do not touch the string.
-        while len(hull) > 1 and _turns_up(hull[-2], hull[-1], (at, need)):
-            hull.pop()
-        hull.append((float(at), need))
-    x, y = zip(*hull, strict=True)
-    return np.interp(along, x, y)
+        near = tree.query_ball_point(arm[here, 1:], 0.45)
+        side = np.array([head[i, 0].max() if i else -np.inf for i in near])
+        if len(side):
+            share = smoothstep(0.0, _CORNER, np.asarray(at)) * (1 - at)
+            out = max(out, float(np.max(side + _ARM_GAP - arm[here, 0]) / share))
+    return min(out, _FARTHEST) * smoothstep(0.0, _CORNER, along) * (1 - along)
 
 
-#: Hair this near an arm of glasses, seen from the side, covers it, cm; how deep the arm lies below it.
-_BESIDE, _TUCKED = 0.5, 0.25
+#: Frames are drawn as if they lay this much nearer, cm, so that neither lids nor lashes, brows or cheeks cut
+#: into them; dark lenses as much as lashes are and a little more. Arms are not, beyond this share.
+_FRAME_LIFT, _LENS_LIFT, _LIFTED_ARM = 1.3, 0.55, 0.12
+
+
+def glasses_lift(along: np.ndarray, frame: bool) -> np.ndarray:
+    """[n, 1] cm by which glasses count as nearer; ``along`` [n] their arms."""
+    lift = _FRAME_LIFT * np.clip(1 - along / _LIFTED_ARM, 0, 1) if frame else np.full(len(along), _LENS_LIFT)
+    return lift[:, None].astype(np.float32)
+
+
+#: Hair this near an arm of glasses, seen from the side, covers it if it lies so far outside; how deep the arm
+#: lies below it, cm.
+_BESIDE, _OUTSIDE, _TUCKED = 0.5, 0.1, 0.25
 
 
 def tuck_arms(points: np.ndarray, region: np.ndarray, along: np.ndarray, hair: np.ndarray) -> np.ndarray:
@@ -218,20 +283,14 @@ def tuck_arms(points: np.ndarray, region: np.ndarray, along: np.ndarray, hair: n
         near = cKDTree(beside[:, 1:]).query_ball_point(points[rows, 1:], _BESIDE)
         over = np.array([(beside[i, 0] * sign).max() if i else -np.inf for i in near])
         at = points[rows, 0] * sign
-        covered = over > at - 0.4
+        covered = over > at + _OUTSIDE
         out[rows, 0] = sign * np.where(covered, np.minimum(at, over - _TUCKED), at)
     return out
 
 
-def _turns_up(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-    return (b[0] - a[0]) * (c[1] - a[1]) >= (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _forward_shift(
-    front: np.ndarray, skin_points: np.ndarray, gap: float, share: np.ndarray | float = 1.0
-) -> float:
-    """How far ``front`` must come forward to clear the face, cm, if points move by a ``share`` of it."""
+def _forward_shift(front: np.ndarray, skin_points: np.ndarray, gap: float) -> float:
+    """How far ``front`` must come forward to clear the face by ``gap``, cm."""
     face = skin_points[skin_points[:, 2] > 0]
     near = cKDTree(face[:, :2]).query_ball_point(front[:, :2], 0.3)
     depth = np.array([face[i, 2].max() if i else -np.inf for i in near])
-    return float(max(((depth + gap - front[:, 2]) / np.maximum(share, 0.3)).max(), 0.0))
+    return float(max((depth + gap - front[:, 2]).max(), 0.0))

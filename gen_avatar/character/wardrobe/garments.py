@@ -13,13 +13,18 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
-from gen_avatar.character.wardrobe.covering import hangs_free, press_hair
+from gen_avatar.character.wardrobe.covering import OVER_HAIR, hangs_free, over_hair, press_hair
 from gen_avatar.character.wardrobe.fitting import (
+    HAT_LIFT,
+    LAYER,
     HandleWarp,
     clear_of_skin,
+    collar_lift,
+    collar_ring,
     fit_glasses,
     fit_to_neck,
     fit_to_skin,
+    glasses_lift,
     tuck_arms,
 )
 from gen_avatar.errors import WeightsError
@@ -30,6 +35,8 @@ GROUPS = ("hair", "beard", "glasses", "headwear", "earring", "cloth")
 #: Measures of the reference head, beside the groups.
 MEASURES_NAME = "measures"
 CONFIG_NAME = "config.json"
+#: The chin in the iBUG landmarks.
+CHIN = 8
 
 #: Styles that are paint or nothing at all, hence without a mesh.
 UNWORN = {
@@ -66,6 +73,7 @@ class Garment:
             expressions it follows, by the share that the weights sum to. Empty otherwise.
         offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
         region: [n] 0, 1 rims (left, right), 2 bridge, 3, 4 temples (left, right); for "glasses".
+            For "warp", ``OVER_HAIR`` where a hat goes over hair.
         cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`.
         hides: groups that are not worn together with this.
     """
@@ -134,6 +142,16 @@ class Wardrobe:
         """[68, 3] iBUG landmarks of a neutral head [V, 3]."""
         return (neutral_vertices[self.landmark_index] * self.landmark_weight[..., None]).sum(1)
 
+    @property
+    def collar_rest(self) -> tuple[np.ndarray, np.ndarray]:
+        """:meth:`collar` of the reference head."""
+        return collar_ring(self.neck_rest, float(self.landmark_rest[CHIN, 1]))
+
+    def collar(self, neutral_vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Middle and half sizes [3] of what collars lie around on a neutral head [V, 3], cm."""
+        chin = float(self.landmarks(neutral_vertices)[CHIN, 1])
+        return collar_ring(neutral_vertices[self.neck], chin)
+
     def attach(
         self,
         appearance: Appearance,
@@ -176,9 +194,12 @@ class Wardrobe:
             if group == "hair":
                 garments = tuple(_under(hats, garment) for garment in garments)
             if group == "glasses" and garments:
-                hair = [mesh.vertices for mesh in meshes if mesh.part == "hair"]
-                garments = self._fit_glasses(garments, person, skin, landmarks, hair)
-            fitted = [self._fit(garment, person, skin) for garment in garments]
+                loose = [mesh.vertices for mesh in meshes if mesh.part == "hair"]
+                garments = self._fit_glasses(garments, person, skin, landmarks, loose)
+            fitted = [self._fit(garment, person, skin, layer) for layer, garment in enumerate(garments)]
+            if group == "headwear":
+                hair = [mesh for mesh in meshes if mesh.part == "hair"]
+                fitted = [_onto(mesh, garment, hair) for mesh, garment in zip(fitted, garments, strict=True)]
             if group == "earring":
                 over = [mesh for mesh in meshes if mesh.part == "hair"]
                 fitted = fitted if all(hangs_free(mesh.vertices, over) for mesh in fitted) else []
@@ -216,8 +237,10 @@ class Wardrobe:
         ends = np.cumsum([len(g.vertices) for g in garments])[:-1]
         return tuple(replace(g, vertices=v) for g, v in zip(garments, np.split(vertices, ends), strict=True))
 
-    def _fit(self, garment: Garment, person: np.ndarray, skin: np.ndarray) -> AssetMesh:
-        bind = None
+    def _fit(self, garment: Garment, person: np.ndarray, skin: np.ndarray, layer: int) -> AssetMesh:
+        """``garment`` on a person; of clothes, higher layers go over lower ones."""
+        bind: tuple[np.ndarray, np.ndarray] | None = None
+        lift: np.ndarray | float = 0.0
         if garment.fit == "skin":
             vertices = fit_to_skin(
                 garment.indices, garment.weights, garment.offset, garment.drift, person, skin
@@ -225,11 +248,17 @@ class Wardrobe:
             bind = (garment.indices, garment.weights)
         elif garment.fit == "glasses":
             vertices = garment.vertices
+            if garment.part == "glasses":
+                lift = glasses_lift(garment.strand[:, 1], garment.role not in ("shade", "glint"))
         elif garment.fit == "neck":
-            vertices = fit_to_neck(garment.vertices, self.neck_rest, person[self.neck])
+            vertices = fit_to_neck(garment.vertices, self.collar_rest, self.collar(person))
+            if garment.part != "skin":
+                lift = collar_lift(vertices, *self.collar(person)) + np.float32(LAYER * layer)
         else:
             warp = HandleWarp.between(self.handle_rest, person[self.handles])
             vertices = warp(garment.vertices)
+            if garment.part == "headwear":
+                lift = HAT_LIFT + LAYER * layer
             if garment.clearance.size:
                 vertices = clear_of_skin(vertices, garment.clearance, person, skin)
             if garment.indices.size:
@@ -243,6 +272,7 @@ class Wardrobe:
             color_role=garment.role or garment.part,
             bind=bind,
             follow=0.0 if garment.fit == "neck" else 1.0,
+            lift=lift,
         )
 
     def save_pretrained(self, folder: str | Path, groups: Sequence[str] = GROUPS) -> None:
@@ -326,6 +356,16 @@ def _read(tensors: dict[str, np.ndarray], prefix: str, about: dict[str, Any]) ->
         if v.dtype != np.float32
     }
     return Garment(**(about | arrays | whole | {"hides": tuple(about.get("hides", ()))}))
+
+
+def _onto(mesh: AssetMesh, hat: Garment, hair: Sequence[AssetMesh]) -> AssetMesh:
+    """A hat as it lies on hair: what goes over it is lifted onto it."""
+    over = hat.region == OVER_HAIR
+    if not over.any():
+        return mesh
+    vertices = mesh.vertices.copy()
+    vertices[over] = over_hair(vertices[over], hair, hat.origin[0])
+    return replace(mesh, vertices=vertices)
 
 
 def _under(hats: Sequence[Garment], hair: Garment) -> Garment:

@@ -1,0 +1,35 @@
+"""How a head turns: its pivot, its rotation, and what keeps a nodding face in the picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen_avatar.character.eyes import gaze_matrix
+
+#: The head turns about this point, cm.
+NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
+#: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
+#: in the picture.
+_HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+
+
+def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3] cm by which a head of ``rotation`` (yaw, pitch, roll; degrees) is led back into the picture."""
+    arm = _HEAD_CENTER - NECK_PIVOT
+    return _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
+
+
+def turned(points: np.ndarray, rotation: Sequence[float]) -> np.ndarray:
+    """[N, 3] points of the head in a pose (yaw, pitch, roll; degrees)."""
+    return (points - NECK_PIVOT) @ rotation_matrix(rotation).T + NECK_PIVOT + nod_shift(rotation)
+
+
+def rotation_matrix(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3, 3] of (yaw, pitch, roll) in degrees, as defined in :mod:`gen_avatar.types`."""
+    yaw, pitch, roll = (float(a) for a in rotation)
+    r = math.radians(roll)
+    about_z = np.array([[math.cos(r), -math.sin(r), 0], [math.sin(r), math.cos(r), 0], [0, 0, 1]])
+    return (about_z @ gaze_matrix(yaw, pitch)).astype(np.float32)

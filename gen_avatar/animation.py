@@ -114,7 +114,7 @@ class Animation:
             yield from (self.paint(self.performance, i) for i in range(count))
             return
         yield self.paint(self.performance, 0)  # whatever is made once is made here
-        with ThreadPoolExecutor(self.workers, initializer=take_cores, initargs=(1,)) as pool:
+        with ThreadPoolExecutor(self.workers, initializer=threads.take, initargs=(1,)) as pool:
             ahead: deque[Future[np.ndarray]] = deque()
             try:
                 for i in range(1, count):
@@ -202,12 +202,6 @@ def animate(
 def workers_on(device: torch.device) -> int:
     """How many frames to paint at once: as many as torch may use cores, one on other devices."""
     return torch.get_num_threads() if device.type == "cpu" else 1
-
-
-def take_cores(count: int) -> None:
-    """Hold the calling thread to ``count`` cores, for networks and rasterisers alike."""
-    torch.set_num_threads(count)
-    threads.limit(count)
 
 
 def codes_painter(pipe: Pipeline, character: Character, style: str, size: int) -> Painter:

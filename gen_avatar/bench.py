@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ import torch
 from gen_avatar.animation import Animation, codes_painter, warp_painter, workers_on
 from gen_avatar.appearance import estimate_appearance
 from gen_avatar.character.buffers import render_buffers
+from gen_avatar.character.threads import beside
 from gen_avatar.errors import UsageError
 from gen_avatar.generator.codes import pack
 from gen_avatar.generator.heldout import load_heldout
@@ -136,8 +137,9 @@ def _moving_stages(pipe: AvatarPipeline) -> Iterator[tuple[str, Callable[[], obj
     first = pipe.fitter.fit([pipe.track(photo)])[0]
 
     def capture() -> None:
-        for _ in range(MOVING):
-            pipe.fitter.fit_frame(_seen(next(clip)), first.identity, first)
+        with beside(islice(clip, MOVING)) as tracks:
+            for track in tracks:
+                pipe.fitter.fit_frame(_seen(track), first.identity, first)
 
     yield "capture, a frame", capture
     for name, animation in moving(pipe, still).items():

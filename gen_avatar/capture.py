@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gen_avatar.character.threads import beside
 from gen_avatar.errors import NoFaceError
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.media import Frame
@@ -82,9 +83,10 @@ def capture(
         MediaError: the clip cannot be decoded.
     """
     recorder = Recorder(fitter)
-    for time, track in _tracked(frames, tracker, face):
-        recorder.see(time, track)
-    recorder.finish()
+    with beside(_tracked(frames, tracker, face)) as tracked:
+        for time, track in tracked:
+            recorder.see(time, track)
+        recorder.finish()
     if not recorder.moments:
         raise NoFaceError(
             "no human face found in the clip: give one in which a face is seen from the front"

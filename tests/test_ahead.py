@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from gen_avatar.ahead import ahead
-from gen_avatar.animation import take_cores
 from gen_avatar.character import threads
 
 
@@ -57,10 +57,17 @@ def test_cores_are_a_matter_of_the_thread() -> None:
     before, counted = threads.count(), []
 
     def work() -> None:
-        take_cores(1)
+        threads.take(1)
         counted.append(threads.count())
 
     worker = threading.Thread(target=work)
     worker.start()
     worker.join()
     assert counted == [1] and threads.count() == before
+
+
+def test_a_core_is_given_back() -> None:
+    before = threads.count(), torch.get_num_threads()
+    with threads.one_core():
+        assert threads.count() == torch.get_num_threads() == 1
+    assert (threads.count(), torch.get_num_threads()) == before

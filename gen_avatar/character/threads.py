@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import TypeVar
+
+import torch
+
+from gen_avatar.ahead import ahead
+
+Item = TypeVar("Item")
 
 #: More threads than this gain nothing at the sizes that are drawn.
 MOST = 4
@@ -19,9 +27,32 @@ def count() -> int:
     return min(MOST, available, getattr(_mine, "most", MOST))
 
 
-def limit(most: int) -> None:
-    """From now on the calling thread shares its work among ``most`` threads at most."""
-    _mine.most = most
+def take(cores: int) -> None:
+    """From now on hold the calling thread to ``cores``, for rasterisers and networks alike."""
+    _mine.most = cores
+    torch.set_num_threads(cores)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Hold the calling thread to one core for a while."""
+    most, cores = getattr(_mine, "most", MOST), torch.get_num_threads()
+    take(1)
+    try:
+        yield
+    finally:
+        take(cores)
+        _mine.most = most
+
+
+@contextmanager
+def beside(items: Iterable[Item]) -> Iterator[Iterator[Item]]:
+    """``items``, made on one core while the calling thread uses earlier ones on another.
+
+    Networks as small as those that track a face gain nothing from more cores, and lose when they share them.
+    """
+    with one_core(), closing(ahead(items, prepare=lambda: take(1))) as made:
+        yield made
 
 
 def share(work: Callable[[int, int], object], threads: int) -> None:

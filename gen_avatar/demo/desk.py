@@ -20,7 +20,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gen_avatar.animation import take_cores, workers_on
+from gen_avatar.animation import workers_on
+from gen_avatar.character import threads
 from gen_avatar.demo.jobs import Jobs, Stopped
 from gen_avatar.generator.heldout import load_heldout
 from gen_avatar.media import png_bytes
@@ -185,7 +186,7 @@ class Desk:
         self._reader = ThreadPoolExecutor(1, "read")
         self._large = ThreadPoolExecutor(self._workers, "pictures")
         alone = max(1, torch.get_num_threads() // self._workers)
-        self._small = ThreadPoolExecutor(self._workers, "tiles", take_cores, (alone,))
+        self._small = ThreadPoolExecutor(self._workers, "tiles", threads.take, (alone,))
 
     def meet(self, photo: str | Path | np.ndarray) -> Character:
         """Who is in a photo; raises ``NoFaceError`` or ``MediaError``."""

@@ -9,16 +9,18 @@ painting of the frame, which follow each other in two passes over a clip.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
-from itertools import repeat
+from itertools import islice, repeat
 
 import numpy as np
 import torch
 from skimage.data import astronaut
 
 from gen_avatar.bench import MOVING, moving
+from gen_avatar.character.threads import beside
 from gen_avatar.pipeline import AvatarPipeline
 from training.benchmarks.fomm import Fomm
 
@@ -39,6 +41,7 @@ def alternately(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
 @torch.inference_mode()
 def main() -> None:
     """Print the times and the ratio."""
+    argparse.ArgumentParser(description="Time the warper against the published model.").parse_args()
     photo = np.ascontiguousarray(astronaut()[..., :3])
     pipe = AvatarPipeline.from_pretrained()
     still = np.dstack([photo[:256, 96:352], np.full((256, 256), 255, np.uint8)])
@@ -47,10 +50,10 @@ def main() -> None:
     first = pipe.fitter.fit([pipe.track(photo)])[0]
 
     def capture() -> None:
-        for _ in range(MOVING):
-            track = next(clip)
-            assert track is not None
-            pipe.fitter.fit_frame(track, first.identity, first)
+        with beside(islice(clip, MOVING)) as tracks:
+            for track in tracks:
+                assert track is not None
+                pipe.fitter.fit_frame(track, first.identity, first)
 
     torch.manual_seed(0)
     model = Fomm().eval()

@@ -22,6 +22,7 @@ from training.studio.lines import (
 )
 from training.studio.noses import edges_kept
 from training.studio.smooth import dot, spread, spread_at, taken
+from training.studio.strays import without_strays
 
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
@@ -36,7 +37,7 @@ SLENDER, SLIGHT = 1.5, 0.45
 #: How much of its direction comes from the form at large, share of the picture.
 LARGE = 0.035
 #: Strokes shorter than this share of the picture are dropped, and gaps narrower than this are filled.
-SHORT, GAP = 0.040, 0.008
+SHORT, GAP = 0.062, 0.008
 #: Strokes on hair and hats must be longer, or they are scraps of curls and facets.
 SHORT_ON_HAIR = 0.11
 #: Strokes are rounded by this share of the picture, then cut where this much is left, over this
@@ -143,6 +144,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     marks, on_hair = (np.bincount(labels[at], minlength=count) for at in (edge, hair))
     least = np.where(on_hair > 0.5 * marks, SHORT_ON_HAIR, SHORT) * size
     edge &= (np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= least)[labels]
+    edge = without_strays(edge, geometry.part)
     if not edge.any():
         return np.zeros_like(share)
     normal = spread_at(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size, edge)

@@ -39,6 +39,10 @@ BLED = np.array([0.42, 0.27, 0.22], np.float32)
 FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.form` but broad and soft.
 BAND, BAND_SPREAD = 0.82, 0.10
+#: On dark hair so much of the band's form is the broad one.
+BROAD_NIGHT = 0.85
+#: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
+TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.55
 #: The colour of lights on dark hair.
 COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
@@ -118,7 +122,8 @@ def _shade(
                 seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
                 seen *= 1 - 0.30 * smooth(0.0, 0.8, f[8])
-                shine = (0.085 * dot**8 + 0.07 * near**22 + 0.05 * near**70) * (0.3 + 0.7 * seen)
+                tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
+                shine = (0.085 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
                 glow = 0.10 * rim
             elif p == _LIPS:
                 shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
@@ -126,12 +131,17 @@ def _shade(
             elif p == _BROW:
                 shine = 0.05 * near**12
             elif hairy:
-                off = (x * up[0] + y * up[1] + z * up[2] - BAND) / BAND_SPREAD
-                side = smooth(-0.85, 0.0, -x) * smooth(-0.6, 0.2, x + 0.7)
-                lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
                 night = darkness(albedo[row, column])
-                band = (0.26 + 0.12 * night) * math.exp(-off * off) * side
-                shine = (band + 0.07 * (1 - 0.5 * night) * near**14) * lit
+                # The light on dark hair is that of the large form: on single curls it looks like mould.
+                own = 1 - BROAD_NIGHT * night
+                bx, by, bz = f[3] + own * (x - f[3]), f[4] + own * (y - f[4]), f[5] + own * (z - f[5])
+                length = 1 / math.sqrt(bx * bx + by * by + bz * bz)
+                bx, by, bz = bx * length, by * length, bz * length
+                off = (bx * up[0] + by * up[1] + bz * up[2] - BAND) / (BAND_SPREAD * (1 + 0.35 * night))
+                side = smooth(-0.85, 0.0, -bx) * smooth(-0.6, 0.2, bx + 0.7)
+                lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
+                band = (0.26 - 0.01 * night) * math.exp(-off * off) * side
+                shine = (band + 0.07 * (1 - 0.9 * night) * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
                 # Only dark hair needs to be freed from its ground; thin fair locks would fade.

@@ -19,7 +19,7 @@ from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.faces import central, face_form
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
-from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
+from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, smooth
 from training.studio.tones import tones_of
 
 #: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
@@ -33,6 +33,7 @@ GRADIENT = 0.10
 #: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
 RIM, RIM_STRENGTH = 1.5 / 256, 0.75
 
+_CLOTH, _HEADWEAR = PART_INDEX["cloth"], PART_INDEX["headwear"]
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
     for name in (
@@ -80,7 +81,7 @@ def _shade(
             elif p in (_SKIN, _LIPS, _BROW):
                 bright = smooth(EDGE_SKIN - SOFT, EDGE_SKIN + SOFT, facing) * (1 - cast)
                 if p == _SKIN:
-                    bright *= 1 - 0.9 * spot(local[row, column], NOSE, 0.12) * smooth(-0.05, 0.2, -f[1])
+                    bright *= 1 - 0.6 * spot(local[row, column], NOSE, 0.26) * smooth(-0.05, 0.2, -f[1])
                     bright *= 1 - 0.55 * spot(local[row, column], LIP, 0.22)
                     bright *= 1 - 0.5 * smooth(0.15, 0.6, f[8])
             elif p in (_HAIR, _BEARD):
@@ -92,7 +93,7 @@ def _shade(
                 dark = darkness(a)
                 if p == _HAIR:
                     shine = band_of(x / length, y / length, z / length, up, 0.012) * bright
-                    shine *= 0.5 + 0.3 * dark
+                    shine *= 0.5 + 0.05 * dark
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])
@@ -100,11 +101,13 @@ def _shade(
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
                 dark = 0.35 * darkness(a)
             pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
+            plain = plainness(a) if p in (_CLOTH, _HEADWEAR) else 0.0
             rim = RIM_STRENGTH * pale * (1 - smooth(0.6, 1.4, inside[row, column]))
             for k in range(3):
                 base = a[k] + LIFT * dark * max(0.0, LIFTED[k] - a[k])
                 # The shadow of what is nearly black is of no colour of its own.
-                shade = shadow[p, k] + 0.7 * dark * (shadow[p, 0] - shadow[p, k])
+                shade = shadow[p, k] + plain * (1 - dark) * (NEUTRAL[k] - shadow[p, k])
+                shade += 0.7 * dark * (shadow[p, 0] - shade)
                 value = base * (shade + (1 - shade) * bright) * slope
                 value += shine * (gloss[p, k] + SHEEN * dark * (COOL[k] - gloss[p, k]) - value)
                 value += EDGE_LIGHT * dark * (1 - smooth(0.7, 1.5, inside[row, column])) * (COOL[k] - value)

@@ -42,6 +42,17 @@ def darkness(color):  # type: ignore[no-untyped-def]
     return 1 - smooth(DARK[0], DARK[1], 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2])
 
 
+#: Shadow of what has hardly any colour, and the saturation at which a thing has none and one of its own.
+NEUTRAL, PLAIN = (0.80, 0.79, 0.83), (0.10, 0.26)
+
+
+@njit(cache=True, nogil=True)
+def plainness(color):  # type: ignore[no-untyped-def]
+    """1 for white, cream and grey, 0 for a colour: a white shirt below a red coat has no red shadow."""
+    most, least = max(color[0], color[1], color[2]), min(color[0], color[1], color[2])
+    return 1 - smooth(PLAIN[0], PLAIN[1], (most - least) / max(most, 0.05))
+
+
 @njit(cache=True, nogil=True)
 def smooth(lo, hi, x):  # type: ignore[no-untyped-def]
     """Smoothstep: 0 below ``lo``, 1 above ``hi``."""

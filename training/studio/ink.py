@@ -8,12 +8,14 @@ from numba import njit
 from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
 from training.studio.faces import face_form
-from training.studio.frames import averaged
+from training.studio.frames import NEUTRAL, averaged, plainness
 from training.studio.noses import nose_line
+from training.studio.propmarks import prop_line, props_of
 from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
 from training.studio.tones import Tones, tones_of
 
@@ -23,15 +25,17 @@ FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "
 #: How much of a face's form is that of an egg.
 FACE = 0.9
 #: How much of the shadow below the tip of the nose is drawn.
-NOSE_SHADE = 0.4
+NOSE_SHADE = 0.28
 #: Cast shadows are rounded by this share of the picture.
 CAST = 0.020
 #: Half the width of the edge of a tone, in normal · light or in visibility.
 CRISP = 0.03
 #: The band of light on hair: its height on the form from below to above, and how much single locks move it.
 BAND, LOCKS = (0.60, 0.78), 0.12
+#: Blur of the form of that band, share of the picture, and how much more of it on black hair.
+BAND_BLUR, BAND_BLUR_DARK = 0.030, 0.022
 #: Strength of the line of the nose.
-NOSE_LINE = 0.8
+NOSE_LINE = 0.68
 #: How much of the deeper tone is in the shadow.
 DEPTH = 0.30
 #: Hair darker than this, L*, is spotted: its shadows are ink.
@@ -42,7 +46,9 @@ _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hai
 _PLAIN = np.isin(PARTS, ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue"))
 #: What is up on hair, in the camera's frame.
 _HAIR_UP = np.array([-0.22, 0.93, 0.30], np.float32)
-_HAIR, _BEARD, _EYE, _IRIS, _LASH = (PART_INDEX[name] for name in ("hair", "beard", "eye", "iris", "lash"))
+_HAIR, _BEARD, _EYE, _IRIS, _LASH, _CLOTH, _HEADWEAR = (
+    PART_INDEX[name] for name in ("hair", "beard", "eye", "iris", "lash", "cloth", "headwear")
+)
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
@@ -51,10 +57,12 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     tones = tones_of(appearance)
     dark = tones.shadow + (tones.deep - tones.shadow) * DEPTH
     seen = spread(face_light(geometry), part >= 0, CAST * size)
+    height = _hair_height(geometry, _darkness(palette.worn_hair(appearance)))
     line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))
+    line = np.maximum(line, prop_line(props_of(geometry)))
     # Samples with ink, colours and how much of each is drawn.
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
-    _compose(part, geometry.albedo, _facing(geometry), seen, under_nose(geometry), _hair_height(geometry),
+    _compose(part, geometry.albedo, _facing(geometry), seen, under_nose(geometry), height,
              geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
              _hair_tones(appearance, tones), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
              alpha)  # fmt: skip
@@ -78,14 +86,22 @@ def _facing(geometry: GBuffer) -> np.ndarray:
     return facing + share * (egg - FORM["skin"][1] - facing)
 
 
-def _hair_height(geometry: GBuffer) -> np.ndarray:
-    """[S, S] float32 height on the form of the hair, which says where its band of light is; 0 elsewhere."""
+def _hair_height(geometry: GBuffer, dark: float) -> np.ndarray:
+    """[S, S] float32 height on the form of the hair, which says where its band of light is; 0 elsewhere.
+
+    ``dark`` in [0, 1]: on dark hair, where it is a grey, it is one calm shape.
+    """
     height = np.zeros(geometry.part.shape, np.float32)
     inside = geometry.part == _HAIR
-    form = smooth_normals(geometry.normal, inside, 0.030 * len(height))
-    form += (taken(geometry.normal, inside) - form) * LOCKS
+    form = smooth_normals(geometry.normal, inside, (BAND_BLUR + BAND_BLUR_DARK * dark) * len(height))
+    form += (taken(geometry.normal, inside) - form) * LOCKS * (1 - dark)
     _put(dot(form, _HAIR_UP), inside, height)
     return height
+
+
+def _darkness(worn: palette.HairPalette) -> float:
+    """1 for black hair, 0 for hair of ``DARK_HAIR`` and lighter."""
+    return float(np.clip((DARK_HAIR - palette.lightness(worn.base)) / 14, 0, 1))
 
 
 def _hair_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
@@ -94,12 +110,14 @@ def _hair_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
     Dark hair is lifted to a colour of its own and its shadows are filled with ink.
     """
     rows = []
-    beard = palette.hair_palette(appearance.beard_color)
+    # As worn: beards keep away from the colour of the skin.
+    beard = palette.hair_palette(palette.rgb_to_hex(colors(appearance).roles["beard"]))
     for part, worn in ((_HAIR, palette.worn_hair(appearance)), (_BEARD, beard)):
-        darkness = float(np.clip((DARK_HAIR - palette.lightness(worn.base)) / 14, 0, 1))
+        darkness = _darkness(worn)
         local = palette.mix(worn.base, worn.light, 0.42 * darkness)
         spot = palette.mix(worn.base * tones.shadow[part], INK, 0.55 * darkness)
-        rows.append((local, spot, palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)))
+        band = palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)
+        rows.append((local, spot, palette.mix(band, local, 0.33 * darkness)))
     return np.array(rows)
 
 
@@ -157,8 +175,12 @@ def _compose(
             elif p == _LASH:
                 drawn = max(drawn, one)
             alpha[row, column] = one
+            grey = np.float32(0)
+            if p in (_CLOTH, _HEADWEAR):
+                grey = np.float32(plainness(albedo[row, column]))
             for k in range(3):
-                c = albedo[row, column, k] * (one + (dark[p, k] - one) * shade)
+                tint = dark[p, k] + grey * (np.float32(NEUTRAL[k]) - dark[p, k])
+                c = albedo[row, column, k] * (one + (tint - one) * shade)
                 if p in (_HAIR, _BEARD):
                     tone = hairs[0 if p == _HAIR else 1]
                     painted = tone[0, k] + (tone[1, k] - tone[0, k]) * shade

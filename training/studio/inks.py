@@ -8,8 +8,9 @@ import numpy as np
 
 from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
-from gen_avatar.character.colors import PROP_COLORS, colors
+from gen_avatar.character.colors import PAINT_ROLES, PROP_COLORS, Colors, colors
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.wardrobe import SIDEBURNED, scalp_paint
 from gen_avatar.types import Appearance
 
 #: Materials that a part may show, by role; a cell takes the nearest to its average.
@@ -25,6 +26,11 @@ CONTRAST = 24.0
 OWN = 0.002
 #: Colours in a picture at most.
 MOST = 24
+#: What is painted on skin, and how much of the pigment its thin and its dense tone have.
+PAINTS = ("scalp", "stubble", "makeup")
+THIN, DENSE = 0.38, 0.88
+#: Hair that colours the skin below it less shows no tone of its own; make-up with eye shadow.
+PAINTED, MADE_UP = 0.1, ("shadow", "glam")
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,15 @@ class Inks:
         named: name → index.
         ramps: part → [m, 3] indices of shadow, base and light of each of its materials.
         line: [K] index of the outline around each ink.
+        pigment: some of ``PAINTS`` → [3] sRGB of what is painted on the skin. Its inks are named
+            ``paint/tone/light``: thin or dense, in shadow or in light.
     """
 
     color: np.ndarray
     named: dict[str, int]
     ramps: dict[str, np.ndarray]
     line: np.ndarray
+    pigment: dict[str, np.ndarray]
 
 
 def inks_of(appearance: Appearance) -> Inks:
@@ -65,15 +74,22 @@ def inks_of(appearance: Appearance) -> Inks:
     outline = put("outline", palette.hex_to_rgb("#2a1b1e"))
     paint = colors(appearance)
     skin, hair = palette.skin_palette(appearance.skin_color), palette.worn_hair(appearance)
-    beard = palette.hair_palette(appearance.beard_color)
+    beard = palette.hair_palette(palette.rgb_to_hex(paint.roles["beard"]))
     edge = palette.mix(skin.deep, skin.line, 0.55)
     ramps = {"skin": [ramp("skin", (skin.shadow, skin.base, skin.light), edge)]}
     for part, worn in (("hair", hair), ("beard", beard)):
         dark = float(np.clip((34 - palette.lightness(worn.base)) / 14, 0, 1))
         base = palette.mix(worn.base, worn.light, 0.40 * dark)
-        light = palette.mix(worn.light, palette.LIGHTEST, 0.20 * dark)
+        light = palette.mix(palette.mix(worn.light, palette.LIGHTEST, 0.20 * dark), base, 0.33 * dark)
         shade = palette.mix(worn.shadow, base, 0.35 * dark)
         ramps[part] = [ramp(part, (shade, base, light), worn.line)]
+    pigment = _pigments(appearance, paint)
+    edges = {"scalp": named["hair/line"], "stubble": named["beard/line"], "makeup": named["skin/line"]}
+    for name in pigment:
+        for tone, share in enumerate((THIN, DENSE)):
+            mixed = palette.mix(skin.base, pigment[name], share)
+            put(f"{name}/{tone}/0", mixed * skin.shadow / np.maximum(skin.base, 0.02), edges[name])
+            put(f"{name}/{tone}/1", mixed, edges[name])
     own = [put("blush", palette.mix(skin.base, skin.blush, 0.55), named["skin/line"])]
     own += [put("lips", palette.mix(paint.paint[1], skin.base, 0.30), named["skin/line"])]
     plain = {
@@ -104,7 +120,22 @@ def inks_of(appearance: Appearance) -> Inks:
         named,
         {part: np.array(rows) for part, rows in ramps.items()},
         np.array(lines),
+        pigment,
     )
+
+
+def _pigments(appearance: Appearance, paint: Colors) -> dict[str, np.ndarray]:
+    """What is painted on this person's skin: some of ``PAINTS`` → [3] sRGB."""
+    found = {}
+    if scalp_paint(appearance.hair_style)[0] >= PAINTED:
+        found["scalp"] = paint.roles["hair"]
+    if appearance.beard_style == "stubble":
+        found["stubble"] = paint.roles["stubble"]
+    elif appearance.beard_style in SIDEBURNED:
+        found["stubble"] = paint.roles["beard"]
+    if appearance.makeup_style in MADE_UP:
+        found["makeup"] = paint.paint[PAINT_ROLES.index("makeup")]
+    return found
 
 
 def apart(color: np.ndarray, ground: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from numba import njit
 
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
+from training.studio.strays import without_strays
 
 #: Width of the silhouette line, share of the picture: 2.6 % of a head that fills 62 % of the width.
 SILHOUETTE = 0.0160
@@ -57,7 +58,7 @@ _LASH = PART_INDEX["lash"]
 #: A step is what exceeds the steeper slope beside it by this factor: round edges of hats are none.
 EXPLAINED = 1.5
 #: Lines of cel pictures shorter than this share of the picture are dropped, on hair and hats more so.
-SHORT, SHORT_ON_HAIR = 0.038, 0.085
+SHORT, SHORT_ON_HAIR = 0.055, 0.088
 #: Gaps up to about this share of the picture are closed.
 GAP = 0.010
 #: Along a line its width changes over this share of the picture.
@@ -80,7 +81,8 @@ def inside_lines(
     _find(part, np.ascontiguousarray(height), normal, albedo, KEY_LIGHT, GROUP, _PAIR, FADING, _STEPS,
           _LASH, radius)  # fmt: skip
     cover = np.zeros(part.shape, np.float32)
-    edge = _long(radius > 0, np.isin(GROUP[np.maximum(part, 0)], (_HAIR, _HEADWEAR)), size)
+    hair = np.isin(GROUP[np.maximum(part, 0)], (_HAIR, _HEADWEAR))
+    edge = _long(without_strays(radius > 0, part), hair, size)
     if not edge.any():
         return cover
     sigma = EVEN * size

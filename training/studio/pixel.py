@@ -15,6 +15,7 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.inks import Inks, few, inks_of, material_ramps, materials
+from training.studio.painted import painted
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
 from training.studio.stamps import stamp_eyes, stamp_lenses, stamp_mouth, stamp_shut_eyes, stamp_teeth
 
@@ -44,21 +45,24 @@ _FRONT = 4.5
 _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
 #: The band of light on hair: height on the form from below to above.
 _BAND = (0.60, 0.78)
+_SKIN = PART_INDEX["skin"]
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
-    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 9), np.float32)
+    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 12), np.float32)
     seam, seen, nose = _seam(geometry), face_light(geometry), under_nose(geometry)
     _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, seam, share, sums)
     part = _without_strays(_parts(share))
     mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
     inks = inks_of(appearance)
     centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
-    depth = geometry.local[centre][:, centre, 2]
-    index = _toned(part, mean, materials(geometry, part, inks), depth, inks)
-    index = _settled(index, part == PART_INDEX["skin"])
+    local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
+    index, tone = _toned(part, mean, materials(geometry, part, inks), local[..., 2], inks)
+    albedo = sums[..., 9:] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
+    index = painted(index, skin, albedo, tone == 0, local, inks)
+    index = _settled(index, skin)
     stamp_mouth(index, part, sums[..., 8], inks)
     stamp_lenses(index, inks)
     # A jewel or a dot on a scarf may be small, but no jewel is a single cell.
@@ -171,8 +175,8 @@ def _without_islands(tone: np.ndarray, inside: np.ndarray, least: int) -> np.nda
 
 def _toned(
     part: np.ndarray, mean: np.ndarray, material: np.ndarray, depth: np.ndarray, inks: Inks
-) -> np.ndarray:
-    """[G, G] index of the ink of each cell, from the averages within it; -1 where it is empty.
+) -> tuple[np.ndarray, np.ndarray]:
+    """[G, G] index of the ink of each cell, from the averages within it, -1 where it is empty; and its tone.
 
     ``depth`` [G, G] is how far in front a cell's skin lies at rest, cm.
     """
@@ -206,12 +210,13 @@ def _toned(
     index[blush & (stats[labels, cv2.CC_STAT_AREA] >= _BLUSH)] = inks.named["blush"]
     index[skin & (mean[..., :3].mean(-1) < 0.60 * base.mean())] = inks.named["skin/line"]
     index[~solid] = -1
-    return index
+    return index, tone
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather(part, albedo, normal, visibility, nose, seam, share, sums):  # type: ignore[no-untyped-def]
-    """Coverages and sums (albedo 3, normal 3, visibility, nose, the mouth's seam) of each cell."""
+    """Coverages and sums (albedo 3, normal 3, visibility, nose, the mouth's seam, albedo of the skin alone 3)
+    of each cell."""
     size, grid = part.shape[0], share.shape[0]
     weight = (grid / size) ** 2
     for row in range(size):
@@ -224,6 +229,8 @@ def _gather(part, albedo, normal, visibility, nose, seam, share, sums):  # type:
             for k in range(3):
                 sums[i, j, k] += weight * albedo[row, column, k]
                 sums[i, j, 3 + k] += weight * normal[row, column, k]
+                if p == _SKIN:
+                    sums[i, j, 9 + k] += weight * albedo[row, column, k]
             sums[i, j, 6] += weight * visibility[row, column]
             sums[i, j, 7] += weight * nose[row, column]
             sums[i, j, 8] += weight * seam[row, column]

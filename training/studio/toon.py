@@ -18,9 +18,10 @@ from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
 from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
-from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
+from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, smooth
 from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.noses import edges_kept, nose_line
+from training.studio.propmarks import prop_line, props_of
 from training.studio.tones import tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
@@ -36,6 +37,8 @@ RIM = np.array([1.0, 0.94, 0.88])
 RIM_HAIR = 0.30
 #: The colour of lights on dark hair, and how much they are of it.
 COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
+#: On dark hair so much of the light's form is the broad one: single curls would look like mould.
+BROAD_NIGHT = 0.85
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
@@ -43,9 +46,12 @@ VEIL = 0.07
 NOSE_LINE = 0.85
 #: The outline within the figure, of a silhouette line.
 OUTLINE = 0.82
+#: The line of props, of their colour.
+PROP_INK = (0.40, 0.38, 0.44)
 #: How much of an outline's colour is the deep shadow of its material, which keeps lines warm.
 WARM = 0.22
 
+_CLOTH, _HEADWEAR = PART_INDEX["cloth"], PART_INDEX["headwear"]
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
     for name in (
@@ -64,16 +70,18 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
     line = np.maximum(line * edges_kept(geometry), NOSE_LINE * nose_line(geometry))
     line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
+    props = props_of(geometry)
+    line = np.maximum(line, prop_line(props))
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
            geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,
-           tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, color)  # fmt: skip
+           tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, props, color)  # fmt: skip
     return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
     part, albedo, normal, form, local, catchlight, lens, light, half, up, shadow, deep, lit, line, gloss,
-    cover, color,
+    cover, prop, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -110,7 +118,12 @@ def _shade(
                 bright = smooth(EDGE - 0.09, EDGE + 0.09, facing) * (1 - smooth(0.18, 0.72, f[6]))
                 wrap *= 0.90 + 0.10 * f[7]
                 if p == _HAIR:
-                    shine = (0.8 + 0.1 * night) * band_of(x, y, z, up, 0.03) * bright
+                    broad = 1 - BROAD_NIGHT * night
+                    bx, by = f[3] + broad * (x - f[3]), f[4] + broad * (y - f[4])
+                    bz = f[5] + broad * (z - f[5])
+                    length = 1 / math.sqrt(bx * bx + by * by + bz * bz)
+                    band = band_of(bx * length, by * length, bz * length, up, 0.03 + 0.04 * night)
+                    shine = (0.8 - 0.27 * night) * band * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])
@@ -119,10 +132,12 @@ def _shade(
             else:
                 night = 0.35 * darkness(albedo[row, column])
             edge = smooth(0.45, 0.85, 1 - f[2]) * smooth(-0.2, 0.5, f[0] * 0.6 + 0.35 * f[1])
+            plain = plainness(albedo[row, column]) if p in (_CLOTH, _HEADWEAR) else 0.0
             for k in range(3):
                 a = albedo[row, column, k]
                 a += LIFT * night * max(0.0, LIFTED[k] - a)
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under
+                dark += plain * (1 - night) * (NEUTRAL[k] - dark)
                 dark += 0.7 * night * (shadow[p, 0] - dark)
                 # Lifted already: what lights a nearly black colour up would be blue on it.
                 high = 1 + (lit[p, k] - 1) * top * (1 - 0.85 * night)
@@ -133,5 +148,7 @@ def _shade(
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += VEIL * lens[row, column] * (SHEEN[k] - value)
                 ink = a * (line[p, k] + WARM * (deep[p, k] - line[p, k]))
+                if prop[row, column]:
+                    ink = a * PROP_INK[k]
                 value += cover[row, column] * (ink - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

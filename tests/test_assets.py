@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import AssetMesh
+from gen_avatar.character.palette import lightness
 from gen_avatar.character.proportions import StylizedHead, stylize
 from gen_avatar.character.raster import rasterize, vertex_normals
 from gen_avatar.character.wardrobe import Wardrobe, scalp_mask, stubble_mask
@@ -58,8 +60,19 @@ def bare(**styles: str) -> Appearance:
 
 
 def worn_hair(wardrobe: Wardrobe, style: str, person: np.ndarray, head: StylizedHead) -> AssetMesh:
-    (hair,) = [m for m in wardrobe.attach(bare(hair_style=style), person, head.triangles) if m.part == "hair"]
-    return hair
+    """The meshes of a style as one."""
+    first, *more = [
+        m for m in wardrobe.attach(bare(hair_style=style), person, head.triangles) if m.part == "hair"
+    ]
+    for mesh in more:
+        first = replace(
+            first,
+            triangles=np.concatenate([first.triangles, mesh.triangles + len(first.vertices)]),
+            vertices=np.concatenate([first.vertices, mesh.vertices]),
+            tangent=np.concatenate([first.tangent, mesh.tangent]),
+            strand=np.concatenate([first.strand, mesh.strand]),
+        )
+    return first
 
 
 def test_every_style_is_there_or_is_paint(wardrobe: Wardrobe, head: StylizedHead) -> None:
@@ -83,7 +96,7 @@ def test_hair_fits_anyone(wardrobe: Wardrobe, head: StylizedHead, style: str, se
     assert len(hair.tangent) == len(hair.strand) == len(hair.vertices)
     # Roots and edges are buried, but no deeper than the skin is covered elsewhere.
     above = height_above_skin(hair.vertices, person, head)
-    modelled = wardrobe.garments[f"hair/{style}"][0].clearance
+    modelled = np.concatenate([g.clearance for g in wardrobe.garments[f"hair/{style}"]])
     assert (above - np.minimum(modelled, 0)).min() > -0.6
     # It stands above the skull, and the face stays free.
     assert hair.vertices[:, 1].max() > person[:, 1].max() + (-4.0 if style == "balding" else 0.8)
@@ -154,6 +167,16 @@ def test_coily_hair_is_dense_and_light(wardrobe: Wardrobe, head: StylizedHead, s
     skin = drawn[drawn < len(head.triangles)]
     scalp = (scalp_mask(head.rest, head.landmarks) > 0.99)[head.triangles[skin]].all(1)
     assert scalp.sum() < (0.12 if style == "cornrows" else 0.015) * (len(drawn) - len(skin))
+
+
+def test_rows_of_braids_stand_off_their_partings(wardrobe: Wardrobe, head: StylizedHead) -> None:
+    look = bare(hair_style="cornrows").with_values({"skin_color": "#c38654", "hair_color": "#bc864b"})
+    roles = [m.color_role for m in wardrobe.attach(look, head.mean, head.triangles) if m.part == "hair"]
+    assert roles == ["hair", "roots"]
+    palette = colors(look)
+    roots = lightness(palette.roles["roots"])
+    assert lightness(palette.roles["hair"]) > roots + 12
+    assert abs(lightness(palette.paint[0]) - roots) > 12
 
 
 def test_silhouettes_differ(wardrobe: Wardrobe, head: StylizedHead) -> None:

@@ -40,6 +40,35 @@ def test_short_hair_does_not_flare_below_a_hat() -> None:
     assert reach[0] < reach[1] - 0.5
 
 
+def test_no_lump_of_short_hair_stands_beside_the_face_below_a_hat() -> None:
+    limit, hidden = np.full((45, 90), 9.0), np.zeros((45, 90))
+    hidden[-10:] = 1
+    cover = np.stack([limit, hidden]).astype(np.float32)
+    short = 10 * direction(np.array([70.0, -70.0, 160.0]), np.array([0.0, 0.0, 0.0]))
+    hanging = np.concatenate([short, 14 * direction(np.array([70.0]), np.array([-60.0]))])
+    reach = [
+        np.linalg.norm(press_hair(h, np.zeros((0, 3), int), cover, np.zeros(3))[0][:3], axis=1)
+        for h in (short, hanging)
+    ]
+    assert (reach[0][:2] < 8).all() and reach[0][2] > 8.9
+    assert (reach[1] > 8.9).all()
+
+
+def test_paint_below_a_hat_runs_from_temple_to_nape() -> None:
+    azimuth = np.arange(60.0, 181, 5)
+    # The hem of a low hat, and a little below it.
+    hem = np.interp(azimuth, (45, 90, 135, 180), (18, 8, -2, -12)) - 4
+    points = 10 * direction(azimuth, hem)
+    marks = np.zeros((68, 3))
+    marks[0, 2], marks[[19, 24], 1] = 1.6 / 0.35, 10 / 6
+    points = np.concatenate([points, [[0, 10.0, 0]]])
+    for style in ("long", "curtains", "curly", "ponytail", "cornrows"):
+        tone, kind = scalp_paint(style, "beanie")
+        assert tone == 1 and (scalp_mask(points, marks, kind) > 0.5).all()
+    assert scalp_paint("bald", "beanie")[0] == 0
+    assert scalp_paint("long", "headband") == scalp_paint("long")
+
+
 def test_edges_of_hair_lie_on_a_narrow_head() -> None:
     turn = np.radians(np.arange(0.0, 360, 5))
     ring = np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)

@@ -89,7 +89,7 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
     bust = Bust.around(vertices[neck], float(marks[CHIN, 1]))
     garments: dict[str, tuple[Garment, ...]] = {}
     makers: dict[str, dict[str, Callable[[], tuple[Garment, ...]]]] = {
-        "hair": {name: partial(_hair, model, surface) for name, model in styles.HAIR.items()},
+        "hair": {name: partial(_hair, name, surface) for name in styles.HAIR},
         "beard": {name: partial(sheets, surface) for name, sheets in beard.STYLES.items()},
         "glasses": {
             name: partial(glasses.glasses, surface, vertices[ears], frame)
@@ -117,8 +117,16 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
     )
 
 
-def _hair(model: Callable[[HeadSurface], Piece], surface: HeadSurface) -> tuple[Garment, ...]:
-    piece = model(surface)
+def _hair(name: str, surface: HeadSurface) -> tuple[Garment, ...]:
+    """The meshes of a hair style: its locks, and below them what shows between them, if that is apart."""
+    locks = _close(styles.HAIR[name](surface), surface)
+    if name not in styles.ROOTS:
+        return (locks,)
+    return locks, replace(_close(styles.ROOTS[name](surface), surface), role="roots")
+
+
+def _close(piece: Piece, surface: HeadSurface) -> Garment:
+    """Hair that keeps the distance to the skin at which it was modelled."""
     used = np.unique(surface.skin)
     normals = vertex_normals(surface.vertices, surface.skin)[used]
     near = cKDTree(surface.vertices[used]).query(piece.vertices)[1]
@@ -135,7 +143,7 @@ def _hair(model: Callable[[HeadSurface], Piece], surface: HeadSurface) -> tuple[
         tangent=piece.tangent.astype(np.float32),
         strand=piece.strand.astype(np.float32),
     )
-    return (replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32)),)
+    return replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32))
 
 
 def _handles(surface: HeadSurface) -> np.ndarray:

@@ -172,7 +172,7 @@ class CharacterModel:
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         skin_color = palette.paint[0]
-        tone, kind = scalp_paint(look.hair_style)
+        tone, kind = scalp_paint(look.hair_style, look.headwear_style)
         skin_color = skin_color + tone * self._scalp[kind] * (palette.roles["hair"] - skin_color)
         if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
             beard = self._stubble if look.beard_style == "stubble" else self._sideburns

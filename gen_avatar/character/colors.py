@@ -47,6 +47,9 @@ _DARK_CLOTH, _COLLAR_LIGHT, _COLLAR_DEPTH = 36.0, 0.22, 0.84
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
 _BEARD_GAP = 16.0
+#: Hair between rows of braids is so deep, and stays so far from the skin, L*: rows must not look like a
+#: ridged skull.
+_ROOTS, _ROOTS_GAP = 0.62, 14.0
 #: How far the line where lips meet stays from the skin, L*.
 _SEAM_GAP = 26.0
 #: How far the lips of deep skin, from the darker of these L* on, are lifted towards warm red.
@@ -93,6 +96,7 @@ def colors(appearance: Appearance) -> Colors:
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
     roles = {
         "hair": hair,
+        "roots": apart(shadow_tone(hair, _ROOTS), skin.base, _ROOTS_GAP),
         "beard": beard,
         "stubble": mix(beard, skin.deep, _FAIR_STUBBLE_SKIN if fair else _STUBBLE_SKIN),
         "brow": _brow(hair_palette(appearance.brow_color).base, skin),

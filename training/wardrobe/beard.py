@@ -94,8 +94,8 @@ def walrus(head: HeadSurface) -> tuple[Garment, ...]:
 def _below_lip(mouth: _Mouth) -> list[tuple[float, float]]:
     """The upper edge from the middle below the lip to beside the corner of the mouth, under a moustache."""
     c, low = mouth.corner_az, mouth.lower_lip
-    return [(0, low - 0.4), (0.4 * c, low - 0.5), (0.75 * c, low + 1.3), (0.98 * c, low + 3.2),
-            (1.08 * c, mouth.corner + 1.2)]  # fmt: skip
+    return [(0, low + 0.5), (0.4 * c, low + 0.7), (0.72 * c, low + 2.6), (0.92 * c, low + 4.4),
+            (1.02 * c, mouth.corner + 1.4)]  # fmt: skip
 
 
 def _chin(
@@ -128,11 +128,11 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
-    """A pointed tuft on the chin and a moustache apart from it."""
+    """A pointed tuft that hangs from the lip by a narrow strip, and a moustache apart from it."""
     mouth = _Mouth.of(head)
     low, chin = mouth.lower_lip, mouth.chin
-    half = [(0, low - 2.2), (5.5, low - 2.8), (9, low - 6), (12, low - 10.5), (13.2, chin + 2),
-            (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
+    half = [(0, low - 0.2), (3.4, low - 0.5), (5.0, low - 3.0), (8.6, low - 6.6), (11.8, low - 10.5),
+            (13.2, chin + 2), (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
     return _chin(head, mouth, half, 0.6, 1.0, 11.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
 
 

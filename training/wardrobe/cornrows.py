@@ -36,9 +36,14 @@ def _row(head: HeadSurface, tilt: float) -> np.ndarray:
     return d[first : last + 1]
 
 
+def partings(head: HeadSurface) -> Piece:
+    """The close layer between the rows, with a clean hairline."""
+    return cap(head, COIL_LINE, 0.36, 0.22, seed=5, tuft=0.3, edge=4, columns=84)
+
+
 def cornrows(head: HeadSurface) -> Piece:
-    """Neat rows over a close layer with a clean hairline, from the forehead to the nape."""
-    pieces = [cap(head, COIL_LINE, 0.36, 0.22, seed=5, tuft=0.3, edge=4, columns=84)]
+    """Neat rows from the forehead to the nape, over :func:`partings`."""
+    pieces = []
     for k in range(_ROWS):
         tilt = _APART * (k - (_ROWS - 1) / 2)
         d = _row(head, tilt)

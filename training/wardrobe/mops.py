@@ -38,14 +38,14 @@ def side_part(head: HeadSurface) -> Piece:
 def fringe(head: HeadSurface) -> Piece:
     """From the crown forward; a soft fringe of a few locks over the brows."""
     heights = both(*CLOSE) + both(
-        (0, 24, 1.6), (30, 24, 1.6), (60, 22, 1.7), (0, 50, 1.9), (0, 88, 0.4), (90, 46, 2.5), (92, 28, 2.0),
+        (0, 24, 1.6), (30, 24, 1.6), (60, 22, 1.7), (0, 50, 2.2), (0, 88, 1.7), (90, 46, 2.3), (92, 28, 2.0),
         (92, 14, 1.1), (135, 38, 1.9),
         (180, 50, 1.7),
     )  # fmt: skip
     line = even(TEMPLES, (17, 17, 17, 16, 14, 9, -1, *SIDES))
     grain = Whorl((170, 70), (-150, -95, -50, -27, -5, 22, 46, 95, 150), swirl=14)
     return crop(
-        head, Crop(line, heights, grain, groove=0.5, rag=0.22, tuft=6.0, tufted=(54, 68), edge=(6, 13))
+        head, Crop(line, heights, grain, groove=0.42, rag=0.14, tuft=6.0, tufted=(54, 68), edge=(6, 13))
     )
 
 
@@ -102,7 +102,7 @@ def mullet(head: HeadSurface) -> Piece:
         (125, 0, 2.0), (180, 0, 1.9), (128, -32, 3.6), (180, -40, 2.4), (135, -56, 4.6), (180, -58, 3.4),
     )  # fmt: skip
     line = even((0, 25, 45, 58, 68, 75, 84, 96, 106, 118, 132, 155, 180),
-                (21, 20, 18, 8, -12, -9, -5, -4, -9, -40, -58, -62, -62))  # fmt: skip
+                (21, 20, 19, 12, 0, -8, -5, -4, -9, -40, -58, -62, -62))  # fmt: skip
     grain = Whorl((180, 74), (-165, -140, -95, -58, -30, -4, 24, 54, 95, 140, 165), swirl=0)
     return crop(
         head, Crop(line, heights, grain, groove=0.45, rag=0.22, tuft=5.0, tufted=(170, 181), edge=(6, 8))

@@ -21,12 +21,14 @@ _HELD, _SWELL, _LOOSE = 25.0, 6.5, 44.0
 _PUFF, _ABOVE = 1.7, 18.0
 #: The same at the temples, in front of this azimuth, and where the change ends.
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
-#: Azimuths between which hair comes out from under a hat, and how far below the hem fringes are tucked in,
-#: degrees.
-_TEMPLE, _TUCKED = (46.0, 60.0), (-26.0, -14.0)
+#: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the
+#: first of them, degrees, and how much less for each degree beyond: hair leaves the hem on a slant.
+_TEMPLE, _TUCKED, _SLANT = (46.0, 72.0), (-28.0, -14.0), 1.0
 #: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
 #: falling), and the elevations below the hem where it comes forward again.
-_COMBED, _BACK, _FREED = 7.0, (22.0, 56.0, 92.0), (-52.0, -34.0)
+_COMBED, _BACK, _FREED = 9.0, (18.0, 54.0, 94.0), (-56.0, -34.0)
+#: Combing ends between these elevations above the hem, degrees: well inside the hat, or hair folds along it.
+_COVERED = (24.0, 44.0)
 
 TURN = np.arange(-180.0, 180.0, 5.0)
 Hem = Callable[[np.ndarray], np.ndarray]
@@ -59,12 +61,13 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
     if high is None:
         # No hair on the forehead below a hat: fringes are tucked under it.
-        tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a))
+        slant = _SLANT * np.maximum(np.abs(a) - _TEMPLE[0], 0)
+        tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a) - slant)
         limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
         limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
     out = np.abs(a)
     back = _COMBED * smooth(*_BACK[:2], out) * (1 - smooth(*_BACK[1:], out))
-    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(5.0, 14.0, e - low(a)))
+    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(*_COVERED, e - low(a)))
     return {
         "cover": np.stack([limit, hidden - back / 90]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

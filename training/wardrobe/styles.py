@@ -72,3 +72,7 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "twin-braids": braids.twin_braids,
     "crown-braid": braids.crown_braid,
 }
+
+#: What is seen between the locks of a style, in a deeper tone: without it, rows of a colour like the skin's
+#: would look like a ridged skull.
+ROOTS: dict[str, Callable[[HeadSurface], Piece]] = {"cornrows": cornrows.partings}

@@ -13,7 +13,7 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (23, 22.5, 19, 9, -8, -9, -9, -9, -15, -33, -42, -46)
+TIED_LINE = (23, 22.5, 20, 13, 2, -8, -9, -9, -15, -33, -42, -46)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
 #: Radius of a tail along it, share of the largest: it runs to a point.
@@ -222,8 +222,8 @@ def space_buns(head: HeadSurface) -> Piece:
 
 def ponytail(head: HeadSurface) -> Piece:
     """Combed back, tied high, swung over the subject's left shoulder."""
-    foot, out = _foot(head, (174, 60), 0.9)
-    points = [foot - 0.4 * out, foot + 2.4 * out + [0.8, 0.8, 0]]
+    foot, out = _foot(head, (174, 50), 0.9)
+    points = [foot - 0.4 * out, foot + 2.2 * out + [0.8, 0.5, 0]]
     points += [
         head.place(*p)
         for p in (
@@ -234,7 +234,7 @@ def ponytail(head: HeadSurface) -> Piece:
             (11.4, -9.6, -3.2),
         )
     ]
-    return join([combed(head, (174, 60)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)])
+    return join([combed(head, (174, 50)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)])
 
 
 def low_ponytail(head: HeadSurface) -> Piece:

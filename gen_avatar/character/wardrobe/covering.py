@@ -15,6 +15,9 @@ _GIVE = 0.04
 #: Hair that ends above this height from the middle of the skull is short, cm, and how far further up the
 #: limit lies that it keeps to.
 _SHORT, _RAISED = -9.5, 0.3
+#: Hair that does not hang beside the face sinks below the skin at the temples under a hat, where only its
+#: paint is left: by how much, cm, and the azimuths, degrees, over which it comes out again behind the ears.
+_SINKS, _OUT_AGAIN = 1.3, (98.0, 124.0)
 
 
 def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -66,6 +69,12 @@ def press_hair(
         raised = direction + [0.0, 1.0, 0.0] * np.clip(-2 * direction[:, 1:2], 0, _RAISED)
         raised /= np.linalg.norm(raised, axis=1, keepdims=True)
         limit = np.where(direction[:, 1] < 0, np.minimum(limit, sample_cover(cover, raised)[0]), limit)
+    azimuth = np.degrees(np.abs(np.arctan2(direction[:, 0], direction[:, 2])))
+    beside = arm[azimuth < _OUT_AGAIN[0], 1]
+    if (cover[1] > 0.5).any() and len(beside) and beside.min() > _SHORT:
+        # What a hat leaves of a fringe would stand beside the face as a lump.
+        front = np.clip((_OUT_AGAIN[1] - azimuth) / (_OUT_AGAIN[1] - _OUT_AGAIN[0]), 0, 1)
+        limit = limit - np.where(limit < FREE / 2, _SINKS * front, 0)
     # Layers keep their order, or those below would show through.
     radius = np.minimum(radius, limit + _GIVE * (radius - limit))
     pressed = origin + direction * radius[:, None]

@@ -26,8 +26,10 @@ _FADE = (14, 14, 13, 8, 2, 0, 2, 4, 0, -8, -17, -20)
 _SOFT_FADE = 12.0
 #: The edge of clipped sides: at the front it lies below the mass on top, or it would show under a hat.
 _SIDES = (34, 33, 31, 23, 4, -8, -1, 4, -6, -25, -39, -43)
+#: The edge of hair that a hat presses flat: a short sideburn, a band over the ear, the nape below the hem.
+_PRESSED = (34, 33, 24, 3, -10, -15, -4, 2, -13, -31, -42, -45)
 #: Edges that differ from ``_LINE``, by kind.
-_EDGES = {"bays": _BAYS, "under": _INNER, "fade": _SIDES, "cropped": _CROPPED}
+_EDGES = {"bays": _BAYS, "under": _INNER, "fade": _SIDES, "cropped": _CROPPED, "pressed": _PRESSED}
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,19 @@ _PAINT = (
 )
 _UNDER_HAIR = _Paint(0.8, "under")
 #: The masks of :func:`scalp_mask`.
-SCALPS = ("whole", "under", "fade", "bays", "wreath", "cropped")
+SCALPS = ("whole", "under", "fade", "bays", "wreath", "cropped", "pressed")
+#: What hats leave of these is as without a hat: they are tone already.
+_UNPRESSED = ("bald", "buzz", "balding", "crew", "undercut")
+#: Hats that cover the crown and press the hair below them flat.
+_PRESSING = ("cap", "beanie", "straw-hat", "helmet", "bucket-hat", "fedora", "beret", "bandana")
 
 
-def scalp_paint(style: str) -> tuple[float, str]:
+def scalp_paint(style: str, headwear: str = "none") -> tuple[float, str]:
     """How much of the hair's colour a style's scalp takes on, [0, 1], and on which of ``SCALPS``."""
     paint = _PAINT.get(style, _UNDER_HAIR)
+    if headwear in _PRESSING and style not in _UNPRESSED:
+        # The hat hides most of the mesh: what is left of it needs a continuous band to grow from.
+        return 1.0, "pressed"
     return paint.tone, paint.kind
 
 
@@ -68,7 +77,8 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
         rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
         landmarks: [68, 3] iBUG, of the same head.
         kind: one of ``SCALPS``: what short hair stands on, what lies well below a mass of hair, sides that
-            fade downwards, bays at the temples, a wreath around a bare crown, or the whole of cropped hair.
+            fade downwards, bays at the temples, a wreath around a bare crown, the whole of cropped hair, or
+            what a hat presses flat.
 
     Returns:
         [V] float32 in [0, 1], with a soft edge.

@@ -11,7 +11,9 @@ from training.wardrobe.bust import LAST, Bust, turns
 from training.wardrobe.shapes import Solid, ball, closed_tube, garment, join, rings, tube
 
 #: Columns around the body.
-_COLUMNS = 48
+_COLUMNS = 60
+#: Rows lie close together down to this one of the bust, where pictures end: shoulders are round.
+_ELBOWS = 7.2
 _UP = np.array([0.0, 1.0, 0.0])
 #: Open collars show skin up to this angle from the front; beyond, it would come out beside them.
 _OPEN = 0.95
@@ -38,10 +40,11 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     return garment("skin", "neck", bust.sheet(turn, grid, 0.0, whole), "skin")
 
 
-def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 8) -> Solid:
+def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15) -> Solid:
     """Cloth from the ``neckline`` [columns] down, in rows of the bust."""
-    share = np.linspace(0, 1, rows)[:, None] ** 1.2
-    return bust.sheet(turns(len(neckline)), neckline + (LAST - neckline) * share, lift)
+    share = np.linspace(0, 1, rows - 1)[:, None]
+    seen = neckline + (_ELBOWS - neckline) * share
+    return bust.sheet(turns(len(neckline)), np.concatenate([seen, np.full((1, len(neckline)), LAST)]), lift)
 
 
 def _rib(bust: Bust, neckline: np.ndarray, lift: float = 0.3, thick: float = 0.42) -> Solid:
@@ -85,9 +88,14 @@ def v_neck(bust: Bust) -> tuple[Garment, ...]:
 _OPENS, _DIP = 0.9, 1.15
 
 
+#: The row where a collar that is turned down comes to lie on the cloth, and where it is bent to follow it,
+#: shares of the way to its edge: between few lines, cloth would come through.
+_TURNED, _FALLS = 1.3, (0.0, 0.33, 0.67, 1.0)
+
+
 def _leaves(
     bust: Bust, stand: float, gap: float, spread: float, fall: Callable[[np.ndarray], np.ndarray],
-    lift: float = 0.45, columns: int = 40,
+    lift: float = 0.5, columns: int = 44,
 ) -> Solid:  # fmt: skip
     """A turned-down collar: up the neck by ``stand``, over, and down to the rows ``fall``.
 
@@ -102,12 +110,16 @@ def _leaves(
     top, low = around(gap), around(gap + spread)
     row = fall(_from_front(top))
     crest = stand - _DIP * np.clip(1 - (_from_front(top) - gap) / _OPENS, 0, 1) ** 1.5
-    edge, middle = bust.at(low, row, lift), bust.at((top + low) / 2, 0.45 * row + 0.75, lift + 0.12)
+
+    def fallen(part: float, lift: float | np.ndarray) -> np.ndarray:
+        """A line of the leaf, ``part`` of the way from where it turns down to its edge."""
+        return bust.at(top + (low - top) * part, _TURNED + (row - _TURNED) * part, lift)
+
     thick = np.where(np.abs(share) < 1, 0.28, 0.02)
     grid = [_loop(bust, top, 0.12, np.minimum(-0.9, crest - 0.3)), _loop(bust, top, 0.22, crest),
             _loop(bust, top, 0.45, crest + 0.14), _loop(bust, top, 0.75, crest - 0.12),
-            middle, edge, bust.at(low, row, lift - thick),
-            bust.at((top + low) / 2, 0.45 * row + 0.75, lift - 0.2)]  # fmt: skip
+            *(fallen(part, lift + 0.15 * (1 - part)) for part in _FALLS),
+            fallen(1.0, lift - thick), fallen(0.5, lift - 0.2)]  # fmt: skip
     return rings(np.stack(grid), bust.middle, closed=False)
 
 
@@ -137,7 +149,7 @@ def shirt(bust: Bust) -> tuple[Garment, ...]:
 
 def polo(bust: Bust) -> tuple[Garment, ...]:
     """A soft collar, open at the throat above a short placket."""
-    line = 1.0 + 1.7 * np.clip(1 - _from_front(turns(_COLUMNS)) / 0.8, 0, 1)
+    line = 1.0 + 1.7 * np.clip(1 - _from_front(turns(_COLUMNS)) / 1.05, 0, 1)
     collar = _leaves(bust, 0.5, 0.66, -0.26, _points(2.2, 2.9, 1.5))
     return (_skin(bust, half=_OPEN), _cloth(_body(bust, line), _placket(bust, 2.7, 5.0)), _second(collar),
             _pale(_buttons(bust, (3.1, 3.9))))  # fmt: skip
@@ -165,25 +177,31 @@ def hoodie(bust: Bust) -> tuple[Garment, ...]:
 def blazer(bust: Bust) -> tuple[Garment, ...]:
     """Lapels over a light round neck."""
     turn = turns(_COLUMNS)
-    front = np.linspace(-_OPEN, _OPEN, 17)
-    under = bust.sheet(front, np.linspace(1, 6.5, 7)[:, None] + 0 * front, 0.15, closed=False)
+    front = np.linspace(-_OPEN, _OPEN, 25)
+    under = bust.sheet(front, np.linspace(1, 6.5, 9)[:, None] + 0 * front, 0.15, closed=False)
     neckline = _rib(bust, np.full(_COLUMNS, 1.05), 0.3, 0.5)
 
     def opening(angle: np.ndarray) -> np.ndarray:
         return np.interp(angle, (0, 0.1, 0.5, 0.9, 1.5), (6.0, 4.2, 2.5, 1.75, 1.5))
 
-    body, lapels = _body(bust, opening(_from_front(turn)), 0.4, 7), []
+    body, lapels = _body(bust, opening(_from_front(turn)), 0.4), []
     for sign in (1.0, -1.0):
         for angle, wide in (
             (np.linspace(0.1, 0.72, 7), np.array([0.05, 0.22, 0.34, 0.42, 0.47, 0.5, 0.5])),
             (np.linspace(0.72, np.pi, 9), np.r_[0.34, 0.3, np.full(7, 0.2)]),
         ):
-            inner = opening(angle)
+            fine = np.linspace(angle[0], angle[-1], 2 * len(angle) - 1)
+            angle, wide = fine, np.interp(fine, angle, wide)
+            # Their edge lies over that of the body, or both would alternate.
+            inner = opening(angle) - 0.12
             outer = sign * (angle + np.where(angle < 0.73, wide, wide * np.clip(2.2 - angle, 0, 1)))
             lower = inner + 0.9 * np.where(angle < 0.73, 0.55, 1.0)
-            sheet = np.stack([bust.at(sign * angle, inner, 0.3), bust.at(sign * angle, inner + 0.1, 0.75),
-                              bust.at(outer, lower, 0.75), bust.at(outer, lower + 0.1, 0.35)])  # fmt: skip
-            lapels.append(rings(sheet, bust.middle - [0, 6, 0], closed=False))
+            part = np.linspace(0, 1, 5)[:, None]
+            across = bust.at(
+                sign * angle * (1 - part) + outer * part, (inner + 0.1) * (1 - part) + lower * part, 0.75
+            )
+            sheet = [bust.at(sign * angle, inner, 0.3), *across, bust.at(outer, lower + 0.1, 0.35)]
+            lapels.append(rings(np.stack(sheet), bust.middle - [0, 6, 0], closed=False))
     return _pale(under, neckline), _cloth(body), _second(*lapels)
 
 
@@ -193,7 +211,7 @@ def tank(bust: Bust) -> tuple[Garment, ...]:
     line = np.interp(
         _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 4.0, 2.7)
     )
-    pieces = [_body(bust, line, 0.3, 6)]
+    pieces = [_body(bust, line, 0.3, 9)]
     for sign in (1.0, -1.0):
         angle = np.linspace(0.5, 2.65, 14)
         strip = [bust.at(sign * angle, bust.at_width(angle, x), lift)

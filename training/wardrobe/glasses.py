@@ -169,8 +169,8 @@ def _temple(hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
     Each person's starts as far out as it must, see ``fit_glasses``.
     """
     s = np.r_[np.linspace(0, 0.16, 9), np.linspace(0.2, 1, 7)]
-    start, end = hinge - [0.05 * sign, 0, 0.05], ear + [0.05 * sign, 0.15, 0.2]
-    behind = ear + np.array([[-0.25 * sign, -0.05, -0.7], [-1.1 * sign, -0.6, -1.4]])
+    start, end = hinge - [0.05 * sign, 0, 0.05], ear + [0.05 * sign, 0.65, 0.2]
+    behind = ear + np.array([[-0.25 * sign, 0.35, -0.7], [-1.1 * sign, -0.6, -1.4]])
     line = np.concatenate([start + s[:, None] * (end - start), behind])
     return tube(line, [0, 1.0, 0], 0.11, np.linspace(0.30, 0.24, len(line)))
 

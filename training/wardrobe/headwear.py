@@ -77,14 +77,14 @@ def bandana(head: HeadSurface) -> tuple[Garment, ...]:
     low = hem(21.5, 21, 17, 0, -14)
     height = lambda a, u: swell(u, 0.75, 2.0, 0.6)  # noqa: E731
     cloth = shell(head, _within(low), SHARES, height)
-    knot = head.at(140.0, -3.0, 1.3)
+    knot = head.at(140.0, -3.0, 1.55)
     band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 0.95 + 0.25 * np.sin(np.pi * u),
                  lambda a: low(a) + 9)  # fmt: skip
     ends = []
     for drop, out in ((-1.4, 3.4), (-4.2, 2.6)):
         t = np.linspace(0, 1, 6)
         line = knot + np.stack([out * t, drop * t + np.sin(np.pi * t), -0.8 * t], 1)
-        ends.append(tube(line, [0, 0, 1.0], 0.3 + 0.85 * np.sin(np.pi * 0.8 * t), 0.25))
+        ends.append(tube(line, [0, 0, 1.0], 0.65 + 0.5 * np.sin(np.pi * 0.8 * t), 0.4))
     dots = []
     for row, (share, count) in enumerate(((0.24, 14), (0.48, 10), (0.72, 6))):
         for a in (np.arange(count) + 0.5 * (row % 2)) * 360 / count - 180:
@@ -93,7 +93,7 @@ def bandana(head: HeadSurface) -> tuple[Garment, ...]:
             dots.append(_disc(head.at(a, e, float(height(np.array(a), np.array(share))) + 0.06), d, 0.62))
     return (
         worn(cloth, **cover(head, low)),
-        worn(join([band, ball(knot, [1.0, 0.9, 0.9]), *ends]), "trim"),
+        worn(join([band, ball(knot, [1.25, 1.1, 1.1]), *ends]), "trim"),
         worn(join(dots), "cream"),
     )
 
@@ -170,12 +170,15 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
 
 #: How far hair may stand out below a band over it, cm beyond what lies flat.
 _BELOW_BAND = 2.2
+#: How far ahead of the ears the band passes over the head, share of its height: behind the crest of the hair
+#: a raised head would hide its middle.
+_AHEAD = 0.27
 
 
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     """A padded band over the head and large cups on the ears."""
     roll = np.linspace(-66, 66, 21)
-    d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + 0.16], 1)
+    d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + _AHEAD], 1)
     az, el = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(unit(d)[:, 1]))
     line = head.at(az, el, 1.35 + 0.3 * (np.abs(roll) / 66) ** 2)
     ears = head.vertices[ear_vertices(head.vertices, head.landmarks)]
@@ -193,7 +196,7 @@ def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     e = ((np.arange(rows) + 0.5) / rows * 180 - 90)[:, None] + np.zeros(columns)
     a = ((np.arange(columns) + 0.5) / columns * 360 - 180)[None] + np.zeros((rows, 1))
     ray = direction(a, e)
-    from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - 0.16), 0, 1))) - 13, 90)
+    from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - _AHEAD), 0, 1))) - 13, 90)
     ear = unit(np.array([1.0, -0.08, 0.1]))
     from_cup = (
         np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 20

@@ -17,10 +17,18 @@ from training.wardrobe.surface import HeadSurface, unit
 _JAW_RISE = 0.5
 #: Rounds of smoothing around the hood, so that ears and jaw leave no lumps.
 _CALM = 6
+#: The lower edge rolls in, cm, from this share of the way down, and is turned in fully between these angles
+#: from the top: a cut edge would stand off the scarf below it.
+_ROLL, _ROLLED_FROM, _TUCK = 2.4, 0.6, (85.0, 120.0)
+#: Towards the neck the hood is narrower: how far it reaches at most, cm, by how far down it is seen from the
+#: middle of the head. A sudden limit would leave a notch below the jaw.
+_NARROW = ((-0.8, -0.6, -0.2), (8.0, 8.4, 12.0))
+#: Levels of the scarf: its profile is a curve, not a chain of flat rings.
+_LEVELS = 26
 
 
 def hijab(head: HeadSurface) -> tuple[Garment, ...]:
-    """A scarf around face and neck; it hides hair, ears and earrings."""
+    """A scarf around face and neck; it hides hair, ears, earrings, and what is worn below it."""
     skin = head.vertices[np.unique(head.skin)]
     origin = np.array([0.0, 1.8, 0.0])
     phi = np.arange(0, 360, 7.5)
@@ -30,13 +38,15 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
     start = PchipInterpolator((0, 45, 90, 130, 155, 180), (40, 47, 60, 55, chin + 6, chin + 2.5))(
         np.minimum(phi, 360 - phi)
     )
-    stop = np.where(np.minimum(phi, 360 - phi) > 120, 100.0, 180.0)
+    # Beside the neck it ends ever higher, without a step in the outline.
+    stop = PchipInterpolator((0, 85, 150, 180), (180, 180, 100, 100))(np.minimum(phi, 360 - phi))
+    below = np.clip((np.minimum(phi, 360 - phi) - _TUCK[0]) / (_TUCK[1] - _TUCK[0]), 0, 1)
     arms = unit(skin - origin)
     reach = np.linalg.norm(skin - origin, axis=1)
     rows = []
     for s, lift in ((0.02, -0.4), (-0.01, 0.5), (0.02, 0.95), (0.09, 1.2), (0.2, 1.5),
                     (0.35, 1.7), (0.5, 1.8),
-                    (0.65, 1.8), (0.8, 1.7), (0.92, 1.6), (1.0, 1.6)):  # fmt: skip
+                    (0.65, 1.8), (0.8, 1.7), (0.9, 1.6), (0.96, 1.6), (1.0, 1.6)):  # fmt: skip
         t = np.radians(start + s * (stop - start))
         d = np.stack([np.sin(t) * np.sin(p), np.sin(t) * np.cos(p), np.cos(t)], 1)
         near = (arms @ d.T) > np.cos(np.radians(9 if s > 0.05 else 3))
@@ -44,8 +54,9 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
         for _ in range(_CALM):
             r = 0.25 * np.roll(r, 1) + 0.5 * r + 0.25 * np.roll(r, -1)
         if s > 0.05:
-            r = np.where(d[:, 1] < -0.55, np.minimum(r, 8.2), r)
-        rows.append(origin + d * (r + lift)[:, None])
+            r = np.minimum(r, np.interp(d[:, 1], *_NARROW))
+        rolled = _ROLL * below * max(s - _ROLLED_FROM, 0.0) ** 2 / (1 - _ROLLED_FROM) ** 2
+        rows.append(origin + d * (r + lift - rolled)[:, None])
     hood = rings(np.stack(rows), origin)
     # The jaw takes the lower edge along.
     jaw = np.clip((1.5 - hood.vertices[:, 1]) / 4, 0, 1) * np.clip((hood.vertices[:, 2] + 1) / 5, 0, 1)
@@ -58,12 +69,13 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     neck = np.array([0.0, -7.2, -0.8])
     drape = []
-    for wide, deep, y in ((5.2, 5.0, 4.4), (6.2, 6.2, 3.4), (6.9, 6.9, 1.6), (7.3, 7.0, 0.2),
-                          (8.8, 7.4, -1.2),
-                          (10.8, 7.9, -2.6), (12.6, 8.2, -4.6),
-                          (13.4, 8.4, -7.5), (13.8, 8.6, -12.0)):  # fmt: skip
+    profile = np.array([(5.2, 5.0, 4.4), (6.2, 6.2, 3.4), (6.9, 6.9, 1.6), (7.3, 7.0, 0.2), (8.8, 7.4, -1.2),
+                        (10.8, 7.9, -2.6), (12.6, 8.2, -4.6), (13.4, 8.4, -7.5),
+                        (13.8, 8.6, -12.0)])  # fmt: skip
+    at = np.arange(len(profile))
+    for wide, deep, y in PchipInterpolator(at, profile)(np.linspace(0, at[-1], _LEVELS)):
         # In front it stays below a chin that nods.
-        y = y - 0.6 * max(y, 0.0) * np.maximum(np.cos(turn), 0)
+        y = y - 0.85 * max(y, 0.0) * np.maximum(np.cos(turn), 0)
         fold = 0.10 * np.sin(2 * turn + 0.4 * y)
         drape.append(
             neck
@@ -72,11 +84,13 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
             )
         )
     scarf = rings(np.stack(drape), neck)
+    # Of two layers the later one is in front where they meet: the hood goes over what lies on the throat.
     return (
-        replace(
-            worn(hood, **(everything | follow_skin(head, hood.vertices, jaw))), hides=("hair", "earring")
-        ),
         worn(under, **carried),
+        replace(
+            worn(hood, **(everything | follow_skin(head, hood.vertices, jaw))),
+            hides=("hair", "earring", "cloth"),
+        ),
         replace(worn(scarf), fit="neck"),
     )
 

@@ -23,8 +23,12 @@ def lobes(head: HeadSurface) -> np.ndarray:
     return np.asarray(found)
 
 
+#: How far above the lowest point of a lobe earrings sit, cm, or they would hang on its edge.
+_UP_THE_LOBE = 0.4
+
+
 def _stud(at: np.ndarray, sign: float, size: float) -> Solid:
-    return ball(at + [0.25 * sign, 0, 0.2], size, 12, 7)
+    return ball(at + [0.2 * sign, _UP_THE_LOBE, 0.2], size, 12, 7)
 
 
 #: Hoops: radius and half thickness, cm, and how far they are turned to the side, degrees: whatever a head's
@@ -36,13 +40,13 @@ def _hoop(at: np.ndarray, sign: float) -> Solid:
     turn, side = np.linspace(0, 2 * np.pi, 32, endpoint=False), np.radians(_TURNED)
     across = np.array([np.cos(side), 0.0, -np.sin(side)])
     circle = np.sin(turn)[:, None] * across + np.cos(turn)[:, None] * [0.0, 1.0, 0.0]
-    middle = at + [0.30 * sign, 0.12 - _HOOP, 0.25]
+    middle = at + [0.30 * sign, 0.12 + 0.6 * _UP_THE_LOBE - _HOOP, 0.25]
     facing = [np.sin(side) * sign, 0, np.cos(side)]
     return closed_tube(middle + _HOOP * circle * [sign, 1, 1], facing, _THICK, _THICK)
 
 
 def _drop(at: np.ndarray, sign: float) -> Solid:
-    hook = at + [0.3 * sign, 0, 0.2]
+    hook = at + [0.25 * sign, _UP_THE_LOBE, 0.2]
     t = np.linspace(0, 1, 8)
     neck = tube(hook - t[:, None] * [0, 1.9, 0], [0, 0, 1.0], 0.12 + 0.36 * t**3, 0.12 + 0.36 * t**3)
     return join([ball(hook, 0.30, 12, 7), neck, ball(hook - [0, 2.1, 0], [0.60, 0.66, 0.60], 16, 10)])

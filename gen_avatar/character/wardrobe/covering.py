@@ -85,7 +85,9 @@ def press_hair(
 OVER_HAIR = 1
 #: Hair this near to a band, front to back, cm, carries it; it may lift it by so much at most, and the band
 #: lies so far above it.
-_UNDER, _MOST_LIFT, _ON_TOP = 1.3, 3.2, -0.1
+_UNDER, _MOST_LIFT, _ON_TOP = 1.5, 4.2, 0.0
+#: It is drawn as if it lay this much nearer, cm: locks in front of it that rise no higher would cut into it.
+BAND_LIFT = 1.0
 #: Directions around the head in which hair is measured.
 _ROLLS = 48
 
@@ -113,8 +115,13 @@ def over_hair(points: np.ndarray, hair: Sequence[AssetMesh], origin: np.ndarray)
         lift = (np.roll(lift, 1) + lift + np.roll(lift, -1)) / 3
     more = np.interp(mine, np.arange(_ROLLS) + 0.5, lift)
     # It starts at the cups, which stay on the ears.
-    more *= np.clip((own[:, 1] - own[:, 1].min()) / _RISES, 0, 1)
+    more *= band_share(points)
     return points + own * [1, 1, 0] * (more / np.maximum(reach, 1e-6))[:, None]
+
+
+def band_share(points: np.ndarray) -> np.ndarray:
+    """[n] how far a band [n, 3] has risen from its ends to where it lies on hair, 0..1."""
+    return np.clip((points[:, 1] - points[:, 1].min()) / _RISES, 0, 1)
 
 
 def _roll(arm: np.ndarray) -> np.ndarray:

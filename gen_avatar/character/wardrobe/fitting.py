@@ -136,7 +136,7 @@ _SUNK = 0.9
 #: what lies before it by no more than so many; what arches over it by less than this share is not asked.
 _FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.8, 0.8, 0.3
 #: How far rims reach out at most, as a share of half the width of the face.
-_WIDEST = 0.85
+_WIDEST = 0.81
 #: Rims end this far from the middle, cm.
 _BETWEEN = 0.45
 #: The subject's right and left eye in the iBUG landmarks.
@@ -182,19 +182,24 @@ def fit_glasses(
     outward = min(scale, (_WIDEST * side - half) / reach)
     out = points.astype(np.float64).copy()
     front = np.isin(region, (0, 1))
+    inwards = []
     for side in (0, 1):
         rim = region == side
         arm = points[rim] - old[side]
         beyond = arm[:, 0] * old[side, 0] > 0
         # Large rims over eyes that lie close together must not meet.
         inward = min(scale, (half - _BETWEEN) / np.abs(arm[~beyond, 0]).max()) if (~beyond).any() else scale
+        inwards.append(inward)
         wide = np.where(beyond, outward, inward)[:, None]
         out[rim] = target[side] + arm * np.where([True, False, False], wide, scale)
     bridge = region == 2
     if bridge.any():
         rim = np.array([np.abs(points[region == s, 0]).min() for s in (0, 1)]).mean()
         moved = np.array([np.abs(out[region == s, 0] - middle[0]).min() for s in (0, 1)]).mean()
-        out[bridge] = middle + (points[bridge] - old.mean(0)) * [moved / rim, scale, scale]
+        # It ends as deep inside the rims as it was modelled: scaled with the gap it would end in the lenses.
+        end = np.abs(points[bridge, 0]).max()
+        wide = (moved + (end - rim) * np.mean(inwards)) / end
+        out[bridge] = middle + (points[bridge] - old.mean(0)) * [wide, scale, scale]
         front |= bridge
     # What is near the nose arches over it by itself; the rest need only clear cheeks and brows.
     away = np.abs(out[:, 0] - middle[0]) / (_NOSE * scale)

@@ -13,7 +13,14 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
-from gen_avatar.character.wardrobe.covering import OVER_HAIR, hangs_free, over_hair, press_hair
+from gen_avatar.character.wardrobe.covering import (
+    BAND_LIFT,
+    OVER_HAIR,
+    band_share,
+    hangs_free,
+    over_hair,
+    press_hair,
+)
 from gen_avatar.character.wardrobe.fitting import (
     HAT_LIFT,
     LAYER,
@@ -252,7 +259,10 @@ class Wardrobe:
                 lift = glasses_lift(garment.strand[:, 1], garment.role not in ("shade", "glint"))
         elif garment.fit == "neck":
             vertices = fit_to_neck(garment.vertices, self.collar_rest, self.collar(person))
-            if garment.part != "skin":
+            if garment.part == "headwear":
+                # The edge of a hood, that a chin takes down, stays in front of the scarf below it.
+                lift = LAYER * layer
+            elif garment.part != "skin":
                 lift = collar_lift(vertices, *self.collar(person)) + np.float32(LAYER * layer)
         else:
             warp = HandleWarp.between(self.handle_rest, person[self.handles])
@@ -365,7 +375,9 @@ def _onto(mesh: AssetMesh, hat: Garment, hair: Sequence[AssetMesh]) -> AssetMesh
         return mesh
     vertices = mesh.vertices.copy()
     vertices[over] = over_hair(vertices[over], hair, hat.origin[0])
-    return replace(mesh, vertices=vertices)
+    lift = np.full((len(vertices), 1), mesh.lift, np.float32)
+    lift[over] += BAND_LIFT * band_share(vertices[over])[:, None]
+    return replace(mesh, vertices=vertices, lift=lift)
 
 
 def _under(hats: Sequence[Garment], hair: Garment) -> Garment:

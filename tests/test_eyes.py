@@ -7,9 +7,10 @@ import pytest
 
 from gen_avatar.character.buffers import render_buffers
 from gen_avatar.character.character import CharacterModel
-from gen_avatar.character.kinematics import drawn_weights, meeting_gaze
+from gen_avatar.character.kinematics import draw_in_far_brow, drawn_weights, meeting_gaze
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.shadow import eye_shadow
+from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.expression import named
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Appearance, Character
@@ -109,3 +110,27 @@ def test_sleepers_sleep_however_weak_the_expression(model):
     mesh = model.build(Character(appearance=Appearance(hair_style="bald")), ("zzz",))
     picture = render_buffers(model.pose(mesh, 0.5 * named("sleepy"), AHEAD, (0, 0, 0)), 128)
     assert picture[PART_INDEX["iris"]].sum() == 0 and picture[PART_INDEX["lash"]].sum() > 20
+
+
+def test_the_outer_end_of_the_far_brow_is_drawn_in():
+    brows = np.array([[-5.4, 6.5, 7.5], [5.4, 6.5, 7.5]], np.float32)
+    for yaw, far in ((38.0, 1), (-38.0, 0), (8.0, None)):
+        points = brows.copy()
+        draw_in_far_brow(points, rotation_matrix((yaw, 0, 0))[2])
+        moved = np.abs(brows[:, 0]) - np.abs(points[:, 0])
+        assert np.flatnonzero(moved > 0.2).tolist() == ([] if far is None else [far])
+        assert np.allclose(np.delete(moved, far if far is not None else []), 0)
+
+
+def test_weak_and_uneven_mouths_are_calmed_and_strong_ones_are_not():
+    def drawn(**given):
+        return drawn_weights(weights(**given), AHEAD, np.ones(2))[0]
+
+    at = ARKIT_52.index
+    weak = drawn(mouthFrownLeft=0.15, mouthSmileRight=0.12)
+    assert weak[at("mouthFrownLeft")] < 0.06
+    assert weak[at("mouthSmileLeft")] == weak[at("mouthSmileRight")]
+    strong = drawn(mouthFrownLeft=0.9, mouthFrownRight=0.9, mouthSmileLeft=1.0, mouthLeft=0.5)
+    assert strong[at("mouthFrownLeft")] == pytest.approx(0.9)
+    assert strong[at("mouthSmileLeft")] == 1.0 and strong[at("mouthSmileRight")] == 0.0
+    assert strong[at("mouthLeft")] == 0.5

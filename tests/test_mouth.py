@@ -11,6 +11,7 @@ from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.drawn_mouth import LINE
 from gen_avatar.character.face import bared
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.expression import named
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Appearance, Character, expression_vector
@@ -132,3 +133,29 @@ def test_patches_beyond_the_outline_of_a_turned_face_come_no_nearer(model):
     assert front[LINE].min() > 1.0
     assert turned[LINE][across < -1.5].max() < front[LINE].min() - 0.3
     assert np.allclose(turned[LINE][across > 1.0], front[LINE][across > 1.0], atol=0.3)
+
+
+def test_the_far_half_of_a_turned_mouth_is_shorter_and_still_smiles(model):
+    mesh = model.build(sample_person(person_seed("heldout", 2101)))
+
+    def line(yaw):
+        view = rotation_matrix((yaw, 0, 0))[2]
+        points = model._mouth.points(mesh.neutral, named("neutral"), mesh.lips, view)
+        return points[LINE].reshape(2, -1, 3).mean(0)
+
+    ahead, left, right = line(0.0), line(38.0), line(-38.0)
+    assert left[-1, 0] < 0.85 * ahead[-1, 0] and np.allclose(left[0], ahead[0])
+    assert right[0, 0] > 0.85 * ahead[0, 0] and np.allclose(right[-1], ahead[-1])
+    assert np.allclose(left[:, 1], ahead[:, 1], atol=0.01)
+    # The ends move steadily as the head turns.
+    ends = np.array([line(yaw)[-1, 0] for yaw in range(0, 41, 2)])
+    assert np.all(np.diff(ends) < 1e-4) and np.abs(np.diff(ends)).max() < 0.25
+
+
+def test_mouths_at_rest_turn_up(model):
+    for number in range(12):
+        mesh = model.build(sample_person(person_seed("heldout", 2100 + number)))
+        points = model._mouth.points(mesh.neutral, named("neutral"), mesh.lips)
+        line = points[LINE].reshape(2, -1, 3).mean(0)
+        middle = len(line) // 2
+        assert min(line[0, 1], line[-1, 1]) > line[middle, 1] + 0.15

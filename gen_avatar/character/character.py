@@ -14,7 +14,13 @@ from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, DrawnMouth
-from gen_avatar.character.kinematics import add_shapes, drawn_weights, meeting_gaze, turn_head
+from gen_avatar.character.kinematics import (
+    add_shapes,
+    draw_in_far_brow,
+    drawn_weights,
+    meeting_gaze,
+    turn_head,
+)
 from gen_avatar.character.lids import opening
 from gen_avatar.character.lips import close_lips
 from gen_avatar.character.marks import marked
@@ -290,7 +296,8 @@ class CharacterModel:
             pieces += face.inner_mouth(loop, self._teeth, mesh.mouth, jaw, chin, expression)
         else:
             pieces += mesh.nowhere
-        mouth = self._mouth.points(skin, weights, mesh.lips)
+        turn = rotation_matrix(rotation)
+        mouth = self._mouth.points(skin, weights, mesh.lips, turn[2])
         first = sum(map(len, pieces))
         mouth_rows = slice(first, first + len(mouth))
         pieces.append(mouth)
@@ -298,7 +305,11 @@ class CharacterModel:
             pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
         points = np.concatenate(pieces).astype(np.float32)
 
-        turn = rotation_matrix(rotation)
+        if not whole:
+            beyond = len(skin) + sum(len(ball.points) + 3 * eyes.LINE_COUNT for ball in balls)
+            # Eyes stay the rigid balls that they are.
+            for part in (points[: len(skin)], points[beyond:]):
+                draw_in_far_brow(part, turn[2])
         tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod_shift(rotation))
         if mesh.neck is not None:
             mesh.neck.tuck(points[: len(skin)])

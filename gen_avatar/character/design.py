@@ -27,13 +27,14 @@ class Proportions:
     mouth_rise: float = -0.45
     mouth_width: float = 1.02
     lip_height: float = 0.74
-    corner_rise: float = 0.38
+    corner_rise: float = 0.66
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.45
     smile: float = 0.95
+    brow_rise: float = 0.14
     cheek_flow: float = 1.4
-    jaw_flow: float = 0.5
+    jaw_flow: float = 1.1
     ear_flow: float = 0.06
     neck_scale: float = 0.58
     identity_gain: float = 1.35

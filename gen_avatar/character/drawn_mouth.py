@@ -22,7 +22,7 @@ _STATIONS, _DEGREE, _CORNER_WEIGHT = 37, 7, 3.0
 #: How far above and below the line of the lips the skin is asked where it lies, cm at rest.
 _BESIDE = 0.13
 #: Lips are at least this high in the middle, upper and lower, and stand out this far, cm.
-_LEAST, _BULGE = (0.27, 0.38), (0.10, 0.16)
+_LEAST, _BULGE = (0.27, 0.45), (0.10, 0.18)
 #: Lips are drawn no higher than this, cm, and go back sideways by no more than this for each cm.
 _MOST, _STEEPEST = 0.95, 2.0
 #: Lips begin this far within the opening, as a share of their height: no skin is seen between.
@@ -75,6 +75,13 @@ _LIFT = np.repeat([lift for *_, lift in _PATCHES], np.diff(_STARTS)).astype(np.f
 #: How far a place on the mouth must face the camera (cosine) until its patches come nearer, and until all of
 #: them do: beyond the outline of a turned face they must not show.
 _FACING = (-0.10, 0.25)
+#: The far half of a turned mouth ends where it faces the camera by this much (cosine), but never before this
+#: share of it: a mouth that runs into the outline of the face looks torn off. Cheeks and chin make that
+#: outline before the mouth does: over these sines of the turn the far half loses this share anyhow.
+_FACES, _SHORTEST = 0.30, 0.6
+_TURNS, _TURNED_OFF = (0.22, 0.62), 0.26
+#: The camera straight ahead of a head.
+_AHEAD = np.array([0.0, 0.0, 1.0], np.float32)
 #: The inside of a mouth is dark wherever light comes from: it is shaded as if it faced the floor.
 HOLE_FACES = np.array([0.0, -0.45, 0.89], np.float32)
 #: How high lips are at the corners of a wide open mouth, cm.
@@ -167,10 +174,14 @@ class DrawnMouth:
             made.append(Block("drawn mouth", rows * columns, grid, part, PLAIN, color, local, lift=lift))
         return made
 
-    def points(self, skin: np.ndarray, expression: np.ndarray, own: MouthRest) -> np.ndarray:
-        """[n, 3] vertices of the patches over the posed ``skin`` [S, 3] under ``expression`` [52]."""
-        above, below, top, bottom = self._edges(skin)
+    def points(
+        self, skin: np.ndarray, expression: np.ndarray, own: MouthRest, view: np.ndarray = _AHEAD
+    ) -> np.ndarray:
+        """[n, 3] vertices of the patches over the posed ``skin`` [S, 3] under ``expression`` [52], as drawn
+        for a camera in the direction ``view`` [3] of the head."""
+        above, below, top, bottom = edges = self._edges(skin)
         gap = np.maximum(above[:, 1] - below[:, 1] - own.apart, 0.0)
+        self._foreshorten(edges, view)
         # Both ends are corners, and lips that hardly part or that kiss are shut.
         gap *= self._inside
         kiss = _ramp(0.4, 0.7, _of(expression, "mouthPucker"))
@@ -214,6 +225,26 @@ class DrawnMouth:
         ]
         return np.concatenate([piece.reshape(-1, 3) for piece in pieces]).astype(np.float32)
 
+    def _foreshorten(self, edges: np.ndarray, view: np.ndarray) -> None:
+        """Shorten the far half of the ``edges`` [4, n, 3] of a turned mouth in place, at least until its end
+        faces the camera enough.
+
+        Heights stay with their stations: the far half of a smile is narrower, not flatter.
+        """
+        end = 1 - _TURNED_OFF * _ramp(*_TURNS, abs(float(view[0])))
+        if end == 1:
+            return
+        facing = _facing((edges[0] + edges[1]) / 2, view)
+        half = slice(_STATIONS // 2, None) if view[0] < 0 else slice(_STATIONS // 2, None, -1)
+        facing, t = facing[half], np.abs(self._t[half])
+        faces = float(np.interp(-_FACES, -facing, t))
+        end = min(end, max(_SHORTEST, 1 + (faces - 1) * (1 - end) / _TURNED_OFF))
+        # The middle of the mouth keeps its place and its scale.
+        kept = end * t + (1 - end) * t * (1 - t) ** 2
+        for axis in (0, 2):
+            for edge in edges[:, half, axis]:
+                edge[:] = np.interp(kept, t, edge)
+
     def _teeth(self, expression: np.ndarray, gap: np.ndarray, ring: float) -> tuple[np.ndarray, np.ndarray]:
         """[n] heights of the upper and the lower band, cm."""
 
@@ -239,14 +270,7 @@ class DrawnMouth:
 
     def lifts(self, points: np.ndarray, view: np.ndarray) -> np.ndarray:
         """[n] how much nearer :meth:`points` count to a camera in the direction ``view`` [3] of the head."""
-        line = points[LINE].reshape(2, -1, 3).mean(0)
-        along = slope(line)
-        away = np.maximum(np.hypot(along[:, 0], along[:, 2]), 1e-6)
-        facing = (along[:, 0] * view[2] - along[:, 2] * view[0]) / away
-        # What lies beyond a place that faces away is hidden by it.
-        middle = _STATIONS // 2
-        facing[middle:] = np.minimum.accumulate(facing[middle:])
-        facing[: middle + 1] = np.minimum.accumulate(facing[middle::-1])[::-1]
+        facing = _facing(points[LINE].reshape(2, -1, 3).mean(0), view)
         return _LIFT + (_NEARER * smoothstep(*_FACING, facing))[_STATION].astype(np.float32)
 
     def _rise(
@@ -307,6 +331,18 @@ class DrawnMouth:
         x = root[0] + half * tip[:, None] * across
         edge = z[:, None] - 0.28 * across**2 - 0.10 * np.exp(-((across / 0.16) ** 2)) * (1 - run**6)[:, None]
         return np.stack([x, np.broadcast_to(y[:, None], x.shape), edge], -1)
+
+
+def _facing(line: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """[n] how far places along the ``line`` [n, 3] of a mouth face a camera in direction ``view`` [3]."""
+    along = slope(line)
+    away = np.maximum(np.hypot(along[:, 0], along[:, 2]), 1e-6)
+    facing = (along[:, 0] * view[2] - along[:, 2] * view[0]) / away
+    # What lies beyond a place that faces away is hidden by it.
+    middle = _STATIONS // 2
+    facing[middle:] = np.minimum.accumulate(facing[middle:])
+    facing[: middle + 1] = np.minimum.accumulate(facing[middle::-1])[::-1]
+    return facing
 
 
 def _ramp(low: float, high: float, value: float) -> float:

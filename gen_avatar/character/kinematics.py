@@ -23,6 +23,28 @@ _LAUGH, _SMILES, _ARCS = (0.25, 0.50), (0.20, 0.45), (0.25, 0.60)
 _WINK = (0.28, 0.52)
 #: Eyes that are nearly shut are shut: a sliver of an iris is only dirt.
 _SLIT = (0.52, 0.70)
+#: Pairs of shapes of the mouth whose sides do alike where they differ by less than the first of these, and as
+#: told beyond the second: a mouth a little awry is no character, it looks uneasy.
+_MOUTH_PAIRS = tuple(
+    (_INDEX[f"mouth{stem}Left"], _INDEX[f"mouth{stem}Right"])
+    for stem in ("Smile", "Frown", "Dimple", "Stretch", "Press", "LowerDown", "UpperUp")
+)
+_EVEN, _UNEVEN = 0.15, 0.50
+#: Shapes that make a friendly mouth look cross or uneasy long before they mean it: weak ones, up to the first
+#: weight, are drawn at that share, strong ones, from the second on, in full.
+_SOURING = [
+    _INDEX[name]
+    for name in (
+        "mouthFrownLeft", "mouthFrownRight", "mouthPressLeft", "mouthPressRight", "mouthLeft", "mouthRight",
+        "jawLeft", "jawRight", "mouthShrugLower", "mouthRollLower", "mouthRollUpper",
+    )
+]  # fmt: skip
+_WEAK, _MEANT, _WEAK_SHARE = 0.10, 0.45, 0.35
+#: Sines of the turn over which the outer end of the far brow is drawn in, so that it stays inside the
+#: outline, and by how much, cm; its middle and how far around it (sideways, upwards), and the depths over
+#: which that begins: the outline itself stays, and so does the eye, which the nose would hide.
+_DRAWN_IN, _DRAWN_IN_BY = (0.20, 0.60), 0.55
+_FAR_BROW, _FAR_SPREAD, _FAR_FRONT = (5.4, 6.5), (2.9, 2.9), (4.0, 7.0)
 _OUTER_BROWS = [_INDEX["browOuterUpLeft"], _INDEX["browOuterUpRight"]]
 
 
@@ -59,6 +81,26 @@ def add_shapes(points, weights, shapes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
+def draw_in_far_brow(points, view):  # type: ignore[no-untyped-def]
+    """Pull the outer end of the far brow inwards in place, as far as a head of ``points`` [N, 3] is
+    seen from aside by a camera in the direction ``view`` [3]."""
+    aside = abs(view[0])
+    t = min(max((aside - _DRAWN_IN[0]) / (_DRAWN_IN[1] - _DRAWN_IN[0]), 0.0), 1.0)
+    amount = t * t * (3 - 2 * t) * _DRAWN_IN_BY
+    if amount == 0:
+        return
+    # The camera sees less of the side away from which its direction points.
+    far = -1.0 if view[0] > 0 else 1.0
+    for n in range(len(points)):
+        x, y, z = far * points[n, 0], points[n, 1], points[n, 2]
+        u, v = (x - _FAR_BROW[0]) / _FAR_SPREAD[0], (y - _FAR_BROW[1]) / _FAR_SPREAD[1]
+        away = u * u + v * v
+        if away < 1 and z > _FAR_FRONT[0]:
+            front = min((z - _FAR_FRONT[0]) / (_FAR_FRONT[1] - _FAR_FRONT[0]), 1.0)
+            points[n, 0] -= far * amount * front * (1 - away) ** 2
+
+
+@njit(cache=True, error_model="numpy")
 def turn_head(points, tangent, follow, turn, pivot, shift):  # type: ignore[no-untyped-def]
     """Turn ``points`` [N, 3] about ``pivot`` and move them by ``shift``, in place, as far as they ``follow``
     [N, 1]; returns ``tangent`` [N, 3] turned."""
@@ -78,7 +120,8 @@ def drawn_weights(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights [52] as drawn, and [2] how much each shut eye smiles.
 
-    Lids follow the gaze, both alike unless one winks; a shut eye stays shut whatever else its lids do; a
+    Both sides of the mouth do alike unless they clearly differ, and sour only when they mean it; lids follow
+    the gaze, both alike unless one winks; a shut eye stays shut whatever else its lids do; a
     smile turns it into an arc and shuts one that is half open.
 
     Args:
@@ -94,6 +137,12 @@ def drawn_weights(
             weights[left], weights[right] = middle + half, middle - half
         else:
             weights[left] = weights[right] = middle
+    for left, right in _MOUTH_PAIRS:
+        middle, half = (weights[left] + weights[right]) / 2, (weights[left] - weights[right]) / 2
+        half = half * _step(_EVEN, _UNEVEN, abs(2 * half))
+        weights[left], weights[right] = middle + half, middle - half
+    for index in _SOURING:
+        weights[index] *= _WEAK_SHARE + (1 - _WEAK_SHARE) * _step(_WEAK, _MEANT, weights[index])
     inner, outer = weights[_INDEX["browInnerUp"]], weights[_OUTER_BROWS]
     one, other = (_calmed(float(inner + end)) for end in outer)
     weights[_OUTER_BROWS], weights[_INDEX["browInnerUp"]] = outer * (one, other), inner * (one + other) / 2

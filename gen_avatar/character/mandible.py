@@ -27,11 +27,11 @@ _INNER, _OUTER, _NARROWER, _NAPE = -0.8, 1.7, 0.27, 0.12
 #: which stays.
 _BEGIN, _FULL, _LAST, _COLLAR = -0.9, -2.4, -6.0, -7.8
 #: How far the edge of the jaw stands out, cm: at its angle, and before it; how broad that swelling is.
-_ANGLE_OUT, _BODY_OUT, _SWELL = 0.75, 0.32, 1.8
+_ANGLE_OUT, _BODY_OUT, _SWELL = 0.58, 0.34, 2.1
 #: How far the underside of the jaw is lifted behind its edge, cm.
 _LIFT = 0.6
 #: How far from its edges the jaw is smoothed, cm.
-_ABOUT = 2.2
+_ABOUT = 2.6
 
 #: The shade below the jaw: how sharp its edge along the jaw is and how far from it, cm; depths over which it
 #: comes in towards the front; where it ends on the neck, how much higher beside, and how soft that end is.

@@ -17,9 +17,9 @@ _CRESCENT, _CORE = 1.0, 0.36
 #: Wings: how far aside and above the base their creases lie, cm; how dark they are.
 _WING, _WING_DARK = (1.42, 0.62), 0.42
 #: Nostrils: place beside the middle and above the base, cm, radii, cm; how dark they are.
-_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.62, 0.34), (0.34, 0.18), 0.68
+_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.62, 0.34), (0.34, 0.18), 0.48
 #: Light: on the tip (place above it, radii, cm; strength) and along the bridge (half width, its top).
-_TIP, _TIP_SIZE, _TIP_LIGHT = 0.32, (0.66, 0.45), 0.8
+_TIP, _TIP_SIZE, _TIP_LIGHT = 0.32, (0.66, 0.45), 0.4
 _BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.34, 3.0, 0.26
 
 

@@ -66,7 +66,7 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     out[..., 3] = np.maximum(out[..., 3], 0.17 * lips * smoothstep(-0.05, 0.08, above))
     lip = landmarks[57]
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
-    out[..., 4] = np.where(0.30 * below > np.abs(nose), 0.30 * below, nose)
+    out[..., 4] = np.where(0.48 * below > np.abs(nose), 0.48 * below, nose)
     shine = np.exp(-((x / 1.05) ** 4) - ((above + 0.40) / 0.20) ** 2)
     out[..., 4] = np.where(out[..., 0] > 0, shine, out[..., 4])
     return out

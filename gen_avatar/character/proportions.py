@@ -31,6 +31,8 @@ from gen_avatar.types import ARKIT_52
 
 #: Shares by which eyes follow identity: apart or forwards, they would come near the outline of a turned face.
 _EYES_FOLLOW = np.array([0.65, 1.0, 0.6], np.float32)
+#: How much of the lift of the corners of a mouth at rest rings of lips take away.
+_RING_LEVELS = 0.6
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         here = lift * (rest[:, 0] * sign > 0)
         expression[ARKIT_52.index(f"mouthSmile{ending}"), :, 1] -= 0.3 * here
         expression[ARKIT_52.index(f"mouthFrown{ending}"), :, 1] -= 1.5 * here
+    for name in ("mouthFunnel", "mouthPucker"):
+        # The corners of a ring lie level.
+        expression[ARKIT_52.index(name), :, 1] -= _RING_LEVELS * lift
     soften_cheeks(expression, rest, cheek_weight(rest, landmarks, lids), laplacian)
     tip = mean[np.argmax(rest[:, 2])]
     button = _button(mean, tip)
@@ -140,6 +145,12 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         eyes.append(drawing.eye)
     smile = ARKIT_52.index("mouthSmileLeft"), ARKIT_52.index("mouthSmileRight")
     mean = mean + d.smile * expression[list(smile)].sum(0)
+    # Open, friendly brows at rest; a face that raises or frowns them ends where it would without that.
+    rise = d.brow_rise * expression[ARKIT_52.index("browInnerUp")]
+    mean = mean + rise
+    expression[ARKIT_52.index("browInnerUp")] -= rise
+    for ending, sign in (("Left", 1.0), ("Right", -1.0)):
+        expression[ARKIT_52.index(f"browDown{ending}")] -= rise * (rest[:, :1] * sign > 0)
     sides = lip_side(rest, landmarks)
     draw_mouth(expression, rest, landmarks, sides, d.smile)
     close_lips(mean, triangles, sides, d.lip_overlap)

@@ -232,6 +232,20 @@ def test_the_pixel_look_lies_on_a_grid(model: AvatarGenerator) -> None:
     assert not model.on_grid(model.style("pixel:0.99,clay:0.01")) and not model.on_grid(model.style("ink"))
 
 
+@pytest.mark.parametrize("style", ["toon", "pixel", "pixel:0.3,clay:0.7"])
+def test_what_a_look_does_not_need_is_left_out_only_where_nothing_is_learnt(
+    model: AvatarGenerator, style: str
+) -> None:
+    buffers, codes = inputs()
+    picture = model.premultiplied(buffers, codes, model.style(style))
+    picture.sum().backward()
+    # Several processes that share gradients wait for each other's, of every weight.
+    assert all(parameter.grad is not None for parameter in model.parameters())
+    with torch.inference_mode():
+        short = model.premultiplied(buffers, codes, model.style(style))
+    torch.testing.assert_close(short, picture.detach(), atol=1e-6, rtol=1e-5)
+
+
 def test_default_network_fits_its_budget() -> None:
     net = AvatarGenerator()
     assert sum(p.numel() for p in net.parameters()) * 2 < 15 * 2**20

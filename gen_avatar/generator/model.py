@@ -246,7 +246,7 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         Both wherever looking at the shares would cost more than it saves: a GPU would have to wait, a
         compiled network would fall apart, and several processes that train need all gradients.
         """
-        if self.training or share.device.type != "cpu" or torch.compiler.is_compiling():
+        if torch.is_grad_enabled() or share.device.type != "cpu" or torch.compiler.is_compiling():
             return True, True
         return bool((share > 0).any()), bool((share < 1).any())
 

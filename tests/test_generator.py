@@ -17,6 +17,7 @@ from gen_avatar.generator.codes import CODE_DIM, CODE_LAYOUT, pack, style_vector
 from gen_avatar.generator.heldout import NAME, HeldOut, load_heldout, save_heldout
 from gen_avatar.generator.model import (
     CELL,
+    REACH,
     AvatarGenerator,
     ModulatedConv,
     coordinates,
@@ -230,6 +231,17 @@ def test_the_pixel_look_lies_on_a_grid(model: AvatarGenerator) -> None:
     assert unevenness(smooth) > 0.1 and unevenness(mixed) > 0.05
     assert model.on_grid(model.style("pixel"))
     assert not model.on_grid(model.style("pixel:0.99,clay:0.01")) and not model.on_grid(model.style("ink"))
+
+
+@pytest.mark.parametrize("style", ["toon", "pixel"])
+def test_nothing_is_painted_far_from_the_figure(model: AvatarGenerator, style: str) -> None:
+    buffers, codes = inputs(size=96)
+    buffers[..., :48] = 0
+    buffers[..., 64:, :] = 0
+    with torch.inference_mode():
+        alpha = model.premultiplied(buffers, codes, model.style(style))[0, 3]
+    assert alpha[:64, 48:].max() > 0.5 and alpha[:64, 48 - REACH : 48].abs().max() > 0
+    assert (alpha[:, : 48 - 2 * REACH] == 0).all() and (alpha[64 + 2 * REACH :] == 0).all()
 
 
 @pytest.mark.parametrize("style", ["toon", "pixel", "pixel:0.3,clay:0.7"])

@@ -34,6 +34,9 @@ MIN_ALPHA = 1 / 512
 #: Side of the cells of the looks on a grid, pixels, and which resolution, from the coarsest, paints them.
 CELL = 4
 CELL_LEVEL = 2
+#: Nothing is painted further from the figure than this, up to twice as far, pixels: lines and shadows end
+#: before, and what the borders of the picture do to a convolution is no part of it.
+REACH = 8
 
 
 class ModulatedConv(nn.Module):
@@ -234,11 +237,12 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
                 coarse = _over_albedo(self.cells(x, w), F.avg_pool2d(figure, CELL))
                 coarse = F.interpolate(coarse, scale_factor=float(CELL))
                 if not evenly:
-                    return coarse
+                    return coarse * _within_reach(figure)
             if number + 1 < len(self.body):
                 x = self._enlarged(x, self.up[number], levels.pop())
         fine = _over_albedo(self.paint(x, w), figure)
-        return fine + share * (coarse - fine) if in_cells else fine
+        painted = fine + share * (coarse - fine) if in_cells else fine
+        return painted * _within_reach(figure)
 
     def _painters(self, share: Tensor) -> tuple[bool, bool]:
         """Whether to paint in cells, and whether evenly, for shares of looks on a grid [B, 1, 1, 1].
@@ -268,6 +272,13 @@ def _over_albedo(paint: Tensor, figure: Tensor) -> Tensor:
     """Seven channels of paint on the albedo and the coverage of ``figure`` [B, 4, H, W]: [B, 4, H, W]."""
     color = figure[:, :3] * (1 + paint[:, :3]) + paint[:, 3:6]
     return torch.cat([color, figure[:, 3:] + paint[:, 6:]], 1)
+
+
+def _within_reach(figure: Tensor) -> Tensor:
+    """[B, 1, H, W] 1 within ``REACH`` of the ``figure`` [B, 4, H, W], 0 where it is twice as far away."""
+    blocks = F.max_pool2d(figure[:, 3:], REACH)
+    near = F.max_pool2d(blocks, 3, 1, 1) > 0
+    return F.interpolate(near.to(figure.dtype), scale_factor=float(REACH))
 
 
 def to_straight(premultiplied: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ one performance: all but the second row by warping the still, the second by draw
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import cv2
@@ -52,6 +52,9 @@ def tile(picture: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Write the picture."""
+    parser = argparse.ArgumentParser(description="Stills that move, and an avatar drawn anew, as a picture.")
+    parser.add_argument("output", type=Path)
+    path = parser.parse_args().output
     pipe, act = AvatarPipeline.from_pretrained(), performance()
     photo = np.ascontiguousarray(astronaut()[20:340, 64:384, :3])
     whole = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
@@ -71,7 +74,7 @@ def main() -> None:
         for k, picture in enumerate(row):
             x, y = k * (TILE + GAP) + GAP * (k > 0), i * (TILE + GAP)
             sheet[y : y + TILE, x : x + TILE] = tile(picture)
-    with atomic_path(Path(sys.argv[1])) as temporary:
+    with atomic_path(path) as temporary:
         Image.fromarray(sheet).save(temporary, format="PNG", optimize=True)
 
 

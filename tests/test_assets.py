@@ -257,7 +257,7 @@ def test_glasses_sit_in_front_of_the_eyes(
         reach = np.linalg.norm(temple - person[wardrobe.ears[side]], axis=1).min()
         assert reach < 0.8, "the temple misses the ear"
     # Cheeks never cut the rims as drawn.
-    front = (frame.vertices + frame.lift * [0, 0, 1])[np.isin(region, (0, 1))]
+    front = (frame.vertices + np.multiply(frame.lift, [0, 0, 1]))[np.isin(region, (0, 1))]
     face = person[person[:, 2] > 0]
     near = cKDTree(face[:, :2]).query_ball_point(front[:, :2], 0.25)
     assert all(point[2] > face[i, 2].max() for point, i in zip(front, near, strict=True) if i)

@@ -61,7 +61,7 @@ def test_the_lower_lip_is_free(surface: HeadSurface, style: str) -> None:
     azimuth, elevation = angles(chin.vertices - origin)
     lip = angles(surface.landmarks[[56, 57, 58]] - origin)[1].min()
     # The outermost row of a patch is buried: what is seen ends below it, right at the lip.
-    assert elevation[np.abs(azimuth) < 8].max() < lip + 1.0
+    assert elevation[np.abs(azimuth) < 8].max() < lip + 1.2
 
 
 def test_sideburns_fade_in_front_of_the_ears(surface: HeadSurface) -> None:

@@ -141,17 +141,18 @@ def _collar(cloth: np.ndarray) -> np.ndarray:
 
 def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     """A brow that stands out: on deep skin fair brows are drawn dark, grey ones stay light."""
-    light, chroma = lightness(color), float(np.linalg.norm(rgb_to_lab(color)[1:]))
-    ground = lightness(skin.base)
-    if light > ground and ground < _DEEP and chroma > _GREY:
-        color = mix(color, skin.line, 0.8)
-    return apart(color, skin.base)
+    return apart(_dark_on_deep(color, skin, np.inf), skin.base)
 
 
 def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     """A beard that stands out: brown ones a little lighter than deep skin are drawn dark, not made fair."""
+    return apart(_dark_on_deep(color, skin, _BEARD_GAP), skin.base, _BEARD_GAP)
+
+
+def _dark_on_deep(color: np.ndarray, skin: SkinPalette, gap: float) -> np.ndarray:
+    """``color`` of hair, dark unless grey where it is lighter than deep skin by less than ``gap``, L*."""
     light, chroma = lightness(color), float(np.linalg.norm(rgb_to_lab(color)[1:]))
     ground = lightness(skin.base)
-    if ground < _DEEP and ground < light < ground + _BEARD_GAP and chroma > _GREY:
-        color = mix(color, skin.line, 0.8)
-    return apart(color, skin.base, _BEARD_GAP)
+    if ground < _DEEP and ground < light < ground + gap and chroma > _GREY:
+        return mix(color, skin.line, 0.8)
+    return color

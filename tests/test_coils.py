@@ -13,7 +13,7 @@ from gen_avatar.character.proportions import stylize
 from gen_avatar.head.model import MorphableHead
 from training.wardrobe import afros, curls, ringlets
 from training.wardrobe.bubbles import Bubbles, bubble, covered
-from training.wardrobe.coils import COIL_LINE, Clumps, Outline, disc, plain, rising, spread
+from training.wardrobe.coils import COIL_LINE, Mass, Outline, disc, rising, spread
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, direction, unit
@@ -56,7 +56,7 @@ def test_an_outline_knows_hair_from_face(line: Outline) -> None:
 
 
 def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line: Outline) -> None:
-    body = plain(line, rising(1.5, 2.5), 14)
+    body = Mass(line, rising(1.5, 2.5), 14)
     mesh = body.mesh(head, 16)
     edges = Counter(
         (int(min(p)), int(max(p))) for t in mesh.triangles for p in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0]))
@@ -69,13 +69,6 @@ def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line
     assert np.linalg.norm(mesh.vertices, axis=1).max() > 9 + 2.4
     a, b, c = (mesh.vertices[mesh.triangles[:, k]] for k in range(3))
     assert ((np.cross(b - a, c - a) * a).sum(1) > 0).mean() > 0.98
-
-
-def test_clumps_stand_out_of_their_valleys() -> None:
-    clumps = Clumps(np.array([[0.0, 0, 10], [4, 0, 10]]), np.array([3.0, 3.0]), 0.5)
-    top, valley, far = clumps(np.array([[0.0, 0, 10], [2, 0, 10], [0, 9, 10]]))
-    assert top > valley + 0.4 > far + 0.4
-    assert top < 1.5 + 0.2
 
 
 def test_points_are_even_and_wider_behind() -> None:
@@ -98,7 +91,7 @@ def test_a_bubble_is_round_and_faces_outwards() -> None:
 
 
 def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
-    body = plain(line, rising(1.5, 2.5), 12)
+    body = Mass(line, rising(1.5, 2.5), 12)
     look = Bubbles((2.0, 2.4), behind=1.8)
     pieces = covered(head, body, look, 2)
     tops = np.stack([p.vertices[0] for p in pieces])

@@ -12,7 +12,14 @@ from synthetic import CHANNEL
 
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.finetune import folder as folders
-from gen_avatar.finetune.align import bend_by_flow, bend_by_keypoints, bent, shape_trust, together
+from gen_avatar.finetune.align import (
+    bend_by_flow,
+    bend_by_keypoints,
+    bend_by_silhouette,
+    bent,
+    shape_trust,
+    together,
+)
 from gen_avatar.finetune.backdrop import with_backdrop_removed
 from gen_avatar.finetune.consistency import odd_ones
 from gen_avatar.finetune.dye import anchors_of, dye_of
@@ -208,6 +215,23 @@ def test_keypoints_bend_the_buffers_towards_the_drawing() -> None:
     own = np.array([[40.0, 40.0], [88.0, 40.0], [64.0, 90.0]])
     bend = bend_by_keypoints(own + (3, 0), own, 128)
     assert np.abs(bend[40, 43] - (-3, 0)).max() < 0.7
+
+
+def disc(radius: float, x: float = 64, size: int = 128) -> np.ndarray:
+    """[size, size] coverage."""
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    return np.clip(radius - np.hypot(columns - x, rows - 64) + 0.5, 0, 1).astype(np.float32)
+
+
+def test_silhouettes_are_laid_upon_each_other() -> None:
+    drawn, covered = disc(40), disc(38, 64.5)
+    flow = bend_by_silhouette(drawn, covered)
+    after = np.abs(drawn - bent(covered[..., None], flow)[..., 0]).sum()
+    assert after < 0.15 * np.abs(drawn - covered).sum()
+    assert np.abs(flow[59:70, 59:70]).max() < 0.05, "what is far from the edge stays"
+    hat = np.maximum(covered, disc(18, 106))
+    assert np.abs(bend_by_silhouette(hat, covered)[64, 100:]).max() < 0.5, "a hat is no fat head"
+    assert np.abs(bend_by_silhouette(drawn, drawn)).max() < 1e-3
 
 
 def test_shapes_that_differ_are_not_believed() -> None:

@@ -14,6 +14,7 @@ from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.expression import named
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52, Appearance, Character
+from training.studio.people import person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
 AHEAD = np.zeros((2, 2), np.float32)
@@ -134,3 +135,19 @@ def test_weak_and_uneven_mouths_are_calmed_and_strong_ones_are_not():
     assert strong[at("mouthFrownLeft")] == pytest.approx(0.9)
     assert strong[at("mouthSmileLeft")] == 1.0 and strong[at("mouthSmileRight")] == 0.0
     assert strong[at("mouthLeft")] == 0.5
+
+
+def test_eyes_at_rest_show_no_white_above_the_iris_and_stay_near_the_design(model):
+    head, eye = model.head, model.head.eyes[0]
+    assert head.mean[eye.upper, 1].max() - eye.center[1] < head.design.iris_radius
+
+    def size(skin):
+        return np.ptp(skin[eye.upper, 0]), skin[eye.upper, 1].mean() - skin[eye.lower, 1].mean()
+
+    sizes = []
+    for number in range(12):
+        identity = 1.5 * sample_person(person_seed("heldout", number)).identity
+        mesh = model.build(Character(identity=identity, appearance=Appearance(hair_style="bald")))
+        sizes.append(np.divide(size(mesh.neutral), size(head.mean)))
+    assert np.min(sizes) > 0.83 and np.max(sizes) < 1.18, "no slits, no stares"
+    assert np.ptp(sizes, 0).min() > 0.1, "but eyes differ"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,7 @@ from gen_avatar.generator.model import AvatarGenerator
 from gen_avatar.types import Performance
 from gen_avatar.weights import checkpoint_root
 from training import studio
+from training.evaluate_finetune import forgotten
 from training.studio.people import sample_person
 
 LESSON = Lesson(
@@ -189,3 +191,27 @@ def test_crops_are_functions_of_the_seed_and_their_number(samples: Samples) -> N
         again["codes"], other["codes"]
     )
     assert first["picture"].shape == (2, 4, 64, 64) and first["trust"].shape == (2, 1, 64, 64)
+
+
+def test_outlines_outside_the_figure_do_not_shrink_it(samples: Samples) -> None:
+    """What is painted so far is larger than the figure; the buffers are to fill the drawing all the same."""
+    for item in samples.items:
+        rim = cv2.dilate(item.picture[..., 3], np.ones((5, 5), np.uint8)) - item.picture[..., 3]
+        painted = item.picture + np.dstack([np.zeros((*rim.shape, 3), np.float32), rim])
+        samples.bend_all([painted if other is item else other.picture for other in samples.items])
+        gap = np.abs(item.picture[..., 3] - item.covered).sum() / item.picture[..., 3].sum()
+        assert gap < 0.01
+
+
+def test_a_forgotten_look_is_another_and_the_others_stay(base: AvatarGenerator) -> None:
+    looks = list(base.config["styles"])
+    without = forgotten(base, looks[1])
+    codes = torch.zeros(1, base.config["code_dim"])
+
+    def place(network: AvatarGenerator, look: str) -> torch.Tensor:
+        style = base.style(look)
+        return network.mapping(torch.cat([codes, style], 1)) + network.look(style)
+
+    assert torch.allclose(place(without, looks[1]), place(base, looks[0]))
+    assert torch.equal(place(without, looks[0]), place(base, looks[0]))
+    assert not torch.allclose(place(base, looks[1]), place(base, looks[0]))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from gen_avatar.character import palette
+from gen_avatar.character.colors import PAINT_ROLES, colors
+from gen_avatar.types import Appearance
 from training.studio.palettes import DYED_HAIR, NATURAL_HAIR, SKIN_TONES
 
 
@@ -47,3 +49,14 @@ def test_white_hair_reads_on_white_and_black_has_cool_lights() -> None:
     white, black = palette.hair_palette("#ffffff"), palette.hair_palette("#1b1518")
     assert palette.lightness(white.base) < 90 and palette.lightness(white.line) < 45
     assert palette.rgb_to_lab(black.light)[2] < -1
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_bare_lips_are_a_tone_of_the_skin_and_made_up_ones_as_dark_as_chosen(tone: str) -> None:
+    def gap(makeup: str) -> float:
+        look = Appearance(skin_color=tone, lip_color="#4c1620", makeup_style=makeup)
+        paint = colors(look).paint[[PAINT_ROLES.index("skin"), PAINT_ROLES.index("lip")]]
+        return palette.lightness(paint[0]) - palette.lightness(paint[1])
+
+    assert gap("none") < 32
+    assert gap("glam") > gap("none") - 1e-6

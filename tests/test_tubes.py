@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.wardrobe.coils import puff
+from training.wardrobe.bubbles import puff
 from training.wardrobe.locks import Piece
 from training.wardrobe.tubes import evenly, plait, through, tube, woven
 

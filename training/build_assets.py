@@ -46,8 +46,8 @@ For the emoji head, modelled by code (`training/wardrobe/`) on the mean head and
 
 Stubble, shaven heads and the upper ends of sideburns are paint, not meshes.
 
-There is a file for each group, which holds, per mesh, vertices, triangles, strand directions and what fits
-it to a person; `measures.safetensors` holds where those measures are taken on a head. Load with
+There is a file for each group, which holds, per mesh, vertices, triangles, strand directions, painted tones
+and what fits it to a person; `measures.safetensors` holds where those measures are taken on a head. Load with
 `gen_avatar.character.wardrobe.Wardrobe.from_pretrained`.
 
 | style | triangles |
@@ -122,7 +122,8 @@ def _hair(name: str, surface: HeadSurface) -> tuple[Garment, ...]:
     locks = _close(styles.HAIR[name](surface), surface)
     if name not in styles.ROOTS:
         return (locks,)
-    return locks, replace(_close(styles.ROOTS[name](surface), surface), role="roots")
+    bare = np.zeros(0, np.float32)
+    return locks, replace(_close(styles.ROOTS[name](surface), surface), role="roots", tone=bare)
 
 
 def _close(piece: Piece, surface: HeadSurface) -> Garment:
@@ -142,6 +143,7 @@ def _close(piece: Piece, surface: HeadSurface) -> Garment:
         triangles=piece.triangles.astype(np.int32),
         tangent=piece.tangent.astype(np.float32),
         strand=piece.strand.astype(np.float32),
+        tone=np.clip(piece.tones, -1, 1).astype(np.float32),
     )
     return replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32))
 

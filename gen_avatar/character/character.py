@@ -11,7 +11,7 @@ import numpy as np
 
 from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame
-from gen_avatar.character.colors import Colors, colors
+from gen_avatar.character.colors import Colors, colors, toned
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, DrawnMouth
 from gen_avatar.character.kinematics import (
@@ -21,7 +21,7 @@ from gen_avatar.character.kinematics import (
     meeting_gaze,
     turn_head,
 )
-from gen_avatar.character.lids import opening
+from gen_avatar.character.lids import opening, tame_eyes
 from gen_avatar.character.lips import close_lips
 from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
@@ -143,7 +143,7 @@ class CharacterModel:
         neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)
         centers = np.stack([eye.center for eye in head.eyes])
         centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
-        neutral = head.moderation(neutral)
+        neutral = tame_eyes(head.moderation(neutral), head.mean, head.eyes, centers)
         # Everybody has a nose to see: one that hardly stands out is blown up.
         nose, lip = neutral[self._nose[0], 2], neutral[self._nose[1], 2]
         neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
@@ -229,7 +229,7 @@ class CharacterModel:
             closed=closed,
             nowhere=[np.zeros((b.count, 3), np.float32) for b in blocks if b.name in _EXPORTED],
             drawn=Drawn(*(own[seen] for own in (triangles, part, surface, closed))),
-            color=vertex([b.color for b in blocks], 3),
+            color=vertex([b.color if b.painted is None else b.painted for b in blocks], 3),
             local=vertex([b.local for b in blocks], 3),
             tangent=vertex([b.tangent for b in blocks], 3),
             follow=vertex(follow, 1),
@@ -386,7 +386,7 @@ class CharacterModel:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow,
                     asset.lift)  # fmt: skip
-            blocks.append(Block("asset", count, *worn))
+            blocks.append(Block("asset", count, *worn, painted=toned(palette.hair, asset.tone)))
         return blocks
 
 

@@ -11,10 +11,12 @@ from gen_avatar.character.palette import (
     MOUTH,
     TEETH,
     TONGUE,
+    HairPalette,
     SkinPalette,
     apart,
     hair_palette,
     hex_to_rgb,
+    lab_to_rgb,
     lightness,
     mix,
     rgb_to_lab,
@@ -54,6 +56,17 @@ _ROOTS, _ROOTS_GAP = 0.62, 14.0
 _SEAM_GAP = 26.0
 #: How far the lips of deep skin, from the darker of these L* on, are lifted towards warm red.
 _LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), 0.42, "#b4564f"
+#: How far lips that are not made up may lie below the skin, L*, and how much of their own colour is given up
+#: for that at most.
+_BARE_LIP_GAP, _BARE_LIP_MOST = 22.0, 0.85
+#: Hair from the darker of these L* on is painted as black; hair beyond the lighter of those as fair.
+_BLACK, _FAIR = (14.0, 32.0), (60.0, 88.0)
+#: Grooves painted on hair: how much of its line is in them, on fair hair; those of black hair by its own
+#: L*, a* and b*, share.
+_GROOVE_LINE, _GROOVE_FAIR, _GROOVE_BLACK = 0.45, 0.15, (0.5, 1.2, 1.2)
+#: Lights: how much of the hair's own colour is in them. Those of black hair: their lightness, L*, and how
+#: much warmer than it they are, a* and b*; it is lifted by so much of them.
+_LIGHT_OWN, _BLACK_LIGHT, _BLACK_WARM, _BLACK_LIFT = 0.15, 46.0, (1.0, 3.5), 0.12
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
 #: Fair stubble on darker skin takes nearly all of it, or it would look like a mask.
 _STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.62, 0.88
@@ -61,7 +74,8 @@ _STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.62, 0.88
 
 @dataclass(frozen=True)
 class Colors:
-    """sRGB in [0, 1], each [3] float32; ``paint`` [11, 3] in the order of ``PAINT_ROLES``."""
+    """sRGB in [0, 1], each [3] float32; ``paint`` [11, 3] in the order of ``PAINT_ROLES``; ``hair`` [3, 3]
+    from its grooves over its own colour to its lights, at the tones -1, 0 and 1 of :func:`toned`."""
 
     paint: np.ndarray
     lash: np.ndarray
@@ -69,6 +83,7 @@ class Colors:
     mouth: np.ndarray
     teeth: np.ndarray
     tongue: np.ndarray
+    hair: np.ndarray
     roles: dict[str, np.ndarray]
 
 
@@ -82,15 +97,18 @@ def colors(appearance: Appearance) -> Colors:
     # Lips darker than deep skin are lost on it: warmer and a little lighter ones are seen.
     deep = float(np.clip((_LIP_DEEP[1] - lightness(skin.base)) / (_LIP_DEEP[1] - _LIP_DEEP[0]), 0, 1))
     lip = mix(lip, hex_to_rgb(_LIP_WARM), _LIP_LIFT * deep)
+    if appearance.makeup_style != "glam":
+        lip = _bare_lip(lip, skin)
     iris = hex_to_rgb(appearance.eye_color)
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
-    hair = worn_hair(appearance).base
+    worn = worn_hair(appearance)
+    hair = worn.base
     beard = _beard(hair_palette(appearance.beard_color).base, skin)
     fair = lightness(beard) > lightness(skin.base)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
-    seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.40), lip, 0.15), skin.base, _SEAM_GAP)
+    seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, 0.28), skin.base, _SEAM_GAP)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              seam, hex_to_rgb(EYE_WHITE), iris,
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
@@ -118,12 +136,42 @@ def colors(appearance: Appearance) -> Colors:
     return Colors(
         paint=np.stack(paint).astype(np.float32),
         lash=lash.astype(np.float32),
-        lower_lash=mix(skin.deep, skin.line, 0.6).astype(np.float32),
+        lower_lash=mix(skin.deep, skin.line, 0.48).astype(np.float32),
         mouth=hex_to_rgb(MOUTH).astype(np.float32),
         teeth=hex_to_rgb(TEETH).astype(np.float32),
         tongue=hex_to_rgb(TONGUE).astype(np.float32),
+        hair=_hair_tones(worn),
         roles={name: np.asarray(color, np.float32) for name, color in roles.items()},
     )
+
+
+def _bare_lip(lip: np.ndarray, skin: SkinPalette) -> np.ndarray:
+    """``lip`` brought so near to that of the palette that it is a tone of the skin, not an outline."""
+    light, usual = lightness(lip), lightness(skin.lip)
+    least = min(lightness(skin.base) - _BARE_LIP_GAP, usual)
+    return mix(lip, skin.lip, float(np.clip((least - light) / max(usual - light, 1e-6), 0, _BARE_LIP_MOST)))
+
+
+def toned(tones: np.ndarray, tone: np.ndarray) -> np.ndarray | None:
+    """[n, 3] colours of hair at ``tone`` [n] in -1..1, by ``tones`` [3, 3] of ``Colors.hair``; or nothing."""
+    if not tone.size:
+        return None
+    return np.stack([np.interp(tone, (-1, 0, 1), tones[:, k]) for k in range(3)], 1).astype(np.float32)
+
+
+def _hair_tones(worn: HairPalette) -> np.ndarray:
+    """[3, 3] grooves, middle and lights of painted hair."""
+    light = lightness(worn.base)
+    black = float(np.clip((_BLACK[1] - light) / (_BLACK[1] - _BLACK[0]), 0, 1))
+    fair = float(np.clip((light - _FAIR[0]) / (_FAIR[1] - _FAIR[0]), 0, 1))
+    groove = mix(worn.shadow, worn.line, _GROOVE_LINE + fair * (_GROOVE_FAIR - _GROOVE_LINE))
+    # Painters lift what is nearly black towards a cool grey: its grooves must be darker and warmer for it.
+    groove = mix(groove, lab_to_rgb(rgb_to_lab(worn.base) * _GROOVE_BLACK), black)
+    # The lights painted on it are warm: painters add the sky's, and blue on blue would make it navy.
+    warm = np.array([_BLACK_LIGHT, *(rgb_to_lab(worn.base)[1:] + _BLACK_WARM)])
+    lit = mix(worn.light, lab_to_rgb(warm), black)
+    middle = mix(worn.base, lit, _BLACK_LIFT * black)
+    return np.stack([groove, middle, mix(lit, middle, _LIGHT_OWN)]).astype(np.float32)
 
 
 def frame_color(appearance: Appearance) -> np.ndarray:

@@ -9,32 +9,33 @@ from dataclasses import dataclass
 class Proportions:
     """The design, in cm of the head frame unless said otherwise."""
 
-    eye_x: float = 3.30
+    eye_x: float = 3.36
     eye_y: float = 2.90
-    eye_radius: float = 2.75
+    eye_radius: float = 2.98
     eye_depth: float = 0.20
-    eye_half_width: float = 2.07
-    lid_upper: float = 1.24
-    lid_lower: float = 1.50
-    iris_radius: float = 1.22
+    eye_half_width: float = 2.22
+    lid_upper: float = 1.34
+    lid_lower: float = 1.66
+    iris_radius: float = 1.42
     pupil_share: float = 0.52
-    shut_bow: float = -0.58
-    smile_bow: float = 0.88
+    shut_bow: float = -0.62
+    smile_bow: float = 0.96
     lid_thickness: float = 0.15
     nose_scale: float = 0.70
     nose_button: float = 1.08
     nose_least: float = 1.9
     mouth_rise: float = -0.45
-    mouth_width: float = 1.02
+    mouth_width: float = 0.98
     lip_height: float = 0.74
     corner_rise: float = 0.66
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
-    lid_identity: float = 0.45
+    lid_identity: float = 0.36
     smile: float = 0.95
     brow_rise: float = 0.14
     cheek_flow: float = 1.4
     jaw_flow: float = 1.1
+    outline_flow: float = 2.0
     ear_flow: float = 0.06
     neck_scale: float = 0.58
     identity_gain: float = 1.35

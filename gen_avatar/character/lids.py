@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,31 @@ def lid_chains(loop: np.ndarray, rest: np.ndarray, side: float) -> tuple[np.ndar
 def opening(skin: np.ndarray, eye: Eye) -> float:
     """How far the lids of ``eye`` are apart on ``skin`` [S, 3], cm."""
     return float(skin[eye.upper, 1].mean() - skin[eye.lower, 1].mean())
+
+
+#: By what share the openings of eyes may differ from the design before they are drawn nearer to it, and by
+#: how much more they do at most; distances from the middle of the eye over which what lies around it ceases
+#: to follow, cm.
+_USUAL, _UNUSUAL, _AROUND = 0.08, 0.08, (4.6, 2.4)
+
+
+def tame_eyes(skin: np.ndarray, mean: np.ndarray, eyes: Sequence[Eye], centers: np.ndarray) -> np.ndarray:
+    """[S, 3] a person's ``skin`` [S, 3] whose eyes neither stare nor meet above the nose, nor are slits.
+
+    Args:
+        mean: [S, 3] the skin of the design; eyes: its eyes; centers: [2, 3] of the person's balls, cm.
+    """
+    out = skin.copy()
+    for eye, center in zip(eyes, centers, strict=True):
+        away = skin - center
+        near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+        widths = [float(np.ptp(points[eye.upper, 0])) for points in (skin, mean)]
+        for axis, (own, usual) in enumerate((widths, (opening(skin, eye), opening(mean, eye)))):
+            differs = own / usual - 1
+            over = max(abs(differs) - _USUAL, 0.0)
+            kept = np.copysign(abs(differs) - over + _UNUSUAL * np.tanh(over / _UNUSUAL), differs)
+            out[:, axis] += ((1 + kept) / (1 + differs) - 1) * near * away[:, axis]
+    return out.astype(np.float32)
 
 
 #: Rise of the lids from the inner to the outer corner, cm, of open and shut and of smiling eyes, and the

@@ -19,14 +19,14 @@ _LIPS, _BLUSH, _CREASE, _MAKEUP, _INK = (
 #: How strong eye shadow is where it is full.
 _SHADOW = 0.72
 #: Spots of freckles on one side: how many, and how strong they are.
-_FRECKLES = {"light": (11, 0.6), "full": (26, 0.72)}
+_FRECKLES = {"light": (11, 0.52), "full": (26, 0.58)}
 #: Where moles sit, from a landmark, cm.
 _MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.5, -0.95))}
 _MOLE_RADIUS = {"cheek": 0.25, "lip": 0.2, "chin": 0.23}
 #: How much wider than tall emoji faces are there than the rest face, so that moles are round.
 _MOLE_WIDER = {"cheek": 2.0, "lip": 1.5, "chin": 1.2}
 #: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
-_WIDER = 1.5
+_WIDER = 2.1
 
 
 def marked(
@@ -83,7 +83,7 @@ def _put(out: np.ndarray, channel: int, values: np.ndarray) -> None:
     out[..., channel] = np.maximum(out[..., channel], values)
 
 
-def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float = 0.10) -> np.ndarray:
+def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float = 0.16) -> np.ndarray:
     """[H, W] a line through ``points`` [n, 2], ``width`` cm thick in the middle and pointed at its ends."""
     line = bezier(np.asarray(points, float), 14)
     out = np.zeros(x.shape)
@@ -101,7 +101,7 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
         return []
     old = age == "old"
     eye, wing, corner, brow = marks[45], marks[35], marks[54], marks[24]
-    strength = 0.44 if old else 0.28
+    strength = 0.34 if old else 0.22
     lines = [
         (eye + [[0.75, dy], [1.05, 1.25 * dy], [1.4, 1.8 * dy - 0.05]], strength) for dy in (0.28, -0.22)
     ]
@@ -111,9 +111,9 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
     if old:
         for rise, half in ((1.1, 2.6), (1.9, 3.1)):
             top = min(brow[1] + rise, 8.3)
-            lines.append((np.array([[-half, top + 0.05], [0.0, top + 0.15], [half, top - 0.15]]), 0.34))
+            lines.append((np.array([[-half, top + 0.05], [0.0, top + 0.15], [half, top - 0.15]]), 0.24))
         lower = marks[[42, 47, 46, 45]]
-        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.36))
+        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.28))
     return lines
 
 
@@ -132,7 +132,7 @@ def _freckles(x: np.ndarray, y: np.ndarray, marks: np.ndarray, count: int, stren
                 spots.append(spot)
         for spot in spots:
             rim = np.exp(-(((spot - [3.4, tip + 0.35]) / [3.0, 1.5]) ** 2).sum())
-            radius = rng.uniform(0.13, 0.23) * (0.7 + 0.3 * rim)
+            radius = rng.uniform(0.15, 0.25) * (0.7 + 0.3 * rim)
             distance = np.hypot(_WIDER * (x - side * spot[0]), y - spot[1])
             tone = strength * rng.uniform(0.55, 1.0)
             out = np.maximum(out, tone * (1 - smoothstep(0.3 * radius, 1.5 * radius, distance)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class AssetMesh:
         follow: 1 if it turns with the head, 0 if it stays where it is.
         lift: how much nearer to the camera it counts when it is decided what is in front, cm; one number, or
             [n, 1].
+        tone: [n] how hair is painted, from -1 in a groove to 1 in a light, see :func:`colors.toned`; or
+            nothing: one colour.
     """
 
     vertices: np.ndarray
@@ -51,6 +53,7 @@ class AssetMesh:
     bind: tuple[np.ndarray, np.ndarray] | None = None
     follow: float = 1.0
     lift: np.ndarray | float = 0.0
+    tone: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Block:
     tangent: np.ndarray | None = None
     follow: np.ndarray | float = 1.0
     lift: np.ndarray | float = 0.0
+    #: [n, 3] what its vertices are painted with, where that is not ``color``.
+    painted: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,16 @@ from scipy.spatial import cKDTree
 
 from gen_avatar.character.surface import bound, nearest_binding, smoothstep
 
-#: Lengths that are watched and their spread among people as drawn, cm: half the width of the jaw, the height
-#: of the face below the eyes, how far the chin stands out.
-_SPREAD = np.array([0.47, 0.75, 0.57])
-#: No more than this many spreads from the mean; up to half of it nothing changes.
-_FARTHEST = np.array([2.1, 1.9, 1.6])
-#: iBUG landmarks of the jaw at the subject's right and left, of the chin, of the bridge of the nose.
-_RIGHT, _LEFT, _CHIN, _BRIDGE = [3, 4, 5], [13, 12, 11], 8, 27
+#: Lengths that are watched and their spread among people as drawn, cm: half the width at the temples, at the
+#: cheeks and at the jaw, the height of the face below the eyes, how far the chin stands out.
+_SPREAD = np.array([0.48, 0.56, 0.50, 0.75, 0.57])
+#: No more than this many spreads below and above the mean; up to half of it nothing changes. Heads are round:
+#: who somebody is, eyes, nose, mouth and brows say, the outline only hints at it. Hollow cheeks and pinched
+#: chins are the first to look unwell.
+_FARTHEST = np.array([[1.6, 1.3, 1.9, 1.3, 1.2], [1.7, 1.35, 1.9, 1.2, 1.2]])
+#: iBUG landmarks of the outline at the subject's right, level by level, and of the chin and the bridge of the
+#: nose; their mirrors are 16 less each.
+_LEVELS, _CHIN, _BRIDGE = ([0, 1], [2, 3], [4, 5]), 8, 27
 #: Share that is kept of what differs between the two sides of a face.
 ASYMMETRY = 0.6
 
@@ -29,8 +32,8 @@ class Moderation:
 
     Attributes:
         binding: of the 68 landmarks to the skin.
-        usual: [3] the lengths of the mean head, cm.
-        fields: [3, S, 3] what makes each of the lengths longer by 1 cm and leaves the others.
+        usual: [5] the lengths of the mean head, cm.
+        fields: [5, S, 3] what makes each of the lengths longer by 1 cm and leaves the others.
     """
 
     binding: tuple[np.ndarray, np.ndarray]
@@ -49,7 +52,7 @@ class Moderation:
     def __call__(self, neutral: np.ndarray) -> np.ndarray:
         """[S, 3] a person's ``neutral`` skin [S, 3], its lower face within what is drawn."""
         away = (_lengths(bound(neutral, self.binding)) - self.usual) / _SPREAD
-        free = _FARTHEST / 2
+        free = np.where(away < 0, _FARTHEST[0], _FARTHEST[1]) / 2
         over = np.maximum(np.abs(away) - free, 0)
         change = np.sign(away) * (free * np.tanh(over / free) - over) * _SPREAD
         return (neutral + np.tensordot(change, self.fields, 1)).astype(np.float32)
@@ -63,20 +66,26 @@ def evened(identity: np.ndarray, rest: np.ndarray) -> np.ndarray:
 
 
 def _lengths(marks: np.ndarray) -> np.ndarray:
-    """[3] of landmarks [68, 3], cm."""
-    jaw = (marks[_LEFT, 0] - marks[_RIGHT, 0]).mean() / 2
-    return np.array([jaw, marks[_BRIDGE, 1] - marks[_CHIN, 1], marks[_CHIN, 2]])
+    """[5] of landmarks [68, 3], cm."""
+    widths = [(marks[np.subtract(16, level), 0] - marks[level, 0]).mean() / 2 for level in _LEVELS]
+    return np.array([*widths, marks[_BRIDGE, 1] - marks[_CHIN, 1], marks[_CHIN, 2]])
 
 
 def _fields(mean: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """[3, S, 3] a wider jaw, a longer face, a chin farther out; neck and shoulders stay."""
+    """[5, S, 3] wider temples, cheeks, a wider jaw, a longer face, a chin farther out; eyes, neck and
+    shoulders stay."""
     x, y, z = mean.T
     neck = smoothstep(-5.0, -8.5, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     zero = np.zeros(len(mean))
-    jaw = np.exp(-(((y + 3.3) / 2.4) ** 2) - ((z - 5.8) / 5.0) ** 2) * (1 - 0.6 * neck)
+    outer = np.sign(x) * smoothstep(5.2, 7.6, np.abs(x))
+    temple = smoothstep(-0.5, 2.5, y)
+    cheek = np.exp(-(((y + 0.9) / 2.0) ** 2) - ((z - 5.8) / 5.0) ** 2)
+    jaw = np.exp(-(((y + 3.8) / 2.1) ** 2) - ((z - 5.8) / 5.0) ** 2) * (1 - 0.6 * neck)
     low = smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck) * smoothstep(-4.0, 1.0, z)
     chin = np.exp(-((x / 4.0) ** 2) - ((y + 5.2) / 2.2) ** 2 - ((z - 10.0) / 4.5) ** 2) * (1 - neck)
     return np.stack([
+        np.stack([outer * temple, zero, zero], 1),
+        np.stack([np.sign(x) * smoothstep(2.6, 6.2, np.abs(x)) * cheek, zero, zero], 1),
         np.stack([np.tanh(x / 2.0) * jaw, zero, zero], 1),
         np.stack([zero, -low, zero], 1),
         np.stack([zero, zero, chin], 1),

@@ -19,7 +19,7 @@ _UNSMILE = {
     "mouthFunnel": 0.75, "mouthPucker": 0.6, "mouthFrown": 0.5, "mouthStretch": 0.3, "mouthShrugLower": 0.3,
 }  # fmt: skip
 #: How far a smile draws the corner of the mouth outwards and up beyond what is measured, cm.
-_WIDER, _CURL = 0.15, 0.14
+_WIDER, _CURL = 0.08, 0.32
 #: How far cheeks full of air stand out: sideways and forwards, cm.
 _PUFF = (0.70, 0.45)
 

@@ -10,16 +10,17 @@ import numpy as np
 from gen_avatar.character.surface import smoothstep
 
 #: The crescent: its lowest line above the base of the nose, how much it rises towards the sides, cm; half its
-#: width; how far its dark reaches up and down from that line, cm; how dark it is as shadow and as crease.
-_LIFT, _RISE, _HALF = 0.52, 0.40, 1.55
-_UP, _DOWN = 0.55, 0.50
-_CRESCENT, _CORE = 1.0, 0.36
+#: width; how far its dark reaches up and down from that line, cm; how dark it is as shadow and as crease. It
+#: hugs a round tip: flat and wide, it would be a bar.
+_LIFT, _RISE, _HALF = 0.40, 0.95, 1.35
+_UP, _DOWN = 0.46, 0.40
+_CRESCENT, _CORE = 1.0, 0.14
 #: Wings: how far aside and above the base their creases lie, cm; how dark they are.
-_WING, _WING_DARK = (1.42, 0.62), 0.42
+_WING, _WING_DARK = (1.36, 0.66), 0.34
 #: Nostrils: place beside the middle and above the base, cm, radii, cm; how dark they are.
-_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.62, 0.34), (0.34, 0.18), 0.48
+_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.56, 0.36), (0.26, 0.15), 0.46
 #: Light: on the tip (place above it, radii, cm; strength) and along the bridge (half width, its top).
-_TIP, _TIP_SIZE, _TIP_LIGHT = 0.32, (0.66, 0.45), 0.4
+_TIP, _TIP_SIZE, _TIP_LIGHT = 0.36, (0.62, 0.52), 0.55
 _BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.34, 3.0, 0.26
 
 

@@ -10,11 +10,16 @@ from gen_avatar.character.surface import smoothstep
 #: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
 #: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.86, 0.87, 0.925, 0.95, 0.965, 0.985, 1.0, 1.0, 1.01, 1.0, 1.0)
+_WIDTH = (1.0, 0.86, 0.86, 0.91, 0.955, 0.99, 1.01, 1.01, 1.0, 1.0, 0.99, 1.0)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
 #: the share of that by which they go aside.
-_DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.35, 0.65, 0.14
+_DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.75, 0.65, 0.14
+#: How far the apple of a cheek comes forwards, and how far the face steps back below it beside the chin, cm:
+#: a turned face is full beside the mouth and runs in to a small chin.
+_APPLE, _RUN_IN = 0.50, 0.42
+#: How far the chin is tucked in below the mouth, cm: a jutting one makes a muzzle of a turned face.
+_TUCK = 0.65
 
 
 def sculpt(points: np.ndarray) -> np.ndarray:
@@ -33,13 +38,29 @@ def sculpt(points: np.ndarray) -> np.ndarray:
             near = np.exp(-(((points - np.multiply(middle, [side, 1, 1])) / spread) ** 2).sum(1))
             p[:, 2] += amount * near
             p[:, 0] += side * _ASIDE * amount * near
+        apple = np.exp(-(((points - [side * 4.5, -1.5, 8.2]) / [2.0, 1.9, 3.5]) ** 2).sum(1))
+        run_in = np.exp(-(((points - [side * 3.9, -4.2, 8.2]) / [1.9, 1.5, 3.0]) ** 2).sum(1))
+        p += apple[:, None] * [side * 0.3 * _APPLE, 0.0, _APPLE]
+        p -= run_in[:, None] * [side * 0.2 * _RUN_IN, 0.0, _RUN_IN]
     # Below the jaw the head steps back to the neck, so that a chin stands clear of it.
     under = np.exp(
         -(((np.abs(x) - 3.2) / 2.4) ** 2) - ((y + 7.2) / 1.7) ** 2 - ((z - 3.0) / 4.0) ** 2
     ) * smoothstep(0.0, 1.2, np.abs(x))
     p[:, 0] *= 1 - 0.20 * under
     p[:, 1] += 0.75 * under
+    p[:, 2] -= _TUCK * smoothstep(0.6, -2.0, y) * smoothstep(3.0, 8.0, z)
     # A chin of its own.
     chin = np.exp(-(((points - [0, -5.4, 9.6]) / [2.2, 1.5, 2.6]) ** 2).sum(1))
     p += chin[:, None] * [0.0, -0.35, 0.25]
     return p
+
+
+def low_outline(rest: np.ndarray, lips: np.ndarray) -> np.ndarray:
+    """[S] 1 where what is somebody's own in the outline below the mouth is drawn round: no blocks, no angles.
+
+    Args:
+        rest: [S, 3]; lips: [S] what is near the lips and keeps its form.
+    """
+    x, y, z = rest.T
+    below = smoothstep(-1.5, -4.0, y + 0.25 * np.maximum(np.abs(x) - 3.0, 0))
+    return below * smoothstep(-1.0, 2.0, z) * (1 - lips)

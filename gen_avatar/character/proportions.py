@@ -17,12 +17,12 @@ from gen_avatar.character.cheeks import cheek_weight, soften_cheeks
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.ears import draw_ears, ear_inside
 from gen_avatar.character.lids import FROWN_SHUTS, Eye, LidDrawing, eye_loops, lid_chains
-from gen_avatar.character.likeness import calm_lips, corner_lift, likeness
+from gen_avatar.character.likeness import calm_lips, corner_lift, likeness, near_lips
 from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mandible import about_jaw, carve
 from gen_avatar.character.moderation import Moderation, evened
 from gen_avatar.character.mouth import draw_mouth
-from gen_avatar.character.outline import sculpt
+from gen_avatar.character.outline import low_outline, sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.character.traits import draw_traits, eye_shares
 from gen_avatar.head.model import MorphableHead
@@ -30,7 +30,7 @@ from gen_avatar.head.ratios import ratio_rows, trait_rows
 from gen_avatar.types import ARKIT_52
 
 #: Shares by which eyes follow identity: apart or forwards, they would come near the outline of a turned face.
-_EYES_FOLLOW = np.array([0.65, 1.0, 0.6], np.float32)
+_EYES_FOLLOW = np.array([0.5, 1.0, 0.6], np.float32)
 #: How much of the lift of the corners of a mouth at rest rings of lips take away.
 _RING_LEVELS = 0.6
 
@@ -107,6 +107,8 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     expression[..., 0] *= share
     smooth = laplacian.smoother(d.jaw_flow * about_jaw(rest))
     mean, identity, expression = (_each(smooth, field) for field in (mean, identity, expression))
+    smooth = laplacian.smoother(d.outline_flow * low_outline(rest, near_lips(rest, landmarks)))
+    identity = _each(smooth, identity)
     mean = laplacian.smoother(d.ear_flow * ear_inside(rest))(draw_ears(mean, rest))
     corners = sum(np.exp(-(((rest - landmarks[k]) / 0.75) ** 2).sum(1)) for k in (48, 54))
     smooth = laplacian.smoother(d.corner_flow * corners)

@@ -21,7 +21,7 @@ _BROWS = {"brow_height": 0.18}
 #: Of what makes ears larger by a tenth.
 _EARS = {"ears": 0.3}
 #: Centres of the eyes apart, cm; share by which an eye grows; rise of its outer corner, cm per cm.
-_EYES = {"eye_spacing": 0.09, "eye_size": 0.065, "eye_tilt": 0.06}
+_EYES = {"eye_spacing": 0.09, "eye_size": 0.055, "eye_tilt": 0.06}
 
 
 def draw_traits(

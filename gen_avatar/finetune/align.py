@@ -4,6 +4,10 @@ No fit puts every curl where the illustrator drew it, and a network that learns 
 learns to blur. So the geometry buffers are bent until they lie under the drawing: first by the keypoints, and
 then, as the style is being learnt, by optical flow between the drawing and what is painted of it so far.
 Where one has something and the other nothing, the drawing teaches little.
+
+What is painted so far may have its outline outside the figure where the drawings have it inside, and flow
+alone would shrink the figure under it for good. So after each flow the two silhouettes are laid upon each
+other: a style is learnt as one that paints nothing outside the figure.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ _REACH, _EVEN = 0.07, 0.010
 _SPREAD = 0.06
 #: Differences are looked at through a blur of that σ, shares of the side.
 _LOOK = 0.012
+#: How far from the edge of the figure silhouettes bend what lies there, and how often in a row.
+_BAND, _NUDGES = 0.06, 2
 #: Shapes that differ by more than this, shares of the side, are not the same thing.
 _THICK = 0.02
 #: Weight of what is not the same thing.
@@ -54,6 +60,31 @@ def bend_by_flow(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
         ((after < before) | (before < 0.02)).astype(np.float32), (0, 0), 2 * _EVEN * side
     )
     return flow * np.clip(2 * helps[..., None] - 0.5, 0, 1)
+
+
+def bend_by_silhouette(drawn: np.ndarray, covered: np.ndarray) -> np.ndarray:
+    """[S, S, 2] where the edge of ``covered`` is for the edge of ``drawn`` at each pixel, less the pixel.
+
+    Edges are moved along their normals and all that is far from them stays; edges that are too far apart
+    belong to different things and stay as well.
+
+    Args:
+        drawn, covered: [S, S] alpha of the drawing and coverage of the character.
+    """
+    side = len(drawn)
+    wanted = _inwards(drawn)
+    flow = np.zeros((side, side, 2), np.float32)
+    for _ in range(_NUDGES):
+        has = _inwards(bent(covered[..., None], flow)[..., 0])
+        off = wanted - has
+        slope = np.stack(np.gradient(cv2.GaussianBlur(has, (0, 0), _EVEN * side))[::-1], -1)
+        slope /= np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 0.5)
+        near = np.exp(-0.5 * (wanted / (_BAND * side / 2)) ** 2)
+        same = np.clip(2 - np.abs(off) / (_THICK * side), 0, 1)
+        told = cv2.GaussianBlur(near * same, (0, 0), _EVEN * side)[..., None]
+        shift = cv2.GaussianBlur((near * same * off)[..., None] * slope, (0, 0), _EVEN * side)
+        flow = together(flow, limited(shift / np.maximum(told, 0.2) * near[..., None], side))
+    return flow
 
 
 def limited(flow: np.ndarray, side: int) -> np.ndarray:
@@ -94,6 +125,12 @@ def shape_trust(drawn: np.ndarray, covered: np.ndarray) -> np.ndarray:
     differs = (np.abs(drawn - covered) > 0.5).astype(np.uint8)
     thick = cv2.dilate(cv2.morphologyEx(differs, cv2.MORPH_OPEN, kernel), kernel)
     return 1 - (1 - _DOUBTED) * thick.astype(np.float32)
+
+
+def _inwards(coverage: np.ndarray) -> np.ndarray:
+    """[S, S] distance from the edge of what is covered, pixels: above 0 inside, below outside."""
+    inside = (coverage > 0.5).astype(np.uint8)
+    return cv2.distanceTransform(inside, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
 
 
 def _grey(picture: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from torch import Tensor
 from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.levels import quantise, restore
-from gen_avatar.finetune.align import bend_by_flow, bent, shape_trust, together
+from gen_avatar.finetune.align import bend_by_flow, bend_by_silhouette, bent, shape_trust, together
 from gen_avatar.finetune.crops import crop_corner
 from gen_avatar.finetune.dye import UNDYED, undyed
 from gen_avatar.finetune.fitted import SIDE, Fitted
@@ -45,12 +45,16 @@ class Sample:
     trust: np.ndarray
     laid: np.ndarray
 
+    @property
+    def covered(self) -> np.ndarray:
+        """[S, S] coverage of the bent buffers, in [0, 1]."""
+        return self.laid[..., BUFFER_CHANNELS.index("alpha")].astype(np.float32) / 255
+
     def lay(self, bend: np.ndarray) -> None:
         """Bend the buffers, which says anew what of the drawing to believe."""
         self.bend = bend.astype(np.float32)
         self.laid = np.round(bent(self.buffers.astype(np.float32), bend)).astype(np.uint8)
-        covered = self.laid[..., BUFFER_CHANNELS.index("alpha")].astype(np.float32) / 255
-        self.trust = shape_trust(self.picture[..., 3], covered)
+        self.trust = shape_trust(self.picture[..., 3], self.covered)
 
 
 class Samples:
@@ -136,6 +140,7 @@ class Samples:
         """Bend all buffers on, given what is painted of the bent ones: N × [S, S, 4] premultiplied."""
         for item, picture in zip(self.items, painted, strict=True):
             item.lay(together(item.bend, bend_by_flow(item.picture, picture)))
+            item.lay(together(item.bend, bend_by_silhouette(item.picture[..., 3], item.covered)))
 
 
 def _planes(pictures: Sequence[np.ndarray]) -> Tensor:

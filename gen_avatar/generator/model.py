@@ -8,6 +8,9 @@ and the modulated layers work their way up from there. Most of the work is done 
 half and quarter resolution. The last layer paints on top of the albedo and the
 coverage, so that an untrained network already shows the flat picture. Looks on a
 grid are painted at a quarter of the resolution and enlarged, which keeps cells crisp.
+
+A single picture on the CPU takes short cuts that change nothing but its rounding:
+see :mod:`gen_avatar.generator.winograd` and :mod:`gen_avatar.generator.finest`.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from diffusers.configuration_utils import register_to_config
 from PIL import Image
 from torch import Tensor, nn
 
+from gen_avatar.generator import finest, winograd
 from gen_avatar.generator.codes import CODE_DIM, style_vector
 from gen_avatar.generator.crisp import crisp
 
@@ -53,9 +57,19 @@ class ModulatedConv(nn.Module):
         for layer in (self.affine, self.shift):
             nn.init.normal_(layer.weight, std=0.1 / math.sqrt(w_dim))
             nn.init.zeros_(layer.bias)
+        self._prepared = winograd.Prepared(_with_energy)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:  # [B, inputs, H, W], [B, w_dim] -> [B, outputs, H, W]
+    def forward(
+        self,
+        x: Tensor,  # [B, inputs, H, W]
+        w: Tensor,  # [B, w_dim]
+        spans: np.ndarray | None = None,  # [H / 4, 2] tiles that are needed, see finest.reached
+    ) -> Tensor:  # [B, outputs, H, W]
         style = 1 + self.affine(w)  # [B, inputs]
+        if winograd.fits(x) and (spans is not None or winograd.pays(self.weight)):
+            energy, places = self._prepared.of(self.weight)
+            scale = GAIN * torch.rsqrt(style[0].square() @ energy.T + 1e-6)
+            return winograd.convolve(x, places * style[0, :, None] * scale, self.shift(w)[0], LEAK, spans)
         energy = self.weight.float().square().sum((2, 3))  # [outputs, inputs]
         scale = GAIN * torch.rsqrt(style.float().square() @ energy.T + 1e-6)  # [B, outputs]
         scale, shift = scale.to(x.dtype), self.shift(w)
@@ -66,6 +80,11 @@ class ModulatedConv(nn.Module):
             x = F.conv2d(x * style[:, :, None, None], self.weight, padding=1)
             x = torch.addcmul(shift[:, :, None, None], x, scale[:, :, None, None])
         return F.leaky_relu_(x, LEAK)
+
+
+def _with_energy(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights [outputs, inputs, 3, 3] to their energy [outputs, inputs], and as ``winograd`` takes them."""
+    return weight.square().sum((2, 3)), winograd.transformed(weight)
 
 
 class Brush(nn.Module):
@@ -82,11 +101,15 @@ class Brush(nn.Module):
         nn.init.zeros_(self.affine.weight)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:  # [B, inputs, H, W], [B, w_dim] -> [B, outputs, H, W]
-        weight = self.weight + self.affine(w).unflatten(1, self.shape)  # [B, outputs, inputs + 1]
+        weight = self.mixed(w)
         batch, _, height, width = x.shape
         pixels = x.permute(0, 2, 3, 1).reshape(batch, height * width, -1)
         painted = torch.baddbmm(weight[:, None, :, -1], pixels, weight[..., :-1].transpose(1, 2))
         return painted.view(batch, height, width, -1).permute(0, 3, 1, 2)
+
+    def mixed(self, w: Tensor) -> Tensor:
+        """[B, outputs, inputs + 1] weights, and last what is added, for w [B, w_dim]."""
+        return self.weight + self.affine(w).unflatten(1, self.shape)
 
 
 def coordinates(window: Tensor, height: int, width: int) -> Tensor:
@@ -221,28 +244,49 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
         share = self._grid_share(style)
         in_cells, evenly = self._painters(share)
         first, coverage = self.config["albedo_channel"], self.config["coverage_channel"]
-        figure = torch.cat([buffers[:, first : first + 3], buffers[:, coverage : coverage + 1]], 1)
+        needs = self._needs(buffers) if winograd.fits(buffers) else None
         levels = [buffers]
         for layer in self.down:
-            levels.append(F.leaky_relu_(layer(levels[-1]), LEAK))
-        levels[0] = self.skip(buffers)
+            if needs and len(levels) == 1:
+                assert isinstance(layer, nn.Conv2d)
+                levels.append(finest.reduced(buffers, layer, LEAK, needs.seen))
+            else:
+                levels.append(F.leaky_relu_(layer(levels[-1]), LEAK))
+        if in_cells or needs is None:
+            figure = torch.cat([buffers[:, first : first + 3], buffers[:, coverage : coverage + 1]], 1)
+        if needs is None:
+            levels[0] = self.skip(buffers)
         x = levels.pop()
         x = x + self.place(coordinates(window, *x.shape[-2:]))
-        coarse = figure
         for number, body in enumerate(self.body):
             assert isinstance(body, nn.ModuleList)
-            for conv in body:
-                x = conv(x, w)
+            spans = needs.levels[len(self.body) - 1 - number][0] if needs and number > CELL_LEVEL else None
+            for i, conv in enumerate(body):
+                x = conv(x, w, spans and spans[i])
             if number == CELL_LEVEL and in_cells:
                 coarse = _over_albedo(self.cells(x, w), F.avg_pool2d(figure, CELL))
                 coarse = F.interpolate(coarse, scale_factor=float(CELL))
                 if not evenly:
                     return coarse * _within_reach(figure)
-            if number + 1 < len(self.body):
+            if needs and number + 2 == len(self.body):
+                up = self.up[number]
+                assert isinstance(up, nn.ConvTranspose2d)
+                x = finest.enlarged(x, up, buffers, self.skip, LEAK, needs.levels[0][1])
+            elif number + 1 < len(self.body):
                 x = self._enlarged(x, self.up[number], levels.pop())
-        fine = _over_albedo(self.paint(x, w), figure)
+        if needs:
+            fine = finest.painted(x, self.paint.mixed(w)[0], buffers, first, coverage, needs)
+            if not in_cells:
+                return fine
+        else:
+            fine = _over_albedo(self.paint(x, w), figure)
         painted = fine + share * (coarse - fine) if in_cells else fine
         return painted * _within_reach(figure)
+
+    def _needs(self, buffers: Tensor) -> finest.Needs:
+        """What of a picture must be worked on at the resolutions above that of the cells."""
+        first = self.config["coverage_channel"]
+        return finest.needed(buffers[:, first : first + 1], REACH, self.config["layers"][:CELL_LEVEL:-1])
 
     def _painters(self, share: Tensor) -> tuple[bool, bool]:
         """Whether to paint in cells, and whether evenly, for shares of looks on a grid [B, 1, 1, 1].

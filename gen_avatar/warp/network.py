@@ -19,6 +19,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from gen_avatar.generator import winograd
 from gen_avatar.warp.motion import (
     MAPS,
     blended,
@@ -92,8 +93,31 @@ class Warped:
     coarse_flow: Tensor
 
 
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.LeakyReLU(_SLOPE, inplace=True))
+class _Plain(nn.Conv2d):
+    """3×3 convolution, of one picture on the CPU by :mod:`gen_avatar.generator.winograd`."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, 3, stride, 1)
+        self._prepared = winograd.Prepared(winograd.transformed)
+
+    def forward(self, x: Tensor, leak: float = 1.0) -> Tensor:
+        """[B, I, H, W] to [B, O, H / stride, W / stride], of whose negative numbers so much is ``leak``ed."""
+        if self.stride == (1, 1) and winograd.pays(self.weight) and winograd.fits(x):
+            assert self.bias is not None
+            return winograd.convolve(x, self._prepared.of(self.weight), self.bias, leak)
+        x = super().forward(x)
+        return x if leak == 1 else F.leaky_relu_(x, leak)
+
+
+class _Conv(nn.Sequential):
+    """Convolution and leaky ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__(_Plain(inputs, outputs, stride))
+
+    def forward(self, x: Tensor) -> Tensor:
+        layer = self[0]
+        return layer(x, _SLOPE)
 
 
 def zeroed(layer: Layer) -> Layer:
@@ -106,8 +130,8 @@ def zeroed(layer: Layer) -> Layer:
 class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = _conv(channels, channels)
-        self.second = zeroed(nn.Conv2d(channels, channels, 3, 1, 1))
+        self.first = _Conv(channels, channels)
+        self.second = zeroed(_Plain(channels, channels))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(self.first(x))
@@ -126,20 +150,20 @@ class Warper(ModelMixin, ConfigMixin):
     @register_to_config
     def __init__(self, fine: int = 8, middle: int = 24, deep: int = 64, motion: int = 48) -> None:
         super().__init__()
-        self.encode_fine = _conv(4 + MAPS, fine)
-        self.encode_middle = nn.Sequential(_conv(fine, middle, 2), _conv(middle, middle))
-        self.encode_deep = nn.Sequential(_conv(middle, deep, 2), _conv(deep, deep))
+        self.encode_fine = _Conv(4 + MAPS, fine)
+        self.encode_middle = nn.Sequential(_Conv(fine, middle, 2), _Conv(middle, middle))
+        self.encode_deep = nn.Sequential(_Conv(middle, deep, 2), _Conv(deep, deep))
 
         inputs = 4 + 4 + 2 * len(GROUPS) + 2 + MAPS + 1
-        self.motion_in = _conv(inputs, motion)
+        self.motion_in = _Conv(inputs, motion)
         self.motion_down = nn.ModuleList(
             [
-                nn.Sequential(_conv(motion, 64, 2), _conv(64, 64)),
-                nn.Sequential(_conv(64, 96, 2), _Residual(96)),
-                nn.Sequential(_conv(96, 96, 2), _Residual(96)),
+                nn.Sequential(_Conv(motion, 64, 2), _Conv(64, 64)),
+                nn.Sequential(_Conv(64, 96, 2), _Residual(96)),
+                nn.Sequential(_Conv(96, 96, 2), _Residual(96)),
             ]
         )
-        self.motion_up = nn.ModuleList([_conv(96 + 96, 96), _conv(96 + 64, 64), _conv(64 + motion, motion)])
+        self.motion_up = nn.ModuleList([_Conv(96 + 96, 96), _Conv(96 + 64, 64), _Conv(64 + motion, motion)])
         # Answers: whom to believe (slots), a correction of the flow, and three occlusion maps.
         self.motion_out = zeroed(nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1))
         self.power = nn.Parameter(torch.full((COUNT,), _POWER))
@@ -148,11 +172,11 @@ class Warper(ModelMixin, ConfigMixin):
 
         self.register_buffer("layout", torch.zeros(COUNT, PATCH, 2))
 
-        self.decode_deep = nn.Sequential(_conv(deep + motion + MAPS, deep), _Residual(deep))
-        self.shrink_deep = _conv(deep, middle)
-        self.decode_middle = nn.Sequential(_conv(2 * middle + MAPS, middle), _conv(middle, 16))
+        self.decode_deep = nn.Sequential(_Conv(deep + motion + MAPS, deep), _Residual(deep))
+        self.shrink_deep = _Conv(deep, middle)
+        self.decode_middle = nn.Sequential(_Conv(2 * middle + MAPS, middle), _Conv(middle, 16))
         self.refine = zeroed(nn.Conv2d(16, 2, 3, 1, 1))
-        self.decode_fine = nn.Sequential(_conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
+        self.decode_fine = nn.Sequential(_Conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
         self.to(memory_format=torch.channels_last)
 
     def know(self, layout: np.ndarray) -> Warper:
@@ -169,7 +193,7 @@ class Warper(ModelMixin, ConfigMixin):
             points: [B, K, 1 + P, 2] its keypoints, shares of the side.
             maps: [B, MAPS, H, W] of :func:`~gen_avatar.warp.motion.feature_maps`.
         """
-        fine = self.encode_fine(_last(torch.cat([image, maps], 1)))
+        fine = self.encode_fine(_joined(image, maps))
         middle = self.encode_middle(fine)
         side = image.shape[-1] // COARSE
         return SourceFeatures(
@@ -193,19 +217,16 @@ class Warper(ModelMixin, ConfigMixin):
         side = source.coarse.shape[-1]
         with _exact(maps):
             rough, far = self._rough_flow(source.points.float(), points.float(), side)
-        seen = torch.cat(
-            [
-                source.coarse,
-                sample(source.coarse.float(), rough).to(maps),
-                source.blobs,
-                group_blobs(points[:, :, 0].float(), side).to(maps),
-                ((rough - grid(side, rough)) / _UNIT).permute(0, 3, 1, 2).to(maps),
-                F.avg_pool2d(maps, COARSE),
-                far.to(maps),
-            ],
-            1,
+        seen = _joined(
+            source.coarse,
+            sample(source.coarse.float(), rough).to(maps),
+            source.blobs,
+            group_blobs(points[:, :, 0].float(), side).to(maps),
+            ((rough - grid(side, rough)) / _UNIT).permute(0, 3, 1, 2).to(maps),
+            F.avg_pool2d(maps, COARSE),
+            far.to(maps),
         )
-        motion = self._motion_features(_last(seen))
+        motion = self._motion_features(seen)
         answers = self.motion_out(motion).float()
         logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
         with _exact(maps):
@@ -239,7 +260,7 @@ class Warper(ModelMixin, ConfigMixin):
             levels.append(down(levels[-1]))
         x = levels.pop()
         for up in self.motion_up:
-            x = up(torch.cat([_doubled(x), levels.pop()], 1))
+            x = up(_joined(_doubled(x), levels.pop()))
         return x
 
     def _decode(
@@ -250,18 +271,18 @@ class Warper(ModelMixin, ConfigMixin):
             return sample(features, where.to(features)) * shown.to(features)
 
         deep = warped(source.deep, flow, 0)
-        x = self.decode_deep(_last(torch.cat([deep, motion, F.avg_pool2d(maps, COARSE)], 1)))
+        x = self.decode_deep(_joined(deep, motion, F.avg_pool2d(maps, COARSE)))
         side = flow.shape[1]
         half = enlarged(flow, 2 * side)
         middle = warped(source.middle, half, 1)
         x = _doubled(self.shrink_deep(x))
-        x = self.decode_middle(_last(torch.cat([x, middle, F.avg_pool2d(maps, 2)], 1)))
+        x = self.decode_middle(_joined(x, middle, F.avg_pool2d(maps, 2)))
         finer = _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
         where = enlarged(half + finer.permute(0, 2, 3, 1), 4 * side)
         copied = sample(source.image, where.to(source.image))
         fine = warped(source.fine, where, 2)
         x = _doubled(x)
-        painted, keep = self.decode_fine(_last(torch.cat([x, fine, copied, maps], 1))).split([4, 1], 1)
+        painted, keep = self.decode_fine(_joined(x, fine, copied, maps)).split([4, 1], 1)
         keep = torch.sigmoid(keep)
         return Warped(painted + keep * (copied - painted), where, keep, painted, flow)
 
@@ -292,6 +313,11 @@ def _exact(x: Tensor) -> torch.autocast:
 def _bounded(x: Tensor, limit: float) -> Tensor:
     """``x``, softly kept within ±``limit``."""
     return limit * torch.tanh(x / limit)
+
+
+def _joined(*parts: Tensor) -> Tensor:
+    """The channels of ``parts`` [B, C, H, W] one after another, last in memory."""
+    return torch.cat([part.permute(0, 2, 3, 1) for part in parts], -1).permute(0, 3, 1, 2)
 
 
 def _last(x: Tensor) -> Tensor:

@@ -14,11 +14,12 @@ from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.faces import central, face_form
-from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
+from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, groove_of, spot
 from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, smooth
 from training.studio.tones import tones_of
 
@@ -28,6 +29,8 @@ EDGE_SKIN, EDGE, SOFT = -0.12, 0.12, 0.035
 FACE = 0.9
 #: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge.
 COOL, SHEEN, EDGE_LIGHT = (0.44, 0.46, 0.54), 0.6, 0.34
+#: How dark grooves of hair are, share of what is painted.
+GROOVE = 0.7
 #: The gradient from below to above within a shape.
 GRADIENT = 0.10
 #: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
@@ -51,15 +54,17 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
            geometry.local, geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT,
-           HAIR_UP, tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
+           HAIR_UP, colors(appearance).hair, tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
     return averaged(color, covered, factor)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, face, local, catchlight, lens, inside, key, up, shadow, line, gloss, color
+    part, albedo, normal, form, face, local, catchlight, lens, inside, key, up, hair, shadow, line, gloss,
+    color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
+    own = np.zeros(3, np.float32)
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
@@ -92,6 +97,11 @@ def _shade(
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
                 dark = darkness(a)
                 if p == _HAIR:
+                    # Grooves are shapes with clean edges.
+                    drawn = GROOVE * groove_of(a, hair)
+                    for k in range(3):
+                        own[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
+                    a = own
                     shine = band_of(x / length, y / length, z / length, up, 0.012) * bright
                     shine *= 0.5 + 0.05 * dark
             elif p in (_GLASSES, _ORNAMENT):

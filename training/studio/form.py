@@ -331,6 +331,19 @@ HAIR_UP = np.array([-0.24, 0.66, 0.71], np.float32)
 BAND, BAND_WIDTH = 0.80, 0.075
 
 
+#: Between which tones of painted hair, from its grooves to its own colour, a groove is drawn wholly and not
+#: at all, where looks have clean edges.
+GROOVES = (0.34, 0.52)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def groove_of(albedo, hair):  # type: ignore[no-untyped-def]
+    """How much of a groove, 0..1, is painted where hair has ``albedo`` [3]; ``hair`` is ``Colors.hair``."""
+    dark, own = hair[0, 0] + hair[0, 1] + hair[0, 2], hair[1, 0] + hair[1, 1] + hair[1, 2]
+    tone = (albedo[0] + albedo[1] + albedo[2] - dark) / (own - dark)
+    return 1 - smooth(GROOVES[0], GROOVES[1], tone)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def band_of(x, y, z, up, soft):  # type: ignore[no-untyped-def]
     """The band of light on hair of normal (x, y, z): tapered to either side, its edge ``soft`` wide."""

@@ -13,6 +13,7 @@ from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
 from training.studio.faces import face_form
+from training.studio.form import groove_of
 from training.studio.frames import NEUTRAL, averaged, plainness
 from training.studio.noses import nose_line
 from training.studio.propmarks import prop_line, props_of
@@ -38,6 +39,8 @@ BAND_BLUR, BAND_BLUR_DARK = 0.030, 0.022
 NOSE_LINE = 0.68
 #: How much of the deeper tone is in the shadow.
 DEPTH = 0.30
+#: How deep in shadow the grooves painted on hair are.
+GROOVE = 0.85
 #: Hair darker than this, L*, is spotted: its shadows are ink.
 DARK_HAIR = 34.0
 
@@ -64,8 +67,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
     _compose(part, geometry.albedo, _facing(geometry), seen, under_nose(geometry), height,
              geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
-             _hair_tones(appearance, tones), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
-             alpha)  # fmt: skip
+             _hair_tones(appearance, tones), colors(appearance).hair, _PLAIN, INK, palette.DARKEST,
+             palette.LIGHTEST, color, alpha)  # fmt: skip
     return averaged(color, alpha, factor)
 
 
@@ -142,8 +145,8 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
-    part, albedo, facing, seen, under, height, lid_shade, lens, catchlight, line, dark, hairs, plain, ink,
-    darkest, lightest, color, alpha,
+    part, albedo, facing, seen, under, height, lid_shade, lens, catchlight, line, dark, hairs, painted_hair,
+    plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
@@ -170,6 +173,9 @@ def _compose(
                 h = height[row, column]
                 band = _step(low - 0.02, low + 0.02, h) * (one - _step(high - 0.02, high + 0.02, h))
                 band *= one - shade
+                # Painted grooves and strands are drawn in the shadow's tone, with clean edges.
+                deep = np.float32(GROOVE * groove_of(albedo[row, column], painted_hair))
+                shade, band = max(shade, deep), band * (one - deep)
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:

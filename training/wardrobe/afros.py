@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wardrobe.bubbles import Bubbles, covered
-from training.wardrobe.coils import COIL_LINE, Outline, plain, rising, to_sphere
+from training.wardrobe.bubbles import SOFT, Bubbles, covered
+from training.wardrobe.coils import COIL_LINE, Mass, Outline, rising, to_sphere
 from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 
 #: Shallow, so that the mass stays one round shape.
-_FINE = Bubbles((2.2, 2.6), gap=1.42, out=0.42, behind=1.9, reach=76, sides=11, rings=3)
+_FINE = Bubbles((2.2, 2.6), gap=1.42, out=0.3, behind=1.9, reach=76, sides=11, rings=3, soft=True)
 
 
 def afro(head: HeadSurface) -> Piece:
     """A big round cloud with a softly scalloped edge."""
     # It is round enough to lie on the tops of the ears.
     line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
-    body = plain(line, to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
-    return join([body.mesh(head, 12), *covered(head, body, _FINE, 41)])
+    body = Mass(line, to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
+    return join([body.mesh(head, 12, SOFT), *covered(head, body, _FINE, 41)])
 
 
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
-    body = plain(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    fine = Bubbles((1.7, 2.1), gap=1.42, out=0.44, behind=1.9, reach=76, sides=11, rings=3)
-    return join([body.mesh(head, 12), *covered(head, body, fine, 42)])
+    body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
+    fine = Bubbles((1.7, 2.1), gap=1.42, out=0.32, behind=1.9, reach=76, sides=11, rings=3, soft=True)
+    return join([body.mesh(head, 12, SOFT), *covered(head, body, fine, 42)])
 
 
 def high_top(head: HeadSurface) -> Piece:
@@ -40,5 +40,5 @@ def high_top(head: HeadSurface) -> Piece:
         reach = 1 / ((np.abs(d) / box) ** 3.6).sum(-1) ** (1 / 3.6)
         return np.maximum(reach - head.r(d), 0.6)
 
-    body = plain(line, height, 10)
-    return join([fade, body.mesh(head, 12), *covered(head, body, _FINE, 43)])
+    body = Mass(line, height, 10)
+    return join([fade, body.mesh(head, 12, SOFT), *covered(head, body, _FINE, 43)])

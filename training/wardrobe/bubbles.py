@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.wardrobe.coils import Mass, Outline, spread
+from training.wardrobe.coils import Mass, Outline, ball, spread
 from training.wardrobe.hair import smooth
-from training.wardrobe.locks import Piece
+from training.wardrobe.hairpaint import coil_tone, curl_tone
+from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, unit
 
 #: Big, medium, small.
 _SIZES = (1.22, 0.98, 0.76, 1.1, 0.86)
 #: How far inside the edge the row of bubbles along it lies, share of their radius.
 _ROW = 0.8
+#: Tone of a soft mass between its coils.
+SOFT = -0.12
+#: Coils on a puff: how many, their radius by that of the puff, and how they look.
+_PUFF, _PUFF_COIL = 34, 0.44
 #: Height of a bubble by its width.
 _SQUASH = 0.92
 
@@ -32,6 +37,7 @@ class Bubbles:
         reach: degrees from the top of a bubble to its end, which lies in the mass.
         sides: of a bubble; rings: of points below its top.
         fall: how much longer than wide bubbles are that hang below the ears, share.
+        soft: painted as coils of one mass instead of as curls that lie on each other.
     """
 
     size: tuple[float, float]
@@ -42,6 +48,11 @@ class Bubbles:
     sides: int = 14
     rings: int = 4
     fall: float = 0.0
+    soft: bool = False
+
+
+#: What puffs are covered with.
+_COILS = Bubbles((0.0, 0.0), out=0.36, reach=76, sides=11, rings=3, soft=True)
 
 
 def bubble(
@@ -74,7 +85,8 @@ def bubble(
     along = np.concatenate([[0.0], np.repeat(k / look.rings, n)])
     strand = np.stack([np.r_[0.0, np.sin(turn).ravel()], along, np.full(len(arms), seed)], 1)
     run = unit(np.cross(np.cross(arms, [0.35, 0.5, 1.0]), arms))
-    return Piece(middle + radius * arms, faces, run, strand)
+    tone = (coil_tone if look.soft else curl_tone)(along, unit(arms))
+    return Piece(middle + radius * arms, faces, run, strand, tone)
 
 
 def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Piece]:
@@ -145,3 +157,17 @@ def _count(body: Mass, head: HeadSurface, look: Bubbles) -> int:
     area = (4 * np.pi / 4000 * (far / wide) ** 2).sum()
     mean = look.gap * 0.5 * (look.size[0] + look.size[1])
     return int(area / (0.80 * mean**2))
+
+
+def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
+    """A round afro puff that grows out of the head along ``up`` around ``center``."""
+    rng = np.random.default_rng(seed)
+    at = spread(lambda d: d[:, 1] > -0.85, _PUFF, rng)
+    # The points are spread around the y axis; turn them to the puff's own.
+    right = unit(np.cross(up, [0.2, 0.3, 0.93]))
+    own = at @ np.stack([right, up, np.cross(right, up)])
+    size = _PUFF_COIL * radius * np.resize(_SIZES, len(own)) ** 0.5
+    foot = own + up * ((squash - 1) * (own @ up))[:, None]
+    middle = center + radius * foot + own * ((_COILS.out - _SQUASH) * size)[:, None]
+    coils = [bubble(middle[k], own[k], float(size[k]), (0.37 * k) % 1, _COILS) for k in range(len(own))]
+    return join([ball(center, up, radius, squash, 9, SOFT), *coils])

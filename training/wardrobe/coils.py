@@ -10,6 +10,7 @@ from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.raster import vertex_normals
 from training.wardrobe.hair import smooth
+from training.wardrobe.hairpaint import BETWEEN
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
@@ -20,8 +21,6 @@ COIL_LINE = (22, 21.5, 18, 8, -14, -12, -9, -9, -13, -30, -42, -46)
 _POLE = (180.0, 42.0)
 #: How much denser the edge of the mesh is at the face than at the nape.
 _FRONT = 0.8
-#: About the radius at which hair begins, cm.
-_SKULL = 10.5
 
 #: Height above the skull, cm, along unit vectors [n, 3].
 Height = Callable[[np.ndarray], np.ndarray]
@@ -61,30 +60,6 @@ def spread(
         chosen.append(points[best])
         away = np.minimum(away, np.linalg.norm(placed - placed[best], axis=1))
     return unit(np.asarray(chosen) + rng.normal(0, 0.015, (count, 3)))
-
-
-@dataclass(frozen=True)
-class Clumps:
-    """Soft bulges of a mass of coils.
-
-    Attributes:
-        at: [n, 3] their middles from the centre of the mass, cm.
-        size: [n] radius of each bulge, cm.
-        relief: how far a bulge stands out of the valleys around it, share of its size.
-    """
-
-    at: np.ndarray
-    size: np.ndarray
-    relief: float
-
-    def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Height [m] over the valleys, cm, at points of the smooth mass [m, 3] from its centre, cm."""
-        apart = np.linalg.norm(points[:, None] - self.at[None], axis=2)
-        dome = self.relief * self.size * (1 - np.minimum(apart / self.size, 1.3) ** 2)
-        # A soft maximum: bulges meet in valleys without a crease.
-        blend = 0.07 * float(self.size.mean())
-        top = dome.max(1, keepdims=True)
-        return top[:, 0] + blend * np.log(np.exp((dome - top) / blend).sum(1))
 
 
 @dataclass(frozen=True)
@@ -141,33 +116,23 @@ class Mass:
     Attributes:
         outline: its edge.
         height: cm above the skull, before it rounds off.
-        clumps: its bulges.
         edge: degrees over which it rounds off.
-        scallop: how far bulges at the edge push it out, degrees.
     """
 
     outline: Outline
     height: Height
-    clumps: Clumps
     edge: float
-    scallop: float
 
     def lift(self, head: HeadSurface, d: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """[m] cm above the skull along d [m, 3], ``inside`` [m] degrees from the edge."""
         share = np.clip(inside / self.edge, 0, 1)
         rounded = np.sqrt(share * (2 - share))
-        tall = self.height(d)
-        bulge = self.clumps(d * (head.r(d) + tall)[:, None])
-        return (tall + bulge * (0.4 + 0.6 * share) + 0.25) * rounded - 0.25
+        return (self.height(d) + 0.25) * rounded - 0.25
 
-    def mesh(self, head: HeadSurface, rings: int) -> Piece:
-        """One smooth surface of 6 rings² triangles."""
+    def mesh(self, head: HeadSurface, rings: int, tone: float = BETWEEN) -> Piece:
+        """One smooth surface of 6 rings² triangles, painted with ``tone``."""
         t, turn, triangles = disc(rings)
         edge = self.outline.sample(6 * rings)
-        near = np.linalg.norm(edge[:, None] - unit(self.clumps.at)[None], axis=2) * _SKULL / self.clumps.size
-        away = unit(edge - self.outline.pole * (edge @ self.outline.pole)[:, None])
-        push = np.sqrt(np.maximum(1 - np.minimum(near.min(1), 1) ** 2, 0)) - 0.3
-        edge = unit(edge + away * (np.radians(self.scallop) * push)[:, None])
         # Each ring is the edge drawn in towards the pole; rings crowd at the edge.
         share = (turn / 360 * 6 * rings) % (6 * rings)
         low = np.floor(share).astype(int)
@@ -182,12 +147,7 @@ class Mass:
         azimuth, elevation = angles(d)
         vertices = head.at(azimuth, elevation, self.lift(head, d, inside))
         strand = np.stack([np.sin(np.radians(9 * azimuth)), t, np.full(len(t), 0.5)], 1)
-        return _facing_out(vertices, triangles, strand, head.center)
-
-
-def plain(outline: Outline, height: Height, edge: float) -> Mass:
-    """A smooth mass."""
-    return Mass(outline, height, Clumps(np.array([[0.0, 0.0, 1.0]]), np.ones(1), 0.0), edge, 0.0)
+        return _facing_out(vertices, triangles, strand, head.center, np.full(len(vertices), tone))
 
 
 def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -215,9 +175,9 @@ def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def ball(
-    center: np.ndarray, up: np.ndarray, radius: float, clumps: Clumps, squash: float, rings: int
+    center: np.ndarray, up: np.ndarray, radius: float, squash: float, rings: int, tone: float = BETWEEN
 ) -> Piece:
-    """A round puff of coils around ``center``; open below, where it grows out of the head against ``up``.
+    """A round mass around ``center``; open below, where it grows out of the head against ``up``.
 
     ``squash`` is its height by its width.
     """
@@ -225,14 +185,15 @@ def ball(
     polar, a = np.radians(158 * t), np.radians(turn)
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     round_up = np.cos(a)[:, None] * right + np.sin(a)[:, None] * np.cross(right, up)
-    d = np.sin(polar)[:, None] * round_up + np.cos(polar)[:, None] * up
-    arm = d * (radius + clumps(radius * d))[:, None]
+    arm = radius * (np.sin(polar)[:, None] * round_up + np.cos(polar)[:, None] * up)
     arm += up * ((squash - 1) * (arm @ up))[:, None]
     strand = np.stack([np.sin(9 * a), t, np.full(len(t), 0.5)], 1)
-    return _facing_out(center + arm, triangles, strand, center)
+    return _facing_out(center + arm, triangles, strand, center, np.full(len(t), tone))
 
 
-def _facing_out(vertices: np.ndarray, triangles: np.ndarray, strand: np.ndarray, center: np.ndarray) -> Piece:
+def _facing_out(
+    vertices: np.ndarray, triangles: np.ndarray, strand: np.ndarray, center: np.ndarray, tone: np.ndarray
+) -> Piece:
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     if (np.cross(b - a, c - a) * (a - center)).sum() < 0:
         triangles = triangles[:, ::-1]
@@ -240,7 +201,7 @@ def _facing_out(vertices: np.ndarray, triangles: np.ndarray, strand: np.ndarray,
     normal = vertex_normals(vertices, triangles)
     run = np.cross(normal, [0.35, 0.5, 1.0])
     across = np.cross(unit(run), normal)
-    return Piece(vertices, triangles, unit(across), strand)
+    return Piece(vertices, triangles, unit(across), strand, tone)
 
 
 def to_sphere(head: HeadSurface, center: tuple[float, float, float], radius: float) -> Height:
@@ -262,14 +223,3 @@ def rising(low: float, high: float) -> Height:
 
 def _dome(d: np.ndarray) -> np.ndarray:
     return 1.1 * smooth(38, 83, angles(d)[1])
-
-
-def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
-    """A round afro puff that grows out of the head along ``up`` around ``center``."""
-    rng = np.random.default_rng(seed)
-    at = spread(lambda d: d[:, 1] > -0.85, 19, rng)
-    # The points are spread around the y axis; turn them to the puff's own.
-    right = unit(np.cross(up, [0.2, 0.3, 0.93]))
-    own = radius * at @ np.stack([right, up, np.cross(right, up)])
-    sizes = 0.64 * radius * rng.uniform(0.88, 1.14, len(own))
-    return ball(center, up, radius, Clumps(own, sizes, 0.62), squash, 16)

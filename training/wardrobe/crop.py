@@ -12,11 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator, RBFInterpolator
 
+from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Piece, ring_triangles
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: Depth of the edge below the skin, cm, so that no gap opens under it.
 _SUNK = 0.3
+#: How dark hair is where it turns under at its edge and in a parting.
+_UNDER_EDGE = 0.45
+#: Half the width of strands drawn on it, of half a lock, where they run along the mesh and at most.
+_STRAND = (0.2, 0.6)
 #: Depth of the deepest groove, cm: deeper ones would draw scratches where they are seen from the side.
 _DEEPEST = 0.8
 #: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
@@ -178,14 +183,21 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     vertices = np.concatenate([body.reshape(-1, 3), body[0].mean(0, keepdims=True)])
     j = np.arange(count)
     crown = np.stack([np.full(count, a.size), j, (j + 1) % count], 1)
-    triangles = np.concatenate([ring_triangles(len(e), count)[:, ::-1], crown])
+    triangles = np.concatenate([_along_grooves(place), crown])
     d = np.concatenate([d, [[0.0, 1.0, 0.0]]])
+    wide = _strand_width(place)
     place = spec.grain(d)
     lock = np.floor(place)
     strand = np.stack(
         [2 * (place - lock) - 1, np.r_[np.linspace(0, 1, len(e)).repeat(count), 0], (0.37 * lock) % 1], 1
     )
-    return Piece(vertices, triangles, along(spec.grain, d), strand)
+    # Roots are dark at a parting, and hair turns under at the edge.
+    under = np.r_[(1 - _smooth(0.05, 0.6, inside)).ravel(), 0.0]
+    if spec.part is not None:
+        under = np.maximum(under, np.exp(-((_from_part(spec.part, d) / 5.0) ** 2)))
+    tone = lock_tone(strand[:, 0], 0.1 + 0.5 * strand[:, 1], strand[:, 2], 0.0, wide)
+    tone = tone * spec.grain.depth(d) - _UNDER_EDGE * under
+    return Piece(vertices, triangles, along(spec.grain, d), strand, np.clip(tone, -1, 1))
 
 
 def along(grain: Grain, d: np.ndarray) -> np.ndarray:
@@ -196,6 +208,28 @@ def along(grain: Grain, d: np.ndarray) -> np.ndarray:
     straight = np.linalg.norm(run, axis=1) < 1e-9
     run[straight] = np.cross(np.cross(d[straight], [0.0, -1.0, -0.2]), d[straight])
     return unit(run) * np.where(run[:, 1] > 0, -1, 1)[:, None]
+
+
+def _along_grooves(place: np.ndarray) -> np.ndarray:
+    """[m, 3] triangles between rings whose points lie at ``place`` [R, C] between grooves.
+
+    Each square is cut along the grooves, or those that run aslant would be sawn.
+    """
+    a, b = place[:-1], np.roll(place, -1, 1)[:-1]
+    d, c = place[1:], np.roll(place, -1, 1)[1:]
+    one, other = (np.abs(gap - np.round(gap)) for gap in (a - c, b - d))
+    squares = ring_triangles(len(place), place.shape[1])[:, ::-1].reshape(-1, 2, 3)
+    turned = (other < one).ravel()
+    # (c, b, a), (d, c, a) become (d, b, a), (d, c, b).
+    squares[turned, 0, 0], squares[turned, 1, 2] = squares[turned, 1, 0], squares[turned, 0, 1]
+    return squares.reshape(-1, 3)
+
+
+def _strand_width(place: np.ndarray) -> np.ndarray:
+    """[R C + 1] half widths of strands at ``place`` [R, C]: wider where they cross the mesh aslant."""
+    rows, columns = np.diff(place, axis=0, prepend=place[:1]), place - np.roll(place, 1, 1)
+    step = np.maximum(*(np.abs(gap - np.round(gap)) for gap in (rows, columns)))
+    return np.clip(2.4 * np.r_[step.ravel(), 1.0], *_STRAND)
 
 
 def _columns(count: int) -> np.ndarray:

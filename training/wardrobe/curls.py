@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.wardrobe.bubbles import Bubbles, covered
-from training.wardrobe.coils import COIL_LINE, Outline, plain, rising
+from training.wardrobe.coils import COIL_LINE, Mass, Outline, rising
 from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
@@ -11,7 +11,7 @@ from training.wardrobe.surface import HeadSurface
 
 def curly(head: HeadSurface) -> Piece:
     """Big loose curls all over."""
-    body = plain(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 1.6), 11)
+    body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 1.6), 11)
     return join(
         [
             body.mesh(head, 10),
@@ -24,7 +24,7 @@ def curly_short(head: HeadSurface) -> Piece:
     """Tapered sides, a crop of curls on top that falls to the forehead."""
     base = cap(head, COIL_LINE, 0.4, 0.3, seed=3, tuft=0.6, edge=6, columns=44, rise=(18, 50))
     line = Outline.of(LINE_AZIMUTH, (22, 22, 22, 21, 21, 23, 25, 27, 29, 31, 32, 32))
-    body = plain(line, rising(0.8, 1.5), 10)
+    body = Mass(line, rising(0.8, 1.5), 10)
     return join(
         [
             base,

@@ -102,13 +102,13 @@ class Fall:
 
 #: How straight and wavy manes are cut; the guides are filled in by :func:`falling`.
 STRAIGHT = Mane(
-    (), (1.1, 0.9, 1.3, 1.7, 1.3, 0.9, 1.1), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.72,
-    groove_from=-0.1, notch=0.07, blunt=1.7, taper=0.7, rows=25,
+    (), (0.85, 0.8, 0.95, 1.3, 1.5, 1.3, 0.95, 0.8, 0.85), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.72,
+    groove_from=-0.1, notch=0.045, blunt=2.2, taper=0.7, rows=23, drawn=0.6,
 )  # fmt: skip
 WAVY = replace(
     STRAIGHT,
     groove=0.6,
-    notch=0.1,
+    notch=0.06,
     taper=0.6,
     border=1.4,
     thick=1.2,
@@ -126,7 +126,7 @@ def bangs(
     head: HeadSurface,
     low: float = 10.0,
     locks: Sequence[float] = (1.0, 1.3, 0.9, 1.1),
-    notch: float = 0.1,
+    notch: float = 0.08,
 ) -> Piece:
     """A full fringe to the elevation ``low``, a little lower at the temples."""
     guides: list[Guide] = [
@@ -152,43 +152,43 @@ def bangs(
 
 def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends: one smooth bell."""
-    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.06))
+    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.04))
 
 
 def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
-    cut = replace(STRAIGHT, groove=0.45, notch=0.05)
+    cut = replace(STRAIGHT, groove=0.45, notch=0.035)
     return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
 
 
 def lob(head: HeadSurface) -> Piece:
     """To the collarbone, parted near the middle, longer in front than behind."""
     fall = Fall(-9, -10.6, -3.0, 9.8, 0.5, 5.8, sweep=4)
-    return falling(head, fall, replace(STRAIGHT, notch=0.05))
+    return falling(head, fall, replace(STRAIGHT, notch=0.035))
 
 
 def long(head: HeadSurface) -> Piece:
     """Straight and long, parted off the middle and swept aside; it swings a little."""
-    cut = replace(STRAIGHT, notch=0.1, blunt=2.2, groove=0.4, wave=(0.2, 0.35, 1.15, 0.25, 0.2))
+    cut = replace(STRAIGHT, notch=0.06, blunt=2.2, groove=0.4, wave=(0.2, 0.35, 1.15, 0.25, 0.2))
     return falling(head, Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=6, open=3, high=4), cut)
 
 
 def long_fringe(head: HeadSurface) -> Piece:
     """Straight and long with a full fringe."""
     fall = Fall(0, -14.0, 1.0, 9.6, 0.4, volume=0.95)
-    return join([falling(head, fall, replace(STRAIGHT, notch=0.05)), bangs(head, 13)])
+    return join([falling(head, fall, replace(STRAIGHT, notch=0.035)), bangs(head, 13)])
 
 
 def side_swept(head: HeadSurface) -> Piece:
     """A deep parting, swept over the forehead, to the shoulders; its ends flick out."""
     fall = Fall(-22, -9.6, 0.4, 9.2, -1.0, 5.2, volume=1.1, sweep=13)
-    cut = replace(STRAIGHT, notch=0.1, blunt=1.8, taper=0.6, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
+    cut = replace(STRAIGHT, notch=0.06, blunt=1.8, taper=0.6, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
     return falling(head, fall, cut)
 
 
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
-    pieces = [falling(head, Fall(0, -15.0, 1.0, 9.5, 0.7), replace(STRAIGHT, notch=0.06, blunt=2.4, rows=16))]
+    pieces = [falling(head, Fall(0, -15.0, 1.0, 9.5, 0.7), replace(STRAIGHT, notch=0.04, blunt=2.4, rows=16))]
     top: list[Guide] = [
         [
             (a, e - 4.0, -0.25),
@@ -222,15 +222,15 @@ def half_up(head: HeadSurface) -> Piece:
 def shag(head: HeadSurface) -> Piece:
     """Two layers that flick out at cheeks and collar under a broken fringe."""
     cut = replace(
-        STRAIGHT, locks=(1, 1.2, 1.5, 1.2, 1), notch=0.16, blunt=2.0, groove=0.4, thick=0.9, rows=13
+        STRAIGHT, locks=(1, 1.2, 1.5, 1.2, 1), notch=0.11, blunt=2.0, groove=0.4, thick=0.9, rows=13
     )
-    long_layer = falling(head, Fall(3, -9.6, 0.8, 8.6, -1.4, 5.0, 1.0), cut)
+    long_layer = falling(head, Fall(3, -9.6, 0.8, 8.6, -1.4, 5.0, 0.72), replace(cut, thick=0.7))
     short_layer = falling(
         head,
-        Fall(3, -3.0, 0.5, 9.8, -1.3, 5.4, 1.3),
-        replace(cut, notch=0.2, seed=2),
+        Fall(3, -3.0, 0.5, 9.8, -1.3, 5.4, 0.95),
+        replace(cut, notch=0.13, seed=2),
     )
-    return join([long_layer, short_layer, bangs(head, 12, (1, 1.3, 0.9, 1.2), 0.16)])
+    return join([long_layer, short_layer, bangs(head, 12, (1, 1.3, 0.9, 1.2), 0.11)])
 
 
 def wavy(head: HeadSurface) -> Piece:

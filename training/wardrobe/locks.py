@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
+from training.wardrobe.hairpaint import round_tone
 from training.wardrobe.surface import HeadSurface, unit
 
 #: A place that hair passes: (azimuth, elevation, height) on the skull, or a free point of the head frame.
@@ -25,12 +26,21 @@ class Free:
 
 @dataclass(frozen=True)
 class Piece:
-    """A bit of mesh: vertices [n, 3], triangles [m, 3] CCW from outside, tangent [n, 3], strand [n, 3]."""
+    """A bit of mesh: vertices [n, 3], triangles [m, 3] CCW from outside, tangent [n, 3], strand [n, 3].
+
+    ``tone`` [n] is what is painted on it, -1 in grooves and 1 in lights, or empty where nothing is.
+    """
 
     vertices: np.ndarray
     triangles: np.ndarray
     tangent: np.ndarray
     strand: np.ndarray
+    tone: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def tones(self) -> np.ndarray:
+        """[n] its tone, 0 where nothing is painted."""
+        return self.tone if self.tone.size else np.zeros(len(self.vertices))
 
 
 def join(pieces: Sequence[Piece]) -> Piece:
@@ -41,6 +51,7 @@ def join(pieces: Sequence[Piece]) -> Piece:
         np.concatenate([p.triangles + s for p, s in zip(pieces, starts, strict=True)]),
         np.concatenate([p.tangent for p in pieces]),
         np.concatenate([p.strand for p in pieces]),
+        np.concatenate([p.tones for p in pieces]),
     )
 
 
@@ -53,13 +64,19 @@ def ring_triangles(rings: int, points: int, closed: bool = True) -> np.ndarray:
 
 
 def sweep(
-    line: np.ndarray, up: np.ndarray, width: np.ndarray, height: np.ndarray, seed: float, section: np.ndarray
+    line: np.ndarray,
+    up: np.ndarray,
+    width: np.ndarray,
+    height: np.ndarray,
+    seed: float,
+    section: np.ndarray,
+    rings: np.ndarray | float = 0.0,
 ) -> Piece:
     """A tube along a line.
 
     Args:
         line: [n, 3]; up: [n, 3] towards the crest; width, height: [n] half sizes, cm; seed: 0..1, the
-            strand's random number; section: [k, 2] across and up, closed.
+            strand's random number; section: [k, 2] across and up, closed; rings: [n] tone added along it.
     """
     along = unit(np.gradient(line, axis=0))
     side = unit(np.cross(up, along))
@@ -80,7 +97,9 @@ def sweep(
     across = section[:, 0] / np.abs(section[:, 0]).max()
     strand = np.stack([np.tile(across, n), np.repeat(np.linspace(0, 1, n), k), np.full(n * k, seed)], 1)
     tangent = np.concatenate([np.repeat(along, k, 0), along[[0, -1]]])
-    return Piece(vertices, triangles, tangent, np.concatenate([strand, [[0, 0, seed], [0, 1, seed]]]))
+    strand = np.concatenate([strand, [[0, 0, seed], [0, 1, seed]]])
+    tone = np.broadcast_to(round_tone(section[:, 1] / np.abs(section[:, 1]).max(), seed, rings), (n, k))
+    return Piece(vertices, triangles, tangent, strand, np.r_[tone.ravel(), tone[0].min(), tone[-1].min()])
 
 
 def route(head: HeadSurface, places: Sequence[Place | Free], samples: int) -> np.ndarray:

@@ -13,11 +13,14 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from training.wardrobe.hair import smooth
+from training.wardrobe.hairpaint import UNDER, lock_tone
 from training.wardrobe.locks import Free, Piece, Place, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, unit
 
-#: Columns within a lock, from groove to groove, and how the rings at a round border crowd towards it.
-_COLUMNS = np.array([0.0, 0.09, 0.27, 0.5, 0.73, 0.91])
+#: Columns within a lock, from groove to groove, three of them where a strand is drawn; those of a plain lock;
+#: and how the rings at a round border crowd towards it.
+_COLUMNS = np.array([0.0, 0.1, 0.22, 0.33, 0.41, 0.49, 0.69, 0.9])
+_PLAIN = np.array([0.0, 0.09, 0.27, 0.5, 0.73, 0.91])
 _ROUND = 1 - np.cos(np.radians([0, 20, 42, 66, 90]))
 #: Samples of a guide.
 _SAMPLES = 64
@@ -42,6 +45,7 @@ class Mane:
         wave_from: share of the length where waves begin.
         taper: height at the end, as a share of that above.
         rows: rings along the hair, those of the round end included.
+        drawn: share of either half, from its border, whose locks have a strand drawn on them.
         seed: of what differs from lock to lock.
     """
 
@@ -61,13 +65,20 @@ class Mane:
     wave_from: float = 0.3
     taper: float = 1.0
     rows: int = 16
+    drawn: float = 1.0
     seed: int = 0
 
 
 def _across(spec: Mane, width: float) -> np.ndarray:
     """[C] places of the columns in 0..1: on ridges and in grooves, crowded at the round borders."""
     edges = np.r_[0, np.cumsum(spec.locks)] / np.sum(spec.locks)
-    inner = (edges[:-1, None] + np.diff(edges)[:, None] * _COLUMNS).ravel()
+    middles = np.abs(edges[:-1] + edges[1:] - 1)
+    inner = np.concatenate(
+        [
+            low + wide * (_COLUMNS if far >= 1 - spec.drawn else _PLAIN)
+            for low, wide, far in zip(edges, np.diff(edges), middles, strict=False)
+        ]
+    )
     rim = min(spec.border / width, 0.4) * _ROUND
     inner = inner[(inner > rim[-1] * 1.15) & (inner < 1 - rim[-1] * 1.15)]
     return np.r_[rim, inner, 1 - rim[::-1]]
@@ -110,7 +121,8 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     inner = body - out * (pad * spec.under)[..., None]
     seeds = rng.uniform(size=len(spec.locks))[number]
     strand = np.stack(np.broadcast_arrays(within[None], v[:, None], seeds[None]), -1)
-    # Both sides have the same columns: where they meet at the borders, no slits are left.
+    tone = lock_tone(np.where(side > 0, within, 0.6 * within)[None], strand[..., 1], strand[..., 2])
+    # Both sides have the same columns, and tones: where they meet at the borders, no slits are left.
     pieces = []
     for points, flip in ((outer, False), (inner, True)):
         triangles = ring_triangles(len(v), len(u), closed=False)
@@ -125,6 +137,7 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
         triangles,
         np.tile(run.reshape(-1, 3), (2, 1)),
         np.tile(strand.reshape(-1, 3), (2, 1)),
+        np.r_[tone.ravel(), (tone + smooth(0.2, 1.0, pad) * (UNDER - tone)).ravel()],
     )
 
 

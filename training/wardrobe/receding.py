@@ -6,6 +6,7 @@ import numpy as np
 
 from training.wardrobe.crop import Comb, Crop, both, bulge, crop, even
 from training.wardrobe.hair import LINE_AZIMUTH
+from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Piece, ring_triangles
 from training.wardrobe.short_hair import BARBER, CLOSE
 from training.wardrobe.surface import HeadSurface, direction, unit
@@ -42,6 +43,7 @@ def balding(head: HeadSurface) -> Piece:
     strand = np.stack([2 * (place % 1) - 1, np.broadcast_to(t, a.shape), (0.37 * np.floor(place)) % 1], -1)
     d = direction(a, e).reshape(-1, 3)
     tangent = unit(np.cross(d, np.cross([0.0, -1.0, -0.3], d)))
-    return Piece(
-        vertices, ring_triangles(len(e), len(azimuth), closed=False)[:, ::-1], tangent, strand.reshape(-1, 3)
-    )
+    triangles = ring_triangles(len(e), len(azimuth), closed=False)[:, ::-1]
+    strand = strand.reshape(-1, 3)
+    tone = lock_tone(strand[:, 0], 0.1 + 0.6 * strand[:, 1], strand[:, 2], 0.0, 0.2)
+    return Piece(vertices, triangles, tangent, strand, tone)

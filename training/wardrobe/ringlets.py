@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.wardrobe.bubbles import Bubbles, covered
-from training.wardrobe.coils import Height, Outline, plain
+from training.wardrobe.coils import Height, Mass, Outline
 from training.wardrobe.hair import smooth
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, angles
@@ -40,7 +40,7 @@ def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: flo
 
 
 def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed: int) -> Piece:
-    body = plain(line, height, 10)
+    body = Mass(line, height, 10)
     return join([body.mesh(head, 10), *covered(head, body, look, seed)])
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from training.wardrobe.coils import COIL_LINE, spread
 from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
+from training.wardrobe.hairpaint import BETWEEN, UNDER
 from training.wardrobe.locks import Hairline, Piece, join, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, angles, unit
 from training.wardrobe.tubes import frame, hang_guide, tube
@@ -16,6 +18,8 @@ Strand = Callable[[np.ndarray, np.ndarray, float], Piece]
 
 #: Angles of the rings of a rope's round end, degrees.
 _CAP = (24.0, 46.0, 66.0, 84.0)
+#: How dark ropes are painted where they are pinched.
+_PINCH = -0.6
 #: Short ropes do not grow below this elevation, or their ends would show beside the neck, degrees.
 _LOWEST = -14.0
 #: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the ears.
@@ -64,11 +68,12 @@ def _beaded(radius: float, beats: int, sides: int) -> Strand:
     """A thin braid: its outline swells softly at every crossing."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
-        t = np.linspace(0, 1, 2 * beats + 1)
-        beat = np.where(np.arange(len(t)) % 2, 1.0, 0.86) * np.interp(
-            t, (0, 0.1, 0.95, 1), (0.7, 1, 0.95, 0.5)
-        )
-        return tube(_at(line, t), _at(up, t), radius * beat, seed, 0.9, sides)
+        t = np.linspace(0, 1, 4 * beats + 1)
+        # Round swells, with clean notches between them: their outline is scalloped, not sawn.
+        swell = np.abs(np.sin(np.pi * beats * t + 0.5 * np.pi * seed)) ** 0.7
+        ends = np.interp(t, (0, 0.1, 0.95, 1), (0.7, 1, 0.95, 0.5))
+        size = radius * (0.88 + 0.12 * swell) * ends
+        return tube(_at(line, t), _at(up, t), size, seed, 0.9, sides, _PINCH * (1 - swell))
 
     return make
 
@@ -79,9 +84,15 @@ def _twist(radius: float, beats: int) -> Strand:
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         t, end = _blunt(3 * beats + 5, radius / _length(line))
         shape = radius * (1 - 0.1 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
-        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 10)
+        pinch = _PINCH * (0.5 + 0.5 * np.cos(2 * np.pi * beats * t)) ** 2
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 10, pinch)
 
     return make
+
+
+def _scalp(base: Piece) -> Piece:
+    """What is seen between ropes: dark."""
+    return replace(base, tone=np.full(len(base.vertices), 0.5 * BETWEEN))
 
 
 def _lining(head: HeadSurface, part: float, bottom: float, flare: float, rows: int = 8) -> Piece:
@@ -94,7 +105,8 @@ def _lining(head: HeadSurface, part: float, bottom: float, flare: float, rows: i
     tangent = unit(np.gradient(lines, axis=1)).reshape(-1, 3)
     t = np.tile(np.linspace(0, 1, rows), len(lines))
     strand = np.stack([np.zeros(len(t)), t, np.full(len(t), 0.5)], 1)
-    return Piece(lines.reshape(-1, 3), ring_triangles(len(lines), rows, closed=False), tangent, strand)
+    triangles = ring_triangles(len(lines), rows, closed=False)
+    return Piece(lines.reshape(-1, 3), triangles, tangent, strand, np.full(len(t), UNDER))
 
 
 def _curtain(
@@ -124,14 +136,14 @@ def _curtain(
 
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
-    base = cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32)
+    base = _scalp(cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32))
     return join([base, *_curtain(head, _loc(1.18, 26, 0.5, 10), 6, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
-    base = cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32)
-    return join([base, *_curtain(head, _beaded(1.2, 16, 7), 6, 0, -16.0, 8.9, 52)])
+    base = _scalp(cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32))
+    return join([base, *_curtain(head, _beaded(1.2, 9, 7), 6, 0, -16.0, 8.9, 52)])
 
 
 def _thatch(
@@ -182,13 +194,13 @@ def _thatch(
 
 def locs_short(head: HeadSurface) -> Piece:
     """Finger-length locs that fall from the crown to the brows and the ears."""
-    base = cap(head, COIL_LINE, 1.6, 0.8, seed=5, tuft=0.6, columns=32)
+    base = _scalp(cap(head, COIL_LINE, 1.6, 0.8, seed=5, tuft=0.6, columns=32))
     fall = (15, 13, 7, 1, -3, -34)
-    return join([base, *_thatch(head, _loc(1.08, 12), 38, 5.8, (1.05, 1.9), fall, 12, 53)])
+    return join([base, *_thatch(head, _loc(1.12, 12, sides=8), 43, 5.8, (1.05, 1.9), fall, 12, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
-    base = cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32)
+    base = _scalp(cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32))
     fall = (17, 16, 9, 3, 1, -34)
     return join([base, *_thatch(head, _twist(1.42, 2), 36, 4.4, (1.2, 1.9), fall, 12, 54)])

@@ -10,6 +10,8 @@ from training.wardrobe.surface import unit
 
 #: Rings of woven strands for each lobe of their braid, and points around them.
 _RINGS, _SIDES = 6, 7
+#: How dark strands are painted where they go below others.
+_LOBE_ENDS = -0.6
 #: Of its half width: how far strands swing aside and up, and their radius; how much thicker they are outside.
 _WEAVE, _STRAND, _PLUMP = (0.52, 0.3), 0.47, 0.16
 
@@ -42,10 +44,16 @@ def frame(line: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def tube(
-    line: np.ndarray, up: np.ndarray, radius: np.ndarray, seed: float, flat: float = 1.0, sides: int = 8
+    line: np.ndarray,
+    up: np.ndarray,
+    radius: np.ndarray,
+    seed: float,
+    flat: float = 1.0,
+    sides: int = 8,
+    rings: np.ndarray | float = 0.0,
 ) -> Piece:
-    """A round tube; ``flat`` is height by width, ``radius`` [n] cm."""
-    return sweep(line, up, radius, flat * radius, seed, ngon(sides))
+    """A round tube; ``flat`` is height by width, ``radius`` [n] cm; ``rings`` [n] tone added along it."""
+    return sweep(line, up, radius, flat * radius, seed, ngon(sides), rings)
 
 
 def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed: float = 0.5) -> Piece:
@@ -70,7 +78,9 @@ def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
         path = core + 0.38 * hand * r * side + 0.05 * r * crest + (reach * s)[:, None] * lean
         plump = 0.64 * r * np.sqrt(1 - s**2)
         up_all = np.tile(crest, (len(s), 1))
-        pieces.append(sweep(path, up_all, plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(10)))
+        # Each goes under the next one, where it is dark.
+        under = _LOBE_ENDS * np.abs(s) ** 4
+        pieces.append(sweep(path, up_all, plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(10), under))
     return join(pieces)
 
 
@@ -94,7 +104,8 @@ def woven(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
         x, y = _WEAVE[0] * np.sin(phase), _WEAVE[1] * np.sin(2 * phase)
         path = core + (x * size)[:, None] * side + (y * size)[:, None] * crest
         plump = _STRAND * size * (1 + _PLUMP * np.abs(np.sin(phase)))
-        pieces.append(sweep(path, crest, plump, plump, (0.37 * k + seed) % 1, ngon(_SIDES)))
+        deep = _LOBE_ENDS * (0.5 - 0.5 * np.sin(2 * phase)) ** 3
+        pieces.append(sweep(path, crest, plump, plump, (0.37 * k + seed) % 1, ngon(_SIDES), deep))
     return join(pieces)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from training.wardrobe.coils import puff
+from training.wardrobe.bubbles import puff
 from training.wardrobe.hair import LINE_AZIMUTH, smooth
+from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Free, Hairline, Piece, Place, join, ring_triangles
 from training.wardrobe.mane import Mane, mane
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
@@ -16,6 +17,8 @@ from training.wardrobe.tubes import frame, through, tube
 TIED_LINE = (23, 22.5, 20, 13, 2, -8, -9, -9, -15, -33, -42, -46)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
+#: Half the width of strands drawn between these columns, of half a lock.
+_WIDE = 0.28
 #: Radius of a tail along it, share of the largest: it runs to a point.
 _TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.45, 0.8, 1.0, 0.86, 0.52, 0.24, 0.03))
 Place2 = tuple[float, float]
@@ -84,7 +87,10 @@ def combed(
     number = np.repeat(rng.uniform(size=strands), len(_COLUMNS))
     across = np.tile(2 * _COLUMNS - 1, strands)
     strand = np.stack([np.tile(across, len(t)), np.clip(run, 0, 1).ravel(), np.tile(number, len(t))], 1)
-    return Piece(vertices, triangles, tangent, strand)
+    # Hair is dark where it is drawn into the knot.
+    tone = lock_tone(strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], 0.3, _WIDE)
+    tone = tone - 0.35 * smooth(0.8, 1.0, strand[:, 1])
+    return Piece(vertices, triangles, tangent, strand, tone)
 
 
 def _foot(head: HeadSurface, knot: Place2, height: float) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +128,9 @@ def _skin(body: np.ndarray, ridges: int) -> Piece:
     number = np.repeat((0.37 * np.arange(ridges) + 0.2) % 1, len(_COLUMNS))
     rows = np.linspace(0, 1, n)
     strand = np.stack(np.broadcast_arrays(across[None], rows[:, None], number[None]), -1).reshape(-1, 3)
-    return Piece(points, triangles, tangent, np.concatenate([strand, [[0, 0, 0.5], [0, 1, 0.5]]]))
+    strand = np.concatenate([strand, [[0, 0, 0.5], [0, 1, 0.5]]])
+    tone = lock_tone(strand[:, 0], strand[:, 1], strand[:, 2], wide=_WIDE)
+    return Piece(points, triangles, tangent, strand, tone)
 
 
 def _around(ridges: int) -> tuple[np.ndarray, np.ndarray]:
@@ -273,5 +281,5 @@ def puffs(head: HeadSurface) -> Piece:
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
         pieces += [combed(head, knot, side, 6), ring(foot + 0.2 * out, out, 1.7, 0.5)]
-        pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.3, 44))
+        pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.8, 44))
     return join(pieces)

@@ -56,7 +56,7 @@ UNWORN = {
 
 #: Types on disk that differ from those in memory; positions stay single, half would show on smooth surfaces.
 _STORED = dict.fromkeys(
-    ("tangent", "strand", "weights", "offset", "drift", "clearance", "cover"), np.float16
+    ("tangent", "strand", "weights", "offset", "drift", "clearance", "cover", "tone"), np.float16
 ) | {
     "triangles": np.uint16,
     "indices": np.uint16,
@@ -83,6 +83,7 @@ class Garment:
             For "warp", ``OVER_HAIR`` where a hat goes over hair.
         cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`.
         hides: groups that are not worn together with this.
+        tone: [n] what is painted on hair: -1 in grooves, 1 in lights, 0 its own colour.
     """
 
     part: str
@@ -101,6 +102,7 @@ class Garment:
     cover: np.ndarray = field(default_factory=lambda: np.zeros((2, 0, 0), np.float32))
     origin: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     hides: tuple[str, ...] = ()
+    tone: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 _ARRAYS = (
@@ -116,6 +118,7 @@ _ARRAYS = (
     "region",
     "cover",
     "origin",
+    "tone",
 )
 
 
@@ -283,6 +286,7 @@ class Wardrobe:
             bind=bind,
             follow=0.0 if garment.fit == "neck" else 1.0,
             lift=lift,
+            tone=garment.tone,
         )
 
     def save_pretrained(self, folder: str | Path, groups: Sequence[str] = GROUPS) -> None:

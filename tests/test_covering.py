@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy.spatial import cKDTree
 
+from gen_avatar.character.mesh import AssetMesh
 from gen_avatar.character.wardrobe import scalp_mask, scalp_paint
 from gen_avatar.character.wardrobe.covering import FREE, press_hair
 from gen_avatar.character.wardrobe.fitting import clear_of_skin
+from gen_avatar.character.wardrobe.garments import Wardrobe
+from gen_avatar.types import Appearance, Character
+from training.studio import default_model
+from training.studio.people import person_seed, sample_person
 from training.wardrobe.surface import direction
 
 
@@ -40,18 +47,64 @@ def test_short_hair_does_not_flare_below_a_hat() -> None:
     assert reach[0] < reach[1] - 0.5
 
 
-def test_no_lump_of_short_hair_stands_beside_the_face_below_a_hat() -> None:
-    limit, hidden = np.full((45, 90), 9.0), np.zeros((45, 90))
-    hidden[-10:] = 1
-    cover = np.stack([limit, hidden]).astype(np.float32)
-    short = 10 * direction(np.array([70.0, -70.0, 160.0]), np.array([0.0, 0.0, 0.0]))
-    hanging = np.concatenate([short, 14 * direction(np.array([70.0]), np.array([-60.0]))])
-    reach = [
-        np.linalg.norm(press_hair(h, np.zeros((0, 3), int), cover, np.zeros(3))[0][:3], axis=1)
-        for h in (short, hanging)
-    ]
-    assert (reach[0][:2] < 8).all() and reach[0][2] > 8.9
-    assert (reach[1] > 8.9).all()
+def _worn(seed: int, **styles: str) -> list[AssetMesh]:
+    look = Appearance(beard_style="none", glasses_style="none").with_values(styles)
+    return default_model().build(Character(sample_person(person_seed("heldout", seed)).identity, look)).assets
+
+
+def _wardrobe() -> Wardrobe:
+    wardrobe = default_model().wardrobe
+    assert wardrobe is not None
+    return wardrobe
+
+
+@pytest.mark.parametrize("hat", ["cap", "straw-hat", "helmet", "headband"])
+@pytest.mark.parametrize("hair", ["short", "quiff", "balding", "crown-braid"])
+def test_short_hair_gives_way_to_a_band_that_hugs_the_head(hat: str, hair: str) -> None:
+    meshes = [mesh for mesh in _worn(98, hair_style=hair, headwear_style=hat) if mesh.part == "hair"]
+    brought = _wardrobe().garments[f"headwear/{hat}"][-1]
+    assert brought.part == "hair" and len(meshes[-1].vertices) == len(brought.vertices)
+    # A band round the head leaves the hair above it; other hats leave none.
+    seen = [mesh.vertices[np.unique(mesh.triangles)] for mesh in meshes[:-1]]
+    middle = brought.origin[0, 1]
+    assert all(points[:, 1].min() > middle - 1 for points in seen) if hat == "headband" else not seen
+    assert not [m for m in _worn(98, hair_style="buzz", headwear_style=hat) if m.part == "hair"]
+
+
+@pytest.mark.parametrize("hat", ["beanie", "helmet", "fedora"])
+@pytest.mark.parametrize("hair", ["ponytail", "pigtails", "low-ponytail", "twin-braids"])
+def test_tails_hang_from_the_hair_below_a_hat(hat: str, hair: str) -> None:
+    *tails, band = (m for m in _worn(114, hair_style=hair, headwear_style=hat) if m.part == "hair")
+    assert tails
+    for tail in tails:
+        points = tail.vertices[np.unique(tail.triangles)]
+        sides = [points[points[:, 0] > 0], points[points[:, 0] < 0]]
+        for side in sides if hair in ("pigtails", "twin-braids") else [points]:
+            assert cKDTree(band.vertices).query(side)[0].min() < 0.7
+            assert side[:, 1].min() < band.vertices[:, 1].min()
+
+
+@pytest.mark.parametrize("seed", [104, 156, 125])
+def test_headphones_touch_a_bald_head(seed: int) -> None:
+    worn = _worn(seed, hair_style="bald", headwear_style="headphones")
+    band = next(mesh for mesh in worn if mesh.part == "headwear").vertices
+    skull = default_model().build(sample_person(person_seed("heldout", seed))).neutral
+    for width in (0.0, 4.0):
+        over = band[np.abs(band[:, 0] - width) < 1.2]
+        over = over[over[:, 1] > skull[:, 1].max() - 4]
+        below = skull[(np.abs(skull[:, 0] - width) < 1.2) & (np.abs(skull[:, 2] - over[:, 2].mean()) < 1.2)]
+        assert abs(over[:, 1].min() - below[:, 1].max()) < 1.0
+
+
+def test_a_wreath_grows_from_the_skin() -> None:
+    (wreath,) = _wardrobe().garments["hair/balding"]
+    sides = np.sort(np.concatenate([wreath.triangles[:, p] for p in ([0, 1], [1, 2], [2, 0])]), axis=1)
+    edges, count = np.unique(sides, axis=0, return_counts=True)
+    near = wreath.clearance < 25  # what runs on behind an ear is not measured
+    assert wreath.clearance[np.intersect1d(edges[count == 1], np.flatnonzero(near))].max() < 0.1
+    # It thins out towards the face.
+    front = near & (wreath.vertices[:, 2] > 3)
+    assert wreath.clearance[front].max() < 0.6 < wreath.clearance[near].max() < 1.3
 
 
 def test_paint_below_a_hat_runs_from_temple_to_nape() -> None:

@@ -65,6 +65,17 @@ def test_a_neckline_is_one_line(style, pose):
         assert (np.bincount(pieces.ravel())[1:] > 8).all(), seed
 
 
+@pytest.mark.parametrize("style", ["polo", "v-neck"])
+def test_no_seam_crosses_the_throat_in_an_open_collar(style):
+    for seed in (119, 67, 123):
+        buffers = render_buffers(posed(_bald(seed, cloth_style=style), Performance.still({})), 256)
+        skin = buffers[BUFFER_CHANNELS.index("skin"), :, 128] > 0.99
+        light = buffers[BUFFER_CHANNELS.index("albedo_g"), :, 128][skin]
+        # In the middle, the shade of the jaw goes on down to the cloth.
+        low = light[-6:]
+        assert np.ptp(low) < 0.05 and low.max() < 0.9 * np.median(light), seed
+
+
 @pytest.mark.parametrize("style", CLOTH_STYLES)
 def test_shoulders_and_collar_are_in_the_picture(style):
     for seed in range(3000, 3012):

@@ -15,23 +15,19 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from gen_avatar.character.proportions import stylize
-from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.wardrobe.garments import CHIN, GROUPS, Garment, Wardrobe
 from gen_avatar.head.ict import load_ict
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import CHOICES
 from training.wardrobe import beard, collars, glasses, headwear, jewellery, styles
 from training.wardrobe.bust import Bust
-from training.wardrobe.locks import Piece
-from training.wardrobe.surface import HeadSurface, ear_vertices, unit
+from training.wardrobe.hair import grown
+from training.wardrobe.surface import HeadSurface, ear_vertices
 
 #: Handles of the warp: few enough to be smooth, many enough to follow a skull.
 _HANDLES = 140
-#: Hair lower than this above the skull does not go over the ears, cm.
-_BEHIND_EARS = 1.0
 
 CARD = """---
 license: mit
@@ -119,33 +115,11 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
 
 def _hair(name: str, surface: HeadSurface) -> tuple[Garment, ...]:
     """The meshes of a hair style: its locks, and below them what shows between them, if that is apart."""
-    locks = _close(styles.HAIR[name](surface), surface)
+    locks = grown(styles.HAIR[name](surface), surface)
     if name not in styles.ROOTS:
         return (locks,)
     bare = np.zeros(0, np.float32)
-    return locks, replace(_close(styles.ROOTS[name](surface), surface), role="roots", tone=bare)
-
-
-def _close(piece: Piece, surface: HeadSurface) -> Garment:
-    """Hair that keeps the distance to the skin at which it was modelled."""
-    used = np.unique(surface.skin)
-    normals = vertex_normals(surface.vertices, surface.skin)[used]
-    near = cKDTree(surface.vertices[used]).query(piece.vertices)[1]
-    clearance = ((piece.vertices - surface.vertices[used][near]) * normals[near]).sum(1)
-    # What lies close to the skull beside an ear runs on behind it, and must not be lifted over it.
-    arm = piece.vertices - surface.center
-    low = np.linalg.norm(arm, axis=1) - surface.r(unit(arm)) < _BEHIND_EARS
-    clearance[ear_vertices(surface.vertices, surface.landmarks)[used][near] & low] = 30
-    garment = Garment(
-        part="hair",
-        fit="warp",
-        vertices=piece.vertices.astype(np.float32),
-        triangles=piece.triangles.astype(np.int32),
-        tangent=piece.tangent.astype(np.float32),
-        strand=piece.strand.astype(np.float32),
-        tone=np.clip(piece.tones, -1, 1).astype(np.float32),
-    )
-    return replace(garment, clearance=np.clip(clearance, -3, 30).astype(np.float32))
+    return locks, replace(grown(styles.ROOTS[name](surface), surface), role="roots", tone=bare)
 
 
 def _handles(surface: HeadSurface) -> np.ndarray:

@@ -94,7 +94,7 @@ def walrus(head: HeadSurface) -> tuple[Garment, ...]:
 def _below_lip(mouth: _Mouth) -> list[tuple[float, float]]:
     """The upper edge from the middle below the lip to beside the corner of the mouth, under a moustache."""
     c, low = mouth.corner_az, mouth.lower_lip
-    return [(0, low + 0.5), (0.4 * c, low + 0.7), (0.72 * c, low + 2.6), (0.92 * c, low + 4.4),
+    return [(0, low - 0.8), (0.4 * c, low - 0.6), (0.72 * c, low + 1.6), (0.92 * c, low + 3.9),
             (1.02 * c, mouth.corner + 1.4)]  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
     """A pointed tuft that hangs from the lip by a narrow strip, and a moustache apart from it."""
     mouth = _Mouth.of(head)
     low, chin = mouth.lower_lip, mouth.chin
-    half = [(0, low - 0.2), (3.4, low - 0.5), (5.0, low - 3.0), (8.6, low - 6.6), (11.8, low - 10.5),
+    half = [(0, low - 0.9), (3.4, low - 1.2), (5.0, low - 3.4), (8.6, low - 6.6), (11.8, low - 10.5),
             (13.2, chin + 2), (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
     return _chin(head, mouth, half, 0.6, 1.0, 11.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
 
@@ -233,20 +233,21 @@ def chinstrap(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def mutton_chops(head: HeadSurface) -> tuple[Garment, ...]:
-    """Sideburns that widen from the ear to a round lobe on the jaw; lip and chin are shaven."""
+    """Sideburns that widen over the cheeks and run into a moustache; the chin is shaven."""
     mouth = _Mouth.of(head)
     c = mouth.corner_az
-    lobe = np.array([(71, 33), (63, 28), (57, 21), (51, 13.5), (45, 7.5), (38, 3.5), (31.5, -0.5),
-                     (max(28.0, 1.4 * c), -6), (30, -12), (37, -17.5), (48, -20), (60, -17), (70, -9),
-                     (77, 3), (80, 16), (80, 27), (77, 33.5)])  # fmt: skip
+    lobe = np.array([(71, 33), (64, 28), (56, 22), (48, 15), (40, 9), (33, 5), (27, 3), (1.12 * c, 0.6),
+                     (1.12 * c, -4), (1.3 * c, -10), (31, -15.5), (39, -19.5), (49, -21), (60, -17.5),
+                     (70, -9), (77, 3), (80, 16), (80, 27), (77, 33.5)])  # fmt: skip
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
         return 0.48 * np.interp(np.abs(a), [30, 50, 65, 80], [1.0, 1.0, 0.8, 0.4])
 
-    return tuple(
+    lobes = (
         grow(head, Patch(closed(lobe * [s, 1] + [0, mouth.corner]), mouth.origin, height, 11.0, 2.4))
         for s in (1.0, -1.0)
     )
+    return *lobes, _moustache(head, mouth, _FULL, 0.62)
 
 
 STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {

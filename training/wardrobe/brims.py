@@ -10,6 +10,7 @@ from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe.shapes import Solid, closed_tube, join, rings, worn
 from training.wardrobe.shells import TURN, Hem, cover
 from training.wardrobe.surface import HeadSurface, direction, unit
+from training.wardrobe.tucked import tucked
 
 #: Heights above the brow line at which a hat sits in front and behind, cm.
 _HEIGHT = (4.0, 0.4)
@@ -90,6 +91,7 @@ def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
     return (
         worn(join([top, flap]), **cover(head, edge)),
         worn(_ribbon(head, 1.075, 0.55, 0.25), "trim"),
+        tucked(head, edge),
     )
 
 
@@ -109,6 +111,7 @@ def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
     return (
         worn(join([top, flap]), "straw", **cover(head, edge)),
         worn(_ribbon(head, 1.07, 0.95, 0.85), "headwear"),
+        tucked(head, edge),
     )
 
 
@@ -128,4 +131,5 @@ def fedora(head: HeadSurface) -> tuple[Garment, ...]:
     return (
         worn(join([top, flap]), **cover(head, edge)),
         worn(_ribbon(head, 1.065, 0.9, 0.75), "trim"),
+        tucked(head, edge),
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe.bust import LAST, Bust, turns
+from training.wardrobe.hair import smooth
 from training.wardrobe.shapes import Solid, ball, closed_tube, garment, join, rings, tube
 
 #: Columns around the body.
@@ -17,6 +18,8 @@ _ELBOWS = 7.2
 _UP = np.array([0.0, 1.0, 0.0])
 #: Open collars show skin up to this angle from the front; beyond, it would come out beside them.
 _OPEN = 0.95
+#: How deep skin below open collars lies around the neck, cm.
+_THROAT = 1.6
 
 
 def _cloth(*solids: Solid) -> Garment:
@@ -36,8 +39,11 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     """Neck, chest and shoulders that an open collar shows, up to the angle ``half`` from the front."""
     whole = half >= np.pi
     turn = turns(_COLUMNS) if whole else np.linspace(-half, half, 17)
-    grid = np.linspace(0, last, rows)[:, None] + 0 * turn
-    return garment("skin", "neck", bust.sheet(turn, grid, 0.0, whole), "skin")
+    row = np.r_[np.linspace(0, 3, 9), np.linspace(3, last, rows)[1:]]
+    grid = row[:, None] + 0 * turn
+    # The throat is the neck's own down to where the shade below the jaw has run out: seams in it would show.
+    sunk = -_THROAT * (1 - smooth(1.4, 4.0, grid))
+    return garment("skin", "neck", bust.sheet(turn, grid, sunk, whole), "skin")
 
 
 def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15) -> Solid:

@@ -59,7 +59,7 @@ def _cat_eye(angle: np.ndarray) -> np.ndarray:
 def _aviator(angle: np.ndarray) -> np.ndarray:
     p = _round(1.32, 0.98, 2.6, -0.16)(angle)
     low = np.clip(-p[:, 1] / 1.1, 0, 1)
-    return np.stack([p[:, 0] * (1 - 0.34 * low**1.5) + 0.12 * low, p[:, 1] - 0.05 * low], 1)
+    return np.stack([p[:, 0] * (1 - 0.24 * low**1.7) + 0.12 * low, p[:, 1] - 0.05 * low], 1)
 
 
 def _hexagon(angle: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from training.wardrobe.shapes import MAP, Solid, ball, join, rings, tube, worn
 from training.wardrobe.shells import HIGH, SHARES, Hem, cover, hem, shell, swell
 from training.wardrobe.straps import follow_skin, straps
 from training.wardrobe.surface import HeadSurface, direction, ear_vertices, unit
+from training.wardrobe.tucked import tucked
 
 #: Where a band goes round the edge of a hat, the hat itself ends this far above it, degrees.
 _BANDED = 3.0
@@ -48,6 +49,7 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
     return (
         worn(crown, **cover(head, HIGH)),
         worn(join([visor, button]), "trim"),
+        tucked(head, HIGH),
     )
 
 
@@ -61,7 +63,7 @@ def beanie(head: HeadSurface) -> tuple[Garment, ...]:
         lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6
         + ribs(a) * np.clip(1 - u / 0.55, 0, 1), top,
     )  # fmt: skip
-    return worn(crown, **cover(head, HIGH)), worn(cuff, "trim")
+    return worn(crown, **cover(head, HIGH)), worn(cuff, "trim"), tucked(head, HIGH)
 
 
 def headband(head: HeadSurface) -> tuple[Garment, ...]:
@@ -69,7 +71,8 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
     low, high = hem(19.5, 19, 16.5, 9, 0), hem(38, 37, 32.5, 25, 17)
     band = shell(head, low, (0, 0.12, 0.35, 0.65, 0.88, 1.0),
                  lambda a, u: 0.75 + 0.35 * np.sin(np.pi * u), high)  # fmt: skip
-    return (worn(band, **cover(head, low, high)),)
+    middle = lambda a: 0.5 * (low(a) + high(a))  # noqa: E731
+    return worn(band, **cover(head, low, high)), tucked(head, low, middle)
 
 
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
@@ -95,6 +98,7 @@ def bandana(head: HeadSurface) -> tuple[Garment, ...]:
         worn(cloth, **cover(head, low)),
         worn(join([band, ball(knot, [1.25, 1.1, 1.1]), *ends]), "trim"),
         worn(join(dots), "cream"),
+        tucked(head, low),
     )
 
 
@@ -131,7 +135,7 @@ def turban(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def beret(head: HeadSurface) -> tuple[Garment, ...]:
-    """A flat round cap that leans to the side, with a stalk."""
+    """A flat round cap that leans to the side, with a short round stalk."""
     low = hem(23, 21, 16, 5, -4)
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -140,10 +144,9 @@ def beret(head: HeadSurface) -> tuple[Garment, ...]:
         return 0.6 + puff * (2.3 + 1.6 * lean) * np.clip(1.35 - u, 0, 1) + 1.5 * u
 
     body = shell(head, _within(low), SHARES, height)
-    foot = head.at(0.0, 90.0, 2.0)
-    stalk = tube(foot + np.linspace(0, 1, 4)[:, None] * [0.1, 0.7, 0], [0, 0, 1.0], 0.45, 0.45)
+    stalk = ball(head.at(0.0, 90.0, 2.1), [0.75, 0.6, 0.75])
     band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 6)
-    return worn(join([body, stalk]), **cover(head, low)), worn(band, "trim")
+    return worn(join([body, stalk]), **cover(head, low)), worn(band, "trim"), tucked(head, low)
 
 
 def helmet(head: HeadSurface) -> tuple[Garment, ...]:
@@ -165,28 +168,30 @@ def helmet(head: HeadSurface) -> tuple[Garment, ...]:
     rim = shell(head, low, (0, 0.4, 1.0), lambda a, u: 1.95 + 0 * a, lambda a: low(a) + 5)
     solid = straps(head, [(60.0, 18.0), (84.0, 14.0)])
     bound = follow_skin(head, solid.vertices, np.ones(len(solid.vertices)))
-    return worn(body, **cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
+    hat = worn(body, **cover(head, low)), worn(join([*vents, rim]), "trim"), worn(solid, "shade", **bound)
+    return *hat, tucked(head, low)
 
 
 #: How far hair may stand out below a band over it, cm beyond what lies flat.
-_BELOW_BAND = 2.2
+_BELOW_BAND = 1.4
 #: How far ahead of the ears the band passes over the head, share of its height: behind the crest of the hair
 #: a raised head would hide its middle.
 _AHEAD = 0.27
+#: Half sizes of the band, front to back and up, cm.
+_BAND = (1.25, 0.75)
 
 
 def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     """A padded band over the head and large cups on the ears."""
     roll = np.linspace(-66, 66, 21)
     d = np.stack([np.sin(np.radians(roll)), np.cos(np.radians(roll)), 0 * roll + _AHEAD], 1)
-    az, el = np.degrees(np.arctan2(d[:, 0], d[:, 2])), np.degrees(np.arcsin(unit(d)[:, 1]))
-    line = head.at(az, el, 1.35 + 0.3 * (np.abs(roll) / 66) ** 2)
+    line = head.center + unit(d) * (head.r(unit(d)) + _BAND[1])[:, None]
     ears = head.vertices[ear_vertices(head.vertices, head.landmarks)]
     out, middle = np.abs(ears[:, 0]).max() + 0.35, np.median(ears[:, 1:], axis=0)
     foot = np.array([out, middle[0] + 2.0, middle[1]])
     line = np.concatenate([foot[None] * [-1, 1, 1], line, foot[None]])
     side = np.array([1.0, 0.2, 0])
-    band = tube(line, np.concatenate([side[None] * [-1, 1, 1], unit(d), side[None]]), 1.0, 0.55)
+    band = tube(line, np.concatenate([side[None] * [-1, 1, 1], unit(d), side[None]]), *_BAND)
     cups, pads = [], []
     for sign in (1.0, -1.0):
         place = np.array([sign * out, *middle])

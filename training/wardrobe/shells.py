@@ -24,6 +24,8 @@ _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the
 #: first of them, degrees, and how much less for each degree beyond: hair leaves the hem on a slant.
 _TEMPLE, _TUCKED, _SLANT = (46.0, 72.0), (-28.0, -14.0), 1.0
+#: Under a band hair comes out of the skin again between these elevations below the hem, degrees.
+_FREED_ABOVE = (-10.0, -4.0)
 #: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
 #: falling), and the elevations below the hem where it comes forward again.
 _COMBED, _BACK, _FREED = 9.0, (18.0, 54.0, 94.0), (-56.0, -34.0)
@@ -59,12 +61,13 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     pressed = pressed + (np.maximum(below - _HELD, 0) / _SWELL) ** 2
     limit = np.where((below > _LOOSE) | (above > _ABOVE), FREE, head.r(direction(a, e)) + pressed)
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
-    if high is None:
-        # No hair on the forehead below a hat: fringes are tucked under it.
-        slant = _SLANT * np.maximum(np.abs(a) - _TEMPLE[0], 0)
-        tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a) - slant)
-        limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
-        limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
+    # No hair on the forehead below a hat: fringes are tucked under it.
+    slant = _SLANT * np.maximum(np.abs(a) - _TEMPLE[0], 0)
+    tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a) - slant)
+    if high is not None:
+        tucked = tucked * smooth(*_FREED_ABOVE, low(a) - e)
+    limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
+    limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
     out = np.abs(a)
     back = _COMBED * smooth(*_BACK[:2], out) * (1 - smooth(*_BACK[1:], out))
     back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(*_COVERED, e - low(a)))

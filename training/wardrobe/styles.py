@@ -15,6 +15,7 @@ from training.wardrobe import (
     ringlets,
     ropes,
     short_hair,
+    tucked,
     updos,
 )
 from training.wardrobe.locks import Piece
@@ -42,7 +43,7 @@ HAIR: dict[str, Callable[[HeadSurface], Piece]] = {
     "pixie": mops.pixie,
     "curtains": mops.curtains,
     "receding": receding.receding,
-    "balding": receding.balding,
+    "balding": tucked.wreath,
     "lob": hanging.lob,
     "long-fringe": hanging.long_fringe,
     "side-swept": hanging.side_swept,

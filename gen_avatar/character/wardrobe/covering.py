@@ -14,10 +14,7 @@ FREE = 60.0
 _GIVE = 0.04
 #: Hair that ends above this height from the middle of the skull is short, cm, and how far further up the
 #: limit lies that it keeps to.
-_SHORT, _RAISED = -9.5, 0.3
-#: Hair that does not hang beside the face sinks below the skin at the temples under a hat, where only its
-#: paint is left: by how much, cm, and the azimuths, degrees, over which it comes out again behind the ears.
-_SINKS, _OUT_AGAIN = 1.3, (98.0, 124.0)
+SHORT, _RAISED = -9.5, 0.3
 
 
 def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -45,13 +42,18 @@ def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
 
 
 def press_hair(
-    vertices: np.ndarray, triangles: np.ndarray, cover: np.ndarray, origin: np.ndarray
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    cover: np.ndarray,
+    origin: np.ndarray,
+    lined: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hair as it lies under a hat, both on the reference head.
 
     Args:
         vertices: [n, 3]; triangles: [m, 3] of the hair.
         cover: [2, rows, columns] as of :func:`sample_cover`, around ``origin`` [3].
+        lined: whether the hat brings hair that lies under this one.
 
     Returns:
         The vertices drawn in below the hat, and the triangles that are not hidden by it.
@@ -64,37 +66,43 @@ def press_hair(
     turned = (x * np.cos(back) + z * np.sin(back), direction[:, 1], z * np.cos(back) - x * np.sin(back))
     direction = np.stack(turned, 1)
     limit, hidden = sample_cover(cover, direction)
-    if arm[:, 1].min() > _SHORT:
+    if arm[:, 1].min() > SHORT:
         # Short hair that ends beside the ears would flare out there like hair that falls over them.
         raised = direction + [0.0, 1.0, 0.0] * np.clip(-2 * direction[:, 1:2], 0, _RAISED)
         raised /= np.linalg.norm(raised, axis=1, keepdims=True)
         limit = np.where(direction[:, 1] < 0, np.minimum(limit, sample_cover(cover, raised)[0]), limit)
-    azimuth = np.degrees(np.abs(np.arctan2(direction[:, 0], direction[:, 2])))
-    beside = arm[azimuth < _OUT_AGAIN[0], 1]
-    if (cover[1] > 0.5).any() and len(beside) and beside.min() > _SHORT:
-        # What a hat leaves of a fringe would stand beside the face as a lump.
-        front = np.clip((_OUT_AGAIN[1] - azimuth) / (_OUT_AGAIN[1] - _OUT_AGAIN[0]), 0, 1)
-        limit = limit - np.where(limit < FREE / 2, _SINKS * front, 0)
     # Layers keep their order, or those below would show through.
     radius = np.minimum(radius, limit + _GIVE * (radius - limit))
     pressed = origin + direction * radius[:, None]
-    return pressed.astype(np.float32), triangles[~(hidden > 0.5)[triangles].all(1)]
+    gone = (hidden > 0.5)[triangles].all(1)
+    if lined:
+        # Below a hem insides and folds come through what lies on them.
+        a, b, c = (pressed[triangles[:, k]] - origin for k in range(3))
+        inward = (np.cross(b - a, c - a) * a).sum(1) < 0
+        gone |= inward & (limit < FREE / 2)[triangles].all(1)
+    return pressed.astype(np.float32), triangles[~gone]
 
 
 #: The region of a hat that goes over hair.
 OVER_HAIR = 1
-#: Hair this near to a band, front to back, cm, carries it; it may lift it by so much at most, and the band
-#: lies so far above it.
-_UNDER, _MOST_LIFT, _ON_TOP = 1.5, 4.2, 0.0
+#: What is this near to a band, front to back, cm, carries it; it may lift it by so much at most, or let it
+#: down by so much; its padding sinks in so far, and the skull counts from so far above the ends of the band.
+_UNDER, _MOST_LIFT, _LEAST_LIFT, _PADDED, _EARS = 1.3, 4.2, -3.0, 0.45, 2.0
 #: It is drawn as if it lay this much nearer, cm: locks in front of it that rise no higher would cut into it.
 BAND_LIFT = 1.0
 #: Directions around the head in which hair is measured.
 _ROLLS = 48
 
 
-def over_hair(points: np.ndarray, hair: Sequence[AssetMesh], origin: np.ndarray) -> np.ndarray:
-    """A band [n, 3] from side to side over the head, lifted onto the ``hair`` below it; ``origin`` [3]."""
-    places = np.concatenate([*_places(hair), np.zeros((0, 3), np.float32)])
+def over_hair(
+    points: np.ndarray, hair: Sequence[AssetMesh], origin: np.ndarray, skull: np.ndarray
+) -> np.ndarray:
+    """A band [n, 3] from side to side over the head, laid on the ``hair`` and ``skull`` [m, 3] below it.
+
+    ``origin`` [3] lies in the middle of the skull.
+    """
+    skull = skull[skull[:, 1] > points[:, 1].min() + _EARS]
+    places = np.concatenate([*_places(hair), skull])
     arm, own = places - origin, points - origin
     radius, reach = np.hypot(arm[:, 0], arm[:, 1]), np.hypot(own[:, 0], own[:, 1])
     roll, mine = _roll(arm), _roll(own)
@@ -107,8 +115,8 @@ def over_hair(points: np.ndarray, hair: Sequence[AssetMesh], origin: np.ndarray)
             continue
         z[bin_], inner[bin_] = own[near, 2].mean(), reach[near].min()
         below = (np.abs(roll - bin_ - 0.5) < 1.5) & (np.abs(arm[:, 2] - z[bin_]) < _UNDER)
-        top[bin_] = max(radius[below].max() + _ON_TOP - inner[bin_], 0.0) if below.any() else 0.0
-    lift = np.minimum(top, _MOST_LIFT)
+        top[bin_] = radius[below].max() - _PADDED - inner[bin_] if below.any() else 0.0
+    lift = np.clip(top, _LEAST_LIFT, _MOST_LIFT)
     # A band is stiff: it bridges hollows and bends gently.
     lift = np.maximum(lift, (np.roll(lift, 1) + np.roll(lift, -1)) / 2)
     for _ in range(_SOFTENED):

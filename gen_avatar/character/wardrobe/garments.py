@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from gen_avatar.character.mesh import AssetMesh
 from gen_avatar.character.wardrobe.covering import (
@@ -21,6 +19,7 @@ from gen_avatar.character.wardrobe.covering import (
     over_hair,
     press_hair,
 )
+from gen_avatar.character.wardrobe.files import load_arrays, save_arrays
 from gen_avatar.character.wardrobe.fitting import (
     HAT_LIFT,
     LAYER,
@@ -34,6 +33,7 @@ from gen_avatar.character.wardrobe.fitting import (
     glasses_lift,
     tuck_arms,
 )
+from gen_avatar.character.wardrobe.tucking import hanging_out
 from gen_avatar.errors import WeightsError
 from gen_avatar.types import Appearance
 
@@ -81,7 +81,8 @@ class Garment:
         offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
         region: [n] 0, 1 rims (left, right), 2 bridge, 3, 4 temples (left, right); for "glasses".
             For "warp", ``OVER_HAIR`` where a hat goes over hair.
-        cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`.
+        cover, origin: what a hat does to hair, [2, rows, columns] and [1, 3]; see :func:`press_hair`. Hair
+            that a hat brings tells with its second layer which short hair it stands for.
         hides: groups that are not worn together with this.
         tone: [n] what is painted on hair: -1 in grooves, 1 in lights, 0 its own colour.
     """
@@ -196,20 +197,25 @@ class Wardrobe:
             if style not in UNWORN.get(group, ())
         }
         hats = chosen.get("headwear", ())
+        band = [hat for hat in hats if hat.part == "hair"]
         hidden = {group for hat in hats for group in hat.hides}
         meshes: list[AssetMesh] = []
         for group, garments in chosen.items():
             if group in hidden:
                 continue
             if group == "hair":
-                garments = tuple(_under(hats, garment) for garment in garments)
+                left = (_under(hats, garment) for garment in garments)
+                garments = (*(garment for garment in left if len(garment.triangles)), *band)
+            if group == "headwear":
+                garments = tuple(garment for garment in garments if garment.part != "hair")
             if group == "glasses" and garments:
                 loose = [mesh.vertices for mesh in meshes if mesh.part == "hair"]
                 garments = self._fit_glasses(garments, person, skin, landmarks, loose)
             fitted = [self._fit(garment, person, skin, layer) for layer, garment in enumerate(garments)]
             if group == "headwear":
                 hair = [mesh for mesh in meshes if mesh.part == "hair"]
-                fitted = [_onto(mesh, garment, hair) for mesh, garment in zip(fitted, garments, strict=True)]
+                pairs = zip(fitted, garments, strict=True)
+                fitted = [_onto(mesh, garment, hair, person[np.unique(skin)]) for mesh, garment in pairs]
             if group == "earring":
                 over = [mesh for mesh in meshes if mesh.part == "hair"]
                 fitted = fitted if all(hangs_free(mesh.vertices, over) for mesh in fitted) else []
@@ -293,7 +299,9 @@ class Wardrobe:
         """Write a safetensors file of each of ``groups``, one of measures, and ``config.json``."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _save({name: getattr(self, name) for name in _MEASURES}, folder / f"{MEASURES_NAME}.safetensors", {})
+        save_arrays(
+            {name: getattr(self, name) for name in _MEASURES}, folder / f"{MEASURES_NAME}.safetensors", {}
+        )
         for group in groups:
             tensors, listed = {}, {}
             for name, meshes in self.garments.items():
@@ -308,7 +316,7 @@ class Wardrobe:
                         if values.size:
                             kind = _STORED.get(array, values.dtype)
                             tensors[f"{name}/{number}/{array}"] = values.astype(kind)
-            _save(tensors, folder / f"{group}.safetensors", {"garments": json.dumps(listed)})
+            save_arrays(tensors, folder / f"{group}.safetensors", {"garments": json.dumps(listed)})
         config = {"_class_name": "Wardrobe", "vertex_count": self.vertex_count, "groups": list(GROUPS)}
         staged = folder / f".{CONFIG_NAME}.part"
         staged.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
@@ -324,10 +332,10 @@ class Wardrobe:
         folder = Path(folder)
         try:
             config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-            measures, _ = _load(folder / f"{MEASURES_NAME}.safetensors")
+            measures, _ = load_arrays(folder / f"{MEASURES_NAME}.safetensors")
             garments: dict[str, tuple[Garment, ...]] = {}
             for group in config["groups"]:
-                tensors, about = _load(folder / f"{group}.safetensors")
+                tensors, about = load_arrays(folder / f"{group}.safetensors")
                 for name, meshes in json.loads(about["garments"]).items():
                     garments[name] = tuple(
                         _read(tensors, f"{name}/{number}", mesh) for number, mesh in enumerate(meshes)
@@ -335,18 +343,6 @@ class Wardrobe:
             return cls(garments=garments, vertex_count=int(config["vertex_count"]), **measures)
         except Exception as error:  # safetensors raises its own, undocumented classes
             raise WeightsError(f"cannot load the wardrobe from {folder}: {error}") from error
-
-
-def _save(tensors: dict[str, np.ndarray], path: Path, about: dict[str, str]) -> None:
-    staged = path.with_name(f".{path.name}.part")
-    save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, staged, metadata=about)
-    staged.chmod(0o644)  # safetensors writes files that only their owner may read
-    staged.replace(path)
-
-
-def _load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    with safe_open(str(path), "numpy") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
 
 
 _MEASURES = (
@@ -372,13 +368,13 @@ def _read(tensors: dict[str, np.ndarray], prefix: str, about: dict[str, Any]) ->
     return Garment(**(about | arrays | whole | {"hides": tuple(about.get("hides", ()))}))
 
 
-def _onto(mesh: AssetMesh, hat: Garment, hair: Sequence[AssetMesh]) -> AssetMesh:
-    """A hat as it lies on hair: what goes over it is lifted onto it."""
+def _onto(mesh: AssetMesh, hat: Garment, hair: Sequence[AssetMesh], skull: np.ndarray) -> AssetMesh:
+    """A hat as it lies on hair and ``skull`` [m, 3]: what goes over them is laid on them."""
     over = hat.region == OVER_HAIR
     if not over.any():
         return mesh
     vertices = mesh.vertices.copy()
-    vertices[over] = over_hair(vertices[over], hair, hat.origin[0])
+    vertices[over] = over_hair(vertices[over], hair, hat.origin[0], skull)
     lift = np.full((len(vertices), 1), mesh.lift, np.float32)
     lift[over] += BAND_LIFT * band_share(vertices[over])[:, None]
     return replace(mesh, vertices=vertices, lift=lift)
@@ -386,11 +382,20 @@ def _onto(mesh: AssetMesh, hat: Garment, hair: Sequence[AssetMesh]) -> AssetMesh
 
 def _under(hats: Sequence[Garment], hair: Garment) -> Garment:
     """Hair as it lies below what is worn on it."""
+    instead = next((hat.cover for hat in hats if hat.part == "hair"), None)
     for hat in hats:
-        if hat.cover.size:
-            vertices, triangles = press_hair(hair.vertices, hair.triangles, hat.cover, hat.origin[0])
+        if hat.cover.size and hat.part != "hair":
+            whole, triangles, origin = hair.vertices, hair.triangles, hat.origin[0]
+            free = np.zeros(len(whole), bool)
+            if instead is not None:
+                whole, triangles, free = hanging_out(
+                    whole, triangles, hair.strand[:, 1], hat.cover, instead, origin
+                )
+            loose = free[triangles].all(1)
+            vertices, pressed = press_hair(whole, triangles[~loose], hat.cover, origin, instead is not None)
+            vertices[free], triangles = whole[free], np.concatenate([pressed, triangles[loose]])
             # What a hat presses down need not keep its distance to the skin.
-            pressed = np.linalg.norm(vertices - hair.vertices, axis=1)
-            clearance = hair.clearance - pressed if hair.clearance.size else hair.clearance
+            moved = np.linalg.norm(vertices - hair.vertices, axis=1)
+            clearance = hair.clearance - moved if hair.clearance.size else hair.clearance
             hair = replace(hair, vertices=vertices, triangles=triangles, clearance=clearance)
     return hair

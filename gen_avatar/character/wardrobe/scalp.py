@@ -56,7 +56,7 @@ _UNDER_HAIR = _Paint(0.8, "under")
 #: The masks of :func:`scalp_mask`.
 SCALPS = ("whole", "under", "fade", "bays", "wreath", "cropped", "pressed")
 #: What hats leave of these is as without a hat: they are tone already.
-_UNPRESSED = ("bald", "buzz", "balding", "crew", "undercut")
+_UNPRESSED = ("bald", "buzz")
 #: Hats that cover the crown and press the hair below them flat.
 _PRESSING = ("cap", "beanie", "straw-hat", "helmet", "bucket-hat", "fedora", "beret", "bandana")
 

@@ -27,9 +27,10 @@ from training.studio.strays import without_strays
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
 #: Inside lines against the outline.
-INSIDE = 0.62
-#: The outline is that of the figure blurred by this share of the picture: notches close.
-ROUND = 0.0055
+INSIDE = 0.52
+#: The outline is that of the figure blurred by this share of the picture: notches close. Then the distance
+#: from it is blurred by that much: facets and steps are no part of a stroke. Further away nothing counts.
+ROUND, EVEN, FAR = 0.0055, 0.0065, 0.03
 #: Width where a line faces the light, and where it faces away from it.
 THIN, THICK = 0.58, 1.28
 #: Things thinner than this many widths of the outline have a line of this share of it.
@@ -104,30 +105,37 @@ def outline(figure: np.ndarray, width: float) -> np.ndarray:
     soft = cv2.GaussianBlur(figure.astype(np.float32), (0, 0), ROUND * size, borderType=cv2.BORDER_REPLICATE)
     shape = figure | (soft > 0.5)
     out = cv2.distanceTransform((~shape).astype(np.uint8), cv2.DIST_L2, 5)
-    within = cv2.distanceTransform((soft > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    out -= cv2.distanceTransform(np.pad(soft > 0.5, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    np.clip(out, -FAR * size, FAR * size, out=out)
+    even = cv2.GaussianBlur(out, (0, 0), EVEN * size, borderType=cv2.BORDER_REPLICATE)
     ones = np.ones_like(soft)
     large = spread(shape.astype(np.float32), ones, LARGE * size)
     outward = np.dstack([-cv2.Sobel(large, -1, 1, 0), cv2.Sobel(large, -1, 0, 1)])
     cover = np.zeros_like(soft)
     # Further away than this nothing is drawn.
     most = THICK * width
-    near = (out < BEYOND * most + 0.6) & (within < (1 - BEYOND) * most + 0.6)
+    near = (even < BEYOND * most + 2) & (even > (BEYOND - 1) * most - 2)
     swell = _swell(taken(outward, near) * size) * width
-    swell *= 1 - (1 - SLIGHT) * _slender(figure, width)[near]
-    line = np.minimum(BEYOND * swell - out[near], (1 - BEYOND) * swell - within[near])
+    slender = _slender(figure, width)[near]
+    swell *= 1 - (1 - SLIGHT) * slender
+    # Blurred, a thin thing would be gone.
+    away = even[near] + slender * (out[near] - even[near])
+    line = np.minimum(BEYOND * swell - away, (1 - BEYOND) * swell + away)
     cover[near] = np.clip(line + 0.5, 0, 1)
     return cover
 
 
 def _slender(figure: np.ndarray, width: float) -> np.ndarray:
     """[S, S] in [0, 1]: 1 on and around what is thin of a ``figure`` [S, S]: its line must not swallow it."""
-    across = 2 * int(0.5 * SLENDER * width) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
-    wide = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_OPEN, disc)
-    thin = cv2.GaussianBlur((figure & (wide == 0)).astype(np.float32), (0, 0), width)
-    body = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), width)
+    # A square of the area of a disc: it is opened in a tenth of the time.
+    across = 2 * int(0.44 * SLENDER * width) + 1
+    wide = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_OPEN, np.ones((across, across), np.uint8))
+    both = np.dstack([(figure & (wide == 0)).astype(np.float32), wide.astype(np.float32)])
+    # So wide a blur is as good on a grid half as fine.
+    half = cv2.resize(both, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    thin, body = cv2.split(cv2.GaussianBlur(half, (0, 0), 0.5 * width))
     share = np.clip((thin / np.maximum(thin + body, 1e-4) - 0.10) / 0.4, 0, 1)
-    return share
+    return cv2.resize(share, figure.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _inside(geometry: GBuffer, width: float) -> np.ndarray:

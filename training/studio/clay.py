@@ -18,9 +18,11 @@ from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.form import HAIR_UP, LIP, NOSE, form_of, spot
-from training.studio.frames import LIFT, LIFTED, averaged, darkness, smooth
-from training.studio.tones import tones_of
+from training.studio.crown import crown_form, taper
+from training.studio.faces import own_shade
+from training.studio.form import LIP, NOSE, form_of, spot
+from training.studio.frames import LIFT, LIFTED, averaged, darkness, silhouette, smooth
+from training.studio.tones import hair_of, tones_of
 
 #: The lights, linear: colour times strength.
 KEY = np.array([0.86, 0.80, 0.72], np.float32)
@@ -37,10 +39,9 @@ GLOW = np.array([0.085, 0.016, 0.0], np.float32)
 BLED = np.array([0.42, 0.27, 0.22], np.float32)
 #: How much of the fine form shows on skin, hair and elsewhere; the rest is the broad one.
 FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
-#: The glossy band on hair, as of :mod:`training.studio.form` but broad and soft.
-BAND, BAND_SPREAD = 0.82, 0.10
-#: On dark hair so much of the band's form is the broad one.
-BROAD_NIGHT = 0.85
+#: The glossy band on hair, as of :mod:`training.studio.crown` but broad and soft: its strength, its spread in
+#: half widths, and how much single locks move it.
+BAND, BAND_SPREAD, LOCKS = 0.26, 1.25, 1.6
 #: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
 TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.55
 #: The colour of lights on dark hair.
@@ -63,10 +64,11 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
-    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
-           geometry.catchlight, geometry.lens, inside / (EDGE * len(color)), KEY_LIGHT,
-           half / np.linalg.norm(half), HAIR_UP, tones_of(appearance).gloss, color)  # fmt: skip
-    return averaged(color, covered, factor)
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), crown_form(geometry),
+           geometry.local, geometry.catchlight, geometry.lens, inside / (EDGE * len(color)), KEY_LIGHT,
+           half / np.linalg.norm(half), tones_of(appearance).gloss, hair_of(appearance),
+           color)  # fmt: skip
+    return averaged(color, covered, factor, silhouette(covered))
 
 
 #: Entries of the tables below per unit, and the brightest light that they know.
@@ -95,7 +97,8 @@ def _looked_up(table, value):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, local, catchlight, lens, inside, key, half, up, gloss, color
+    part, albedo, normal, form, dome, local, catchlight, lens, inside, key, half, gloss, own,
+    color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -122,8 +125,9 @@ def _shade(
                 seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
                 seen *= 1 - 0.30 * smooth(0.0, 0.8, f[8])
+                seen = 1 - (1 - seen) * own_shade(local[row, column])
                 tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
-                shine = (0.085 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
+                shine = (0.105 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
                 glow = 0.10 * rim
             elif p == _LIPS:
                 shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
@@ -131,16 +135,12 @@ def _shade(
             elif p == _BROW:
                 shine = 0.05 * near**12
             elif hairy:
-                night = darkness(albedo[row, column])
-                # The light on dark hair is that of the large form: on single curls it looks like mould.
-                own = 1 - BROAD_NIGHT * night
-                bx, by, bz = f[3] + own * (x - f[3]), f[4] + own * (y - f[4]), f[5] + own * (z - f[5])
-                length = 1 / math.sqrt(bx * bx + by * by + bz * bz)
-                bx, by, bz = bx * length, by * length, bz * length
-                off = (bx * up[0] + by * up[1] + bz * up[2] - BAND) / (BAND_SPREAD * (1 + 0.35 * night))
-                side = smooth(-0.85, 0.0, -bx) * smooth(-0.6, 0.2, bx + 0.7)
+                night = darkness(own[p])
+                crown = dome[row, column]
+                # On single curls of dark hair it would look like mould.
+                off = (crown[4] + LOCKS * (1 - 0.7 * night) * (f[1] - f[4])) / BAND_SPREAD
                 lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
-                band = (0.26 - 0.01 * night) * math.exp(-off * off) * side
+                band = BAND * math.exp(-off * off) * taper(crown)
                 shine = (band + 0.07 * (1 - 0.9 * night) * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
@@ -170,7 +170,7 @@ def _shade(
                     direct = max(0.0, (facing + WRAP_SKIN[k]) / (1 + WRAP_SKIN[k]))
                     direct *= (0.9 + 0.1 * direct) * (seen + (1 - seen) * BLED[k])
                     # Pale occlusion on skin is warm: light that has been through it.
-                    closed = 1 - (0.6 + 0.2 * k) * (1 - open_)
+                    closed = 1 - (0.5 + 0.2 * k) * (1 - open_)
                 else:
                     direct = max(0.0, (facing + WRAP[k]) / (1 + WRAP[k]))
                     direct *= (0.9 + 0.1 * direct) * (0.15 + 0.85 * seen)

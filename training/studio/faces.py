@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
+from gen_avatar.character.mandible import beyond_jaw
 from gen_avatar.character.mesh import PARTS
 from training.studio.frames import smooth
 
@@ -21,6 +22,10 @@ HALF = np.array([7.4, 10.0, 9.5], np.float32)
 FRONT, NECK = (1.0, 4.5), (-11.5, -9.0)
 #: Half width, half height and height of the middle of a face, cm.
 CENTRAL = (5.8, 6.8, -1.5)
+#: Distances below the jaw over which the neck begins, and heights over which that is no ear, cm at rest.
+BELOW_JAW, EARS = (-0.25, 0.25), (-5.5, -4.0)
+#: How much of a look's own shadow is drawn there: the shade below the jaw is painted on the skin already.
+OWN = 0.22
 #: Samples a step when the turn of the head is measured.
 STRIDE = 4
 
@@ -51,6 +56,18 @@ def central(local):  # type: ignore[no-untyped-def]
     """1 in the middle of a face, where nothing on the face shades it, 0 beyond."""
     x, y = local[0] / CENTRAL[0], (local[1] - CENTRAL[2]) / CENTRAL[1]
     return 1 - smooth(0.8, 1.15, math.sqrt(x * x + y * y))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def own_shade(local):  # type: ignore[no-untyped-def]
+    """How much of a shadow is drawn on the skin: all on a face, ``OWN`` of it below the jaw.
+
+    One shadow on another would be a stain.
+    """
+    if local[1] > EARS[1]:
+        return 1.0
+    neck = smooth(BELOW_JAW[0], BELOW_JAW[1], beyond_jaw(local[1], local[2]))
+    return 1 - (1 - OWN) * neck * smooth(-EARS[1], -EARS[0], -local[1])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -6,8 +6,6 @@ of fringe, brim and chin are the shapes of :mod:`training.studio.form`, nose and
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 from numba import njit
@@ -18,21 +16,36 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.faces import central, face_form
-from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, groove_of, spot
-from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, smooth
-from training.studio.tones import tones_of
+from training.studio.crown import band_on, crown_form
+from training.studio.faces import central, face_form, own_shade
+from training.studio.form import LIP, NOSE, form_of, groove_of, spot
+from training.studio.frames import (
+    LIFT,
+    LIFTED,
+    NEUTRAL,
+    averaged,
+    darkness,
+    luma,
+    plainness,
+    silhouette,
+    smooth,
+)
+from training.studio.tones import hair_of, tones_of
 
 #: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
-EDGE_SKIN, EDGE, SOFT = -0.12, 0.12, 0.035
+EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.030
 #: How much of a face's form is that of an egg.
 FACE = 0.9
+#: How much of the form of hair is that of a dome.
+DOME = 0.8
+#: Half the width of the edge of the band of light on hair, of half its width.
+BAND_SOFT = 0.09
 #: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge.
 COOL, SHEEN, EDGE_LIGHT = (0.44, 0.46, 0.54), 0.6, 0.34
+#: The gradient from below to above within a shape, and how much more colourful than life it is.
+GRADIENT, VIVID = 0.13, 1.16
 #: How dark grooves of hair are, share of what is painted.
 GROOVE = 0.7
-#: The gradient from below to above within a shape.
-GRADIENT = 0.10
 #: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
 RIM, RIM_STRENGTH = 1.5 / 256, 0.75
 
@@ -53,18 +66,19 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
-           geometry.local, geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT,
-           HAIR_UP, colors(appearance).hair, tones.shadow, tones.line, tones.gloss, color)  # fmt: skip
-    return averaged(color, covered, factor)
+           crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens,
+           inside / (RIM * len(color)), KEY_LIGHT, tones.shadow, tones.line, tones.gloss,
+           hair_of(appearance), colors(appearance).hair, color)  # fmt: skip
+    return averaged(color, covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, face, local, catchlight, lens, inside, key, up, hair, shadow, line, gloss,
-    color,
+    part, albedo, normal, form, face, dome, local, catchlight, lens, inside, key, shadow, line, gloss,
+    own, hair, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
-    own = np.zeros(3, np.float32)
+    locks = np.zeros(3, np.float32)
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
@@ -72,13 +86,21 @@ def _shade(
                 continue
             f, a = form[row, column], albedo[row, column]
             x, y, z = f[3], f[4], f[5]
+            crown = dome[row, column]
             cast = smooth(0.36, 0.54, f[6])
             facing = x * key[0] + y * key[1] + z * key[2]
             egg = face[row, column]
             if egg[3] > 0:
                 share = FACE * egg[3]
                 facing += share * (egg[0] * key[0] + egg[1] * key[1] + egg[2] * key[2] - facing)
-                cast *= 1 - egg[3] * central(local[row, column])
+                y += share * (egg[1] - y)
+                if cast > 0:
+                    cast *= 1 - egg[3] * central(local[row, column])
+            elif p == _HAIR:
+                # Curl on curl casts shadows in patches, a brim a full one.
+                cast = smooth(0.70, 0.95, f[6])
+                facing += DOME * (crown[0] * key[0] + crown[1] * key[1] + crown[2] * key[2] - facing)
+                y += DOME * (crown[1] - y)
             bright, shine, dark = 1.0, 0.0, 0.0
             slope = 1 + GRADIENT * (0.45 * y + 0.55 * facing - 0.42)
             if p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
@@ -89,21 +111,17 @@ def _shade(
                     bright *= 1 - 0.6 * spot(local[row, column], NOSE, 0.26) * smooth(-0.05, 0.2, -f[1])
                     bright *= 1 - 0.55 * spot(local[row, column], LIP, 0.22)
                     bright *= 1 - 0.5 * smooth(0.15, 0.6, f[8])
+                    bright = 1 - (1 - bright) * own_shade(local[row, column])
             elif p in (_HAIR, _BEARD):
-                # Locks show a little in the border of the two tones and in the band of light.
-                x, y, z = 0.84 * x + 0.16 * f[0], 0.84 * y + 0.16 * f[1], 0.84 * z + 0.16 * f[2]
-                length = math.sqrt(x * x + y * y + z * z)
-                facing = (x * key[0] + y * key[1] + z * key[2]) / length
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
-                dark = darkness(a)
+                dark = darkness(own[p])
                 if p == _HAIR:
-                    # Grooves are shapes with clean edges.
+                    # Grooves are shapes with clean edges, and nothing else that is painted shows.
                     drawn = GROOVE * groove_of(a, hair)
                     for k in range(3):
-                        own[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
-                    a = own
-                    shine = band_of(x / length, y / length, z / length, up, 0.012) * bright
-                    shine *= 0.5 + 0.05 * dark
+                        locks[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
+                    a = locks
+                    shine = (0.5 + 0.05 * dark) * band_on(crown, f[1] - f[4], BAND_SOFT) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])
@@ -113,8 +131,10 @@ def _shade(
             pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
             plain = plainness(a) if p in (_CLOTH, _HEADWEAR) else 0.0
             rim = RIM_STRENGTH * pale * (1 - smooth(0.6, 1.4, inside[row, column]))
+            grey = luma(a)
             for k in range(3):
-                base = a[k] + LIFT * dark * max(0.0, LIFTED[k] - a[k])
+                base = grey + VIVID * (a[k] - grey)
+                base = base + LIFT * dark * max(0.0, LIFTED[k] - base)
                 # The shadow of what is nearly black is of no colour of its own.
                 shade = shadow[p, k] + plain * (1 - dark) * (NEUTRAL[k] - shadow[p, k])
                 shade += 0.7 * dark * (shadow[p, 0] - shade)

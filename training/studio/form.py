@@ -326,11 +326,6 @@ def _spread(part, normal, group, cover, grid, out):  # type: ignore[no-untyped-d
 
 #: Places on the skin at rest, cm, where a shape is drawn by design: middle x, y, half sizes; in front of z.
 NOSE, LIP, FRONT = (0.12, -1.05, 1.75, 0.62), (0.0, -5.15, 1.5, 0.42), 7.5
-#: The band of light on hair is where normal · ``HAIR_UP`` is near ``BAND``, within ``BAND_WIDTH``.
-HAIR_UP = np.array([-0.24, 0.66, 0.71], np.float32)
-BAND, BAND_WIDTH = 0.80, 0.075
-
-
 #: Between which tones of painted hair, from its grooves to its own colour, a groove is drawn wholly and not
 #: at all, where looks have clean edges.
 GROOVES = (0.34, 0.52)
@@ -342,14 +337,6 @@ def groove_of(albedo, hair):  # type: ignore[no-untyped-def]
     dark, own = hair[0, 0] + hair[0, 1] + hair[0, 2], hair[1, 0] + hair[1, 1] + hair[1, 2]
     tone = (albedo[0] + albedo[1] + albedo[2] - dark) / (own - dark)
     return 1 - smooth(GROOVES[0], GROOVES[1], tone)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def band_of(x, y, z, up, soft):  # type: ignore[no-untyped-def]
-    """The band of light on hair of normal (x, y, z): tapered to either side, its edge ``soft`` wide."""
-    off = abs(x * up[0] + y * up[1] + z * up[2] - BAND)
-    width = BAND_WIDTH * smooth(-0.75, 0.0, -x) * smooth(-0.55, 0.1, x + 0.75)
-    return (1 - smooth(width - soft, width + soft, off)) * smooth(0.02, 0.03, width)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

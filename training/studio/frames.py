@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numba import njit
@@ -11,14 +13,19 @@ from numba import njit
 BEYOND, WITHIN = 1.0, 3.0
 
 
-def averaged(color: np.ndarray, covered: np.ndarray, factor: int) -> np.ndarray:
+def averaged(
+    color: np.ndarray, covered: np.ndarray, factor: int, drawn: np.ndarray | None = None
+) -> np.ndarray:
     """Samples to pixels, to straight RGBA.
 
     Args:
         color: [S, S, 3] times ``covered`` [S, S], in [0, 1].
         factor: samples per side of a pixel.
+        drawn: [S, S] what alpha is made of; ``covered`` if it is None.
     """
-    both = np.dstack([color, covered]).astype(np.float32, copy=False)
+    both = np.dstack([color, covered] if drawn is None else [color, covered, drawn]).astype(
+        np.float32, copy=False
+    )
     if factor > 1:
         kernel = np.array([BEYOND, *[WITHIN] * factor, BEYOND], np.float32)
         kernel /= kernel.sum()
@@ -26,8 +33,36 @@ def averaged(color: np.ndarray, covered: np.ndarray, factor: int) -> np.ndarray:
         both = cv2.sepFilter2D(both, -1, kernel, kernel, anchor=(1, 1), borderType=cv2.BORDER_REPLICATE)[
             ::factor, ::factor
         ]
-    alpha = np.minimum(both[..., 3:], 1)
-    return np.concatenate([both[..., :3] / np.maximum(alpha, 1e-6), alpha], -1)
+    color = both[..., :3] / np.maximum(both[..., 3:4], 1e-6)
+    # What has no colour is not drawn.
+    alpha = np.minimum(both[..., -1:] * (both[..., 3:4] > 1e-4), 1)
+    return np.concatenate([np.minimum(color, 1), alpha], -1)
+
+
+#: A figure's edge is that of the figure blurred by this share of the picture; what is thinner than the second
+#: keeps its own, and nothing further than the third from the edge is cut.
+ROUNDED, THIN, CUT = 0.0065, 0.020, 0.0035
+
+
+def silhouette(figure: np.ndarray) -> np.ndarray:
+    """[S, S] float32 in [0, 1]: how much of each sample the ``figure`` [S, S] bool covers, with an even edge.
+
+    Corners of facets and the steps of the samples are no part of a silhouette.
+    """
+    size = len(figure)
+    whole = figure.astype(np.float32)
+    sigma = ROUNDED * size
+    soft = cv2.GaussianBlur(whole, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    # A straight edge has this slope.
+    cover = np.clip((soft - 0.5) * (sigma * math.sqrt(2 * math.pi)) + 0.5, 0, 1)
+    across = 2 * int(0.5 * THIN * size) + 1
+    wide = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_OPEN, np.ones((across, across), np.uint8))
+    thin = cv2.GaussianBlur(whole - wide, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    cover += np.clip(thin / np.maximum(soft, 1e-4) * 4 - 1, 0, 1) * (whole - cover)
+    depth = 2 * max(1, round(CUT * size)) + 1
+    # A sample further out has no colour near it.
+    about = cv2.dilate(whole, np.ones((3, 3), np.uint8))
+    return np.clip(cover, cv2.erode(whole, np.ones((depth, depth), np.uint8)), about)
 
 
 #: Dark hair and cloth are lifted towards this colour, so that their forms can be told.
@@ -37,9 +72,15 @@ DARK, LIFT = (0.10, 0.26), 0.55
 
 
 @njit(cache=True, nogil=True)
+def luma(color):  # type: ignore[no-untyped-def]
+    """Luma of a colour [3]."""
+    return 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2]
+
+
+@njit(cache=True, nogil=True)
 def darkness(color):  # type: ignore[no-untyped-def]
     """1 for a colour that is nearly black, 0 for any other."""
-    return 1 - smooth(DARK[0], DARK[1], 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2])
+    return 1 - smooth(DARK[0], DARK[1], luma(color))
 
 
 #: Shadow of what has hardly any colour, and the saturation at which a thing has none and one of its own.

@@ -12,7 +12,8 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
-from training.studio.faces import face_form
+from training.studio.crown import band_on, crown_form
+from training.studio.faces import face_form, own_shade
 from training.studio.form import groove_of
 from training.studio.frames import NEUTRAL, averaged, plainness
 from training.studio.noses import nose_line
@@ -25,16 +26,16 @@ INK = np.array([0.125, 0.086, 0.082], np.float32)
 FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "headwear": (0.035, 0.08)}
 #: How much of a face's form is that of an egg.
 FACE = 0.9
+#: How much of the form of hair is that of a dome.
+DOME = 0.7
 #: How much of the shadow below the tip of the nose is drawn.
 NOSE_SHADE = 0.28
 #: Cast shadows are rounded by this share of the picture.
 CAST = 0.020
 #: Half the width of the edge of a tone, in normal · light or in visibility.
 CRISP = 0.03
-#: The band of light on hair: its height on the form from below to above, and how much single locks move it.
-BAND, LOCKS = (0.60, 0.78), 0.12
-#: Blur of the form of that band, share of the picture, and how much more of it on black hair.
-BAND_BLUR, BAND_BLUR_DARK = 0.030, 0.022
+#: Half the width of the edge of the band of light on hair, of half its width.
+BAND_SOFT = 0.08
 #: Strength of the line of the nose.
 NOSE_LINE = 0.68
 #: How much of the deeper tone is in the shadow.
@@ -47,10 +48,8 @@ DARK_HAIR = 34.0
 #: What is shaded as one form.
 _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
 _PLAIN = np.isin(PARTS, ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue"))
-#: What is up on hair, in the camera's frame.
-_HAIR_UP = np.array([-0.22, 0.93, 0.30], np.float32)
-_HAIR, _BEARD, _EYE, _IRIS, _LASH, _CLOTH, _HEADWEAR = (
-    PART_INDEX[name] for name in ("hair", "beard", "eye", "iris", "lash", "cloth", "headwear")
+_SKIN, _HAIR, _BEARD, _EYE, _IRIS, _LASH, _CLOTH, _HEADWEAR = (
+    PART_INDEX[name] for name in ("skin", "hair", "beard", "eye", "iris", "lash", "cloth", "headwear")
 )
 
 
@@ -60,13 +59,13 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     tones = tones_of(appearance)
     dark = tones.shadow + (tones.deep - tones.shadow) * DEPTH
     seen = spread(face_light(geometry), part >= 0, CAST * size)
-    height = _hair_height(geometry, _darkness(palette.worn_hair(appearance)))
+    dome = crown_form(geometry)
     line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))
     line = np.maximum(line, prop_line(props_of(geometry)))
     # Samples with ink, colours and how much of each is drawn.
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
-    _compose(part, geometry.albedo, _facing(geometry), seen, under_nose(geometry), height,
-             geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
+    _compose(part, geometry.albedo, geometry.local, _facing(geometry, dome), seen, under_nose(geometry),
+             dome, geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
              _hair_tones(appearance, tones), colors(appearance).hair, _PLAIN, INK, palette.DARKEST,
              palette.LIGHTEST, color, alpha)  # fmt: skip
     return averaged(color, alpha, factor)
@@ -76,30 +75,23 @@ def _mask(part: np.ndarray, *names: str) -> np.ndarray:
     return np.isin(part, [PART_INDEX[name] for name in names])
 
 
-def _facing(geometry: GBuffer) -> np.ndarray:
+def _facing(geometry: GBuffer, dome: np.ndarray) -> np.ndarray:
     """[S, S] float32 how far the rounded form is turned beyond its edge of light and shadow; 1 elsewhere."""
     facing = np.ones(geometry.part.shape, np.float32)
     for name, (sigma, edge) in FORM.items():
         inside = _mask(geometry.part, *_ALIKE.get(name, (name,)))
         form = smooth_normals(geometry.normal, inside, sigma * len(facing))
-        _put(dot(form, KEY_LIGHT) - edge, inside, facing)
+        turned = dot(form, KEY_LIGHT)
+        if name == "hair":
+            crown = taken(dome, inside)
+            # Beards have no dome.
+            share = DOME * (crown[:, :3].any(-1))
+            turned += share * (dot(np.ascontiguousarray(crown[:, :3]), KEY_LIGHT) - turned)
+        _put(turned - edge, inside, facing)
     face = face_form(geometry)
     share = FACE * face[..., 3]
     egg = face[..., 0] * KEY_LIGHT[0] + face[..., 1] * KEY_LIGHT[1] + face[..., 2] * KEY_LIGHT[2]
     return facing + share * (egg - FORM["skin"][1] - facing)
-
-
-def _hair_height(geometry: GBuffer, dark: float) -> np.ndarray:
-    """[S, S] float32 height on the form of the hair, which says where its band of light is; 0 elsewhere.
-
-    ``dark`` in [0, 1]: on dark hair, where it is a grey, it is one calm shape.
-    """
-    height = np.zeros(geometry.part.shape, np.float32)
-    inside = geometry.part == _HAIR
-    form = smooth_normals(geometry.normal, inside, (BAND_BLUR + BAND_BLUR_DARK * dark) * len(height))
-    form += (taken(geometry.normal, inside) - form) * LOCKS * (1 - dark)
-    _put(dot(form, _HAIR_UP), inside, height)
-    return height
 
 
 def _darkness(worn: palette.HairPalette) -> float:
@@ -145,14 +137,14 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
-    part, albedo, facing, seen, under, height, lid_shade, lens, catchlight, line, dark, hairs, painted_hair,
+    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, line, dark, hairs, painted,
     plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
     ``color`` is filled times ``alpha``.
     """
-    one, low, high = np.float32(1), BAND[0], BAND[1]
+    one = np.float32(1)
     for row in range(part.shape[0]):
         for column in range(part.shape[1]):
             p, drawn = part[row, column], line[row, column]
@@ -168,14 +160,13 @@ def _compose(
                 lit = _step(-CRISP, CRISP, facing[row, column])
                 lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(0.38))
                 shade = one - lit * (one - np.float32(NOSE_SHADE) * under[row, column])
+                if p == _SKIN:
+                    shade *= np.float32(own_shade(local[row, column]))
             band, lid = np.float32(0), one
             if p == _HAIR:
-                h = height[row, column]
-                band = _step(low - 0.02, low + 0.02, h) * (one - _step(high - 0.02, high + 0.02, h))
-                band *= one - shade
-                # Painted grooves and strands are drawn in the shadow's tone, with clean edges.
-                deep = np.float32(GROOVE * groove_of(albedo[row, column], painted_hair))
-                shade, band = max(shade, deep), band * (one - deep)
+                # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
+                shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], painted)))
+                band = (one - shade) * np.float32(band_on(dome[row, column], 0.0, BAND_SOFT))
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:

@@ -18,6 +18,8 @@ BESIDE, BESIDE_LEAST = 0.35, 9.0
 LEAST = {"scalp": 7, "stubble": 9, "makeup": 4}
 #: The face, where no hair grows on the skin: half sizes and middle height of an ellipse, depth; cm at rest.
 _WIDE, _TALL, _MIDDLE, _FRONT = 5.6, 7.4, -1.0, 2.0
+#: Below this height at rest, cm, is the neck, and what is darker there is a shadow.
+_NAPE = -5.5
 #: Ears: beyond this half width, below and above these heights at rest, cm.
 _EARS = (7.2, 2.6, -5.0)
 #: Stubble lies below, make-up around the eyes: heights at rest, cm.
@@ -46,7 +48,7 @@ def painted(
     out[under & (index == inks.named["skin/1"])] = inks.named["skin/0"]
     face = (z > _FRONT) & ((x / _WIDE) ** 2 + ((y - _MIDDLE) / _TALL) ** 2 < 1)
     where = {
-        "scalp": ~face & ~((np.abs(x) > _EARS[0]) & (y < _EARS[1]) & (y > _EARS[2])),
+        "scalp": ~face & (y > _NAPE) & ~((np.abs(x) > _EARS[0]) & (y < _EARS[1]) & (y > _EARS[2])),
         "stubble": (y < _STUBBLE_TOP) & (z > _FRONT),
         "makeup": face & (y > _LIDS[0]) & (y < _LIDS[1]),
     }

@@ -14,6 +14,7 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
+from training.studio.crown import crown_form, taper
 from training.studio.inks import Inks, few, inks_of, material_ramps, materials
 from training.studio.painted import painted
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
@@ -42,10 +43,14 @@ _AREA = {"skin": 26, "hair": 7, "cloth": 12, "headwear": 12}
 _BLUSH = 4
 #: Ears, which lie further back at rest, cm, have no blush.
 _FRONT = 4.5
+#: Cheeks begin so far beside the nose and end so low, cm at rest.
+_BESIDE, _CHIN = 1.7, -6.0
 _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
-#: The band of light on hair: height on the form from below to above.
-_BAND = (0.60, 0.78)
-_SKIN = PART_INDEX["skin"]
+#: How much of the form of hair is that of a dome.
+_DOME = 0.7
+#: Half the width at rest, cm, of the shade below a nose: a wider one would be a moustache.
+_NOSE = 1.3
+_SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
@@ -59,7 +64,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     inks = inks_of(appearance)
     centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
     local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
-    index, tone = _toned(part, mean, materials(geometry, part, inks), local[..., 2], inks)
+    dome = crown_form(geometry)[centre][:, centre]
+    index, tone = _toned(part, mean, materials(geometry, part, inks), local, dome, inks)
     albedo = sums[..., 9:] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)
     index = _settled(index, skin)
@@ -174,11 +180,11 @@ def _without_islands(tone: np.ndarray, inside: np.ndarray, least: int) -> np.nda
 
 
 def _toned(
-    part: np.ndarray, mean: np.ndarray, material: np.ndarray, depth: np.ndarray, inks: Inks
+    part: np.ndarray, mean: np.ndarray, material: np.ndarray, rest: np.ndarray, dome: np.ndarray, inks: Inks
 ) -> tuple[np.ndarray, np.ndarray]:
     """[G, G] index of the ink of each cell, from the averages within it, -1 where it is empty; and its tone.
 
-    ``depth`` [G, G] is how far in front a cell's skin lies at rest, cm.
+    ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``dome`` [G, G, 5] is the form of hair.
     """
     solid = part >= 0
     tone = np.ones(part.shape, np.int64)
@@ -192,18 +198,21 @@ def _toned(
         facing = form @ KEY_LIGHT
         light = facing > 0.95
         if name == "hair":
-            height = form @ np.array([-0.22, 0.93, 0.30], np.float32)
-            light = (height > _BAND[0]) & (height < _BAND[1])
+            crown = inside & (part == _HAIR)
+            facing[crown] += _DOME * (dome[crown, :3] @ KEY_LIGHT - facing[crown])
+            light = np.zeros_like(inside)
+            light[crown] = [abs(at[4]) < taper(at) for at in dome[crown]]
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
         tone = _without_islands(tone, inside, _AREA[name])
     skin = part == PART_INDEX["skin"]
-    tone[skin & (mean[..., 7] > 0.45)] = 0
+    tone[skin & (mean[..., 7] > 0.45) & (np.abs(rest[..., 0]) < _NOSE)] = 0
     ladder = material_ramps(part, material, inks)
     index = np.take_along_axis(ladder, tone[..., None], -1)[..., 0]
     base = inks.color[inks.named["skin/1"]]
     red = spread(np.ascontiguousarray(mean[..., 0] - mean[..., 1]), skin, 0.8) - (base[0] - base[1])
     lips = (part == PART_INDEX["lips"]).astype(np.uint8)
-    cheek = depth > _FRONT
+    # Not the tip of the nose nor the shade of the chin.
+    cheek = (rest[..., 2] > _FRONT) & (np.abs(rest[..., 0]) > _BESIDE) & (rest[..., 1] > _CHIN)
     cheek &= cv2.dilate(lips, np.ones((5, 5), np.uint8)) == 0
     blush = skin & (tone > 0) & (red > 0.055) & cheek
     _, labels, stats, _ = cv2.connectedComponentsWithStats(blush.astype(np.uint8), connectivity=4)

@@ -67,12 +67,14 @@ def stamp_eyes(index: np.ndarray, part: np.ndarray, share: np.ndarray, geometry:
         if tall:
             index[iris & (np.arange(grid)[:, None] >= y + 0.3 * radius)] = named["glow"]
         index[pupil] = named["outline"]
-        # A light at ten o'clock: the first cell of the pupil, unless it would open a gap to the white.
+        # A light at ten o'clock: the first cell of the pupil that would open no gap to the white.
         lit = np.argwhere(pupil)
         if tall and len(lit) >= 4:
-            row, column = lit[0]
-            if named["eye"] not in (index[row - 1, column], index[row, column - 1]):
-                index[row, column] = named["white"]
+            for row, column in lit:
+                around = index[[row - 1, row + 1, row, row], [column, column, column - 1, column + 1]]
+                if named["eye"] not in around:
+                    index[row, column] = named["white"]
+                    break
 
 
 def stamp_shut_eyes(index: np.ndarray, part: np.ndarray, geometry: GBuffer, inks: Inks) -> None:

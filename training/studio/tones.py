@@ -91,3 +91,14 @@ def tones_of(appearance: Appearance) -> Tones:
     for part, rows in _FIXED.items():
         table[:, PART_INDEX[part]] = rows
     return Tones(table[0], table[1], table[2], table[3], gloss)
+
+
+def hair_of(appearance: Appearance) -> np.ndarray:
+    """[len(PARTS), 3] float32 colour of hair and beard without what is painted on them; -1 for the rest.
+
+    A groove in brown hair is no black hair.
+    """
+    own = np.full((len(PARTS), 3), -1, np.float32)
+    own[PART_INDEX["hair"]] = palette.worn_hair(appearance).base
+    own[PART_INDEX["beard"]] = palette.hair_palette(appearance.beard_color).base
+    return own

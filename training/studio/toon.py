@@ -17,28 +17,33 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
-from training.studio.form import HAIR_UP, LIP, NOSE, band_of, form_of, spot
-from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, smooth
+from training.studio.crown import band_on, crown_form
+from training.studio.faces import central, face_form, own_shade
+from training.studio.form import LIP, NOSE, form_of, spot
+from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, silhouette, smooth
 from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.noses import edges_kept, nose_line
 from training.studio.propmarks import prop_line, props_of
-from training.studio.tones import tones_of
+from training.studio.tones import hair_of, tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.06, 0.15
+EDGE, SOFT = 0.09, 0.085
+#: How much of a face's form is that of an egg, and of hair's that of a dome.
+FACE, DOME = 0.8, 0.6
 #: Where the light tone begins and is full.
 LIT = (0.55, 1.0)
 #: How much of the fine form shows in the shading of skin and of everything else; the rest is the broad one.
 FINE_SKIN, FINE = 0.14, 0.42
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
-WRAP = 0.09
+WRAP = 0.06
 #: Colour of the rim, and its strength on hair, which it frees from dark backgrounds.
 RIM = np.array([1.0, 0.94, 0.88])
 RIM_HAIR = 0.30
 #: The colour of lights on dark hair, and how much they are of it.
 COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
-#: On dark hair so much of the light's form is the broad one: single curls would look like mould.
-BROAD_NIGHT = 0.85
+#: Strength of the band of light on hair, half the width of its edge, and how near its colour is to white.
+BAND, BAND_SOFT = 0.42, 0.2
+GLEAM = 0.30
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
@@ -72,16 +77,18 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
     props = props_of(geometry)
     line = np.maximum(line, prop_line(props))
-    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), geometry.local,
-           geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half), HAIR_UP,
-           tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, line, props, color)  # fmt: skip
-    return averaged(color, covered, factor)
+    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
+           crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens, KEY_LIGHT,
+           half / np.linalg.norm(half),
+           tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, hair_of(appearance), line,
+           props, color)  # fmt: skip
+    return averaged(color, covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, local, catchlight, lens, light, half, up, shadow, deep, lit, line, gloss,
-    cover, prop, color,
+    part, albedo, normal, form, face, dome, local, catchlight, lens, light, half, shadow, deep, lit, line,
+    gloss, own, cover, prop, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -97,9 +104,20 @@ def _shade(
             x, y, z = x * length, y * length, z * length
             facing = x * light[0] + y * light[1] + z * light[2]
             dot = max(0.0, x * half[0] + y * half[1] + z * half[2])
-            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - smooth(0.18, 0.72, f[6]))
-            under = smooth(0.35, 0.9, -y) * (1 - bright)
-            top = smooth(LIT[0], LIT[1], facing) * bright
+            cast = smooth(0.30, 0.60, f[6])
+            egg, crown = face[row, column], dome[row, column]
+            if egg[3] > 0:
+                share = FACE * egg[3]
+                facing += share * (egg[0] * light[0] + egg[1] * light[1] + egg[2] * light[2] - facing)
+                if cast > 0:
+                    cast *= 1 - egg[3] * central(local[row, column])
+            elif p == _HAIR:
+                # Curl on curl casts shadows in patches, a brim a full one.
+                cast = smooth(0.70, 0.95, f[6])
+                facing += DOME * (crown[0] * light[0] + crown[1] * light[1] + crown[2] * light[2] - facing)
+            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+            under = 0.6 * smooth(0.35, 0.9, -y) * (1 - bright)
+            top = 0.7 * smooth(LIT[0], LIT[1], facing) * bright
             wrap = 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
             shine, rim, night = 0.0, 0.0, 0.0
             if skin:
@@ -107,23 +125,19 @@ def _shade(
                     bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
                     bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.45)
                     bright *= 1 - 0.45 * smooth(0.1, 0.7, f[8])
+                    bright = 1 - (1 - bright) * own_shade(local[row, column])
+                    under *= own_shade(local[row, column])
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
                     shine = bright * (0.55 * smooth(0.88, 1.0, dot) + 0.35 * smooth(0.95, 1.0, near))
                 elif p == _LIPS:
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
                     shine = 0.8 * bright * smooth(0.90, 0.99, near)
             elif p in (_HAIR, _BEARD):
-                night = darkness(albedo[row, column])
-                rim = RIM_HAIR * (1 + night)
-                bright = smooth(EDGE - 0.09, EDGE + 0.09, facing) * (1 - smooth(0.18, 0.72, f[6]))
+                night = darkness(own[p])
+                rim = RIM_HAIR * (1 + night) * (1 - smooth(0.3, 0.6, f[6]))
                 wrap *= 0.90 + 0.10 * f[7]
                 if p == _HAIR:
-                    broad = 1 - BROAD_NIGHT * night
-                    bx, by = f[3] + broad * (x - f[3]), f[4] + broad * (y - f[4])
-                    bz = f[5] + broad * (z - f[5])
-                    length = 1 / math.sqrt(bx * bx + by * by + bz * bz)
-                    band = band_of(bx * length, by * length, bz * length, up, 0.03 + 0.04 * night)
-                    shine = (0.8 - 0.27 * night) * band * bright
+                    shine = (BAND + 0.08 * night) * band_on(crown, f[1] - f[4], BAND_SOFT) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])
@@ -143,6 +157,8 @@ def _shade(
                 high = 1 + (lit[p, k] - 1) * top * (1 - 0.85 * night)
                 value = a * (dark * (1 - bright) + high * bright) * wrap
                 sheen = gloss[p, k] + COOL_SHARE * night * (COOL[k] - gloss[p, k])
+                if p == _HAIR:
+                    sheen += GLEAM * (LIGHTEST[k] - sheen)
                 value += gloss[p, 3] * shine * max(0.0, sheen - value)
                 value += rim * edge * (RIM[k] - value) * (0.35 + a)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)

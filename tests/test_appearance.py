@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,7 @@ from gen_avatar.appearance.colour import (
     skin_step,
     to_lab,
 )
-from gen_avatar.appearance.decide import hair_color, hair_posterior, skin_color, worn
+from gen_avatar.appearance.decide import hair_color, hair_posterior, skin_color, without, worn
 from gen_avatar.appearance.light import estimate_light
 from gen_avatar.appearance.parser import ATTRIBUTES, FaceParser
 from gen_avatar.appearance.regions import REGIONS, face_crop, ibug_points, portrait_crop
@@ -312,8 +313,7 @@ def test_hair_agrees_with_its_length_and_texture() -> None:
 
 def test_something_is_worn_when_its_kinds_together_are_likely() -> None:
     assert worn("glasses_style", answer("glasses_style", none=0.1, round=0.2))[0] == "round"
-    style, sure = worn("glasses_style", answer("glasses_style", none=0.8))
-    assert (style, round(sure, 2)) == ("none", 0.8)
+    assert worn("glasses_style", answer("glasses_style", none=0.8)) == ("none", pytest.approx(0.8))
 
 
 @pytest.mark.parametrize(("name", "tone"), [("black", "#191516"), ("blond", "#c8a468"), ("red", "#a5532a")])
@@ -379,6 +379,18 @@ def test_parser_says_what_is_where(portrait, parser: FaceParser) -> None:
     crop = portrait_crop(rgb, track)
     again = cv2.warpAffine(labels, crop.matrix, (432, 528), flags=cv2.INTER_NEAREST)
     assert (again == parsed.labels())[crop.valid].mean() > 0.97
+
+
+def test_glasses_that_are_said_must_be_seen(portrait, parser: FaceParser) -> None:
+    parsed = parser.parse(*portrait)
+    said = parsed.attributes | {"glasses_style": answer("glasses_style", round=0.95)}
+    fine = np.full_like(parsed.face_regions, 1e-3)
+    fine[REGIONS.index("skin")] = 1
+    wrinkles = replace(parsed, attributes=said, face_regions=fine)
+    rims = fine.copy()
+    rims[REGIONS.index("glasses"), 40:60] = 0.5
+    assert not wrinkles.wears("glasses_style") and replace(wrinkles, face_regions=rims).wears("glasses_style")
+    assert without("glasses_style", said["glasses_style"]) == ("none", 0.5)
 
 
 def test_parser_saves_and_loads(parser: FaceParser, tmp_path: Path) -> None:

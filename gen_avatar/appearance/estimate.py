@@ -20,6 +20,9 @@ _UNKNOWN = 0.05
 _VISIBLE = 0.5
 #: Share of the portrait that a region must have for its colour to be measured.
 _ENOUGH = 0.0015
+#: Percentile of lightness from which hair is lit, as people name it, not by the dark between strands; and how
+#: much of the missing exposure it is given: black hair must not turn brown in a dim room.
+_LIT, _HAIR_GAIN = 40, 0.75
 #: Where the colours of things are measured.
 _REGION_OF = {"beard": "beard", "glasses": "glasses", "headwear": "headwear", "cloth": "clothes"}
 
@@ -76,13 +79,14 @@ def estimate_appearance(
 
     found = _choices(parsed, sharp, large)
     skin, agreement = features.skin_color(face, face_lab)
-    exposed, moved = features.neutral_exposure(skin, lab[..., 0][view.valid])
+    gain = features.exposure_gain(lab[..., 0][view.valid])
+    exposed, moved = features.exposed_skin(skin, gain)
     exposed = decide.skin_color(exposed, parsed.attributes["skin"])
     natural, off = colour.natural_skin(exposed)
     known = trust * agreement * near(off, 25) * near(moved, 25)
     found["skin_color"] = (colour.lab_to_hex(natural), known)
-    found |= _body_colors(parsed, labels, face, face_lab, lab, skin, trust, sharp)
-    found |= _worn_colors(found, labels, lab, trust)
+    found |= _body_colors(parsed, labels, face, face_lab, lab, skin, gain, trust, sharp)
+    found |= _worn_colors(found, labels, lab, gain, trust)
     monk = colour.monk_step(colour.lab_to_hex(exposed)) if known >= _UNKNOWN else None
     return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN < large), parsed, monk)
 
@@ -92,7 +96,8 @@ def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str,
     said = parsed.attributes
     found = {"hair_style": decide.most_likely("hair_style", decide.hair_posterior(said))}
     for name in ("beard_style", "glasses_style", "headwear_style"):
-        found[name] = decide.worn(name, said[name])
+        decided = decide.worn if parsed.wears(name) else decide.without
+        found[name] = decided(name, said[name])
     found["earring_style"] = decide.translated(said, "earrings", {"no": "none", "yes": "studs"})
     found["freckles"] = decide.translated(said, "freckles", {"no": "none", "yes": "light"})
     ages = {"child": "young", "young": "adult", "middle": "mature", "old": "old"}
@@ -105,14 +110,15 @@ def _choices(parsed: Parsed, sharp: float, large: float) -> dict[str, tuple[str,
 
 def _body_colors(
     parsed: Parsed, labels: np.ndarray, face: Crop, face_lab: np.ndarray, lab: np.ndarray, skin: np.ndarray,
-    trust: float, sharp: float,
+    gain: float, trust: float, sharp: float,
 ) -> dict[str, tuple[str, float]]:  # fmt: skip
-    """Hair, brows, eyes and lips; ``skin``: Lab [3] as measured."""
+    """Hair, brows, eyes and lips; ``skin``: Lab [3] as measured; ``gain``: what the exposure lacks."""
     found: dict[str, tuple[str, float]] = {}
     hair = region_pixels(lab, labels, "hair")
     found["hair_color"] = (Appearance().hair_color, 0.0)
     if len(hair):
-        seen = np.median(hair[hair[:, 0] >= np.percentile(hair[:, 0], 40)], 0)
+        lit = np.median(hair[hair[:, 0] >= np.percentile(hair[:, 0], _LIT)], 0)
+        seen = features.exposed(lit, gain**_HAIR_GAIN)
         color, sure = decide.hair_color(seen, parsed.attributes["hair_color"])
         found["hair_color"] = (colour.lab_to_hex(color), trust * sure)
     brow = features.measure_brows(face, face_lab, skin)
@@ -129,7 +135,7 @@ def _body_colors(
 
 
 def _worn_colors(
-    found: dict[str, tuple[str, float]], labels: np.ndarray, lab: np.ndarray, trust: float
+    found: dict[str, tuple[str, float]], labels: np.ndarray, lab: np.ndarray, gain: float, trust: float
 ) -> dict[str, tuple[str, float]]:
     """Colours of the beard and of things that are worn, where the parser sees them."""
     out: dict[str, tuple[str, float]] = {}
@@ -144,7 +150,7 @@ def _worn_colors(
             continue
         color = colour.main_color(pixels) if region in ("headwear", "clothes") else np.median(pixels, 0)
         if region == "beard":
-            color = colour.natural_hair(color)[0]
+            color = colour.natural_hair(features.exposed(color, gain**_HAIR_GAIN))[0]
         out[f"{name}_color"] = (colour.lab_to_hex(color), trust * sure)
     return out
 

@@ -8,29 +8,37 @@ import numpy as np
 
 from gen_avatar.appearance.regions import Crop, skin_zones
 
-#: Share of a picture's missing brightness that is made up for, the most of it, and what is added for that
-#: faces are mostly lit from the side and seen lighter than they are measured (L*); set on labelled photos.
-_MAKE_UP, _MOST, _LIFT = 0.9, 20.0, 3.0
+#: Lightness (L*) of white in a well exposed picture, by what factor a darker one is brought there
+#: at most, and by what more skin is lifted, as faces are mostly lit from the side and seen lighter than they
+#: measure; set on labelled photos.
+_WHITE, _MOST, _LIFT = 92.0, 1.3, 1.05
 
 
-def neutral_exposure(skin: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, float]:
-    """Take some of a picture's under- or overexposure out of a skin colour.
+def exposure_gain(lightness: np.ndarray) -> float:
+    """What a picture's underexposure has taken from it, as a factor of L* + 16, 1 or more.
 
-    Only part of it: a dim picture may well show deep skin in good light, and turning deep skin light is
-    the worse mistake.
+    Exposure is a gain of the light, under which L* + 16 grows by one factor: what lifts light skin by twenty
+    steps of L* lifts deep skin by ten. A dim picture may well show deep skin in good light, so the gain is
+    bounded.
 
     Args:
-        skin: Lab [3] as measured.
         lightness: L* of the pixels around, any shape.
-
-    Returns:
-        Lab [3], and how far L* was moved.
     """
-    white = float(np.percentile(lightness, 98)) if lightness.size else 95.0
-    lifted = float(skin[0]) + _LIFT + float(np.clip(_MAKE_UP * (92 - white), 0, _MOST))
-    value = lifted if lifted < 80 else 80 + 0.35 * (lifted - 80)
-    gain = (value / max(float(skin[0]), 1.0)) ** 0.5
-    return np.array([value, *(skin[1:] * gain)]), abs(value - float(skin[0]))
+    white = float(np.percentile(lightness, 98)) if lightness.size else _WHITE
+    return float(np.clip((_WHITE + 16) / (white + 16), 1, _MOST))
+
+
+def exposed(color: np.ndarray, gain: float) -> np.ndarray:
+    """Lab [3] of a colour in better light; ``gain`` as from :func:`exposure_gain`."""
+    value = (float(color[0]) + 16) * gain - 16
+    return np.array([value, *(color[1:] * (max(value, 0.0) / max(float(color[0]), 1.0)) ** 0.5)])
+
+
+def exposed_skin(skin: np.ndarray, gain: float) -> tuple[np.ndarray, float]:
+    """Lab [3] of a measured skin colour in good light, and how far L* was moved."""
+    value = (float(skin[0]) + 16) * gain * _LIFT - 16
+    value = value if value < 80 else 80 + 0.35 * (value - 80)
+    return exposed(skin, (value + 16) / (float(skin[0]) + 16)), abs(value - float(skin[0]))
 
 
 def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:

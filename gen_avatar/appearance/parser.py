@@ -19,6 +19,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gen_avatar.appearance.refine import refined
 from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
 
@@ -50,12 +51,10 @@ _FINE = 0.75
 #: From which probability of it on an answer "none" holds; glasses and hats are rarer in life than in
 #: the drawn photos, and light, smooth hair looks like a hat.
 NOTHING = {"beard_style": 0.5, "glasses_style": 0.2, "headwear_style": 0.12}
-#: Region → the answer that leaves no room for it: shiny scalps look like helmets, folds of skin like rims.
-_DENIED_BY = {
-    "headwear": ("headwear_style", "none"),
-    "glasses": ("glasses_style", "none"),
-    "beard": ("beard_style", "none"),
-}
+#: Share of the face crop that glasses cover at least: rims said but hardly seen are wrinkles or shadows.
+_RIMS = 0.015
+#: Region → what must be worn for it to be there: shiny scalps look like helmets, folds of skin like rims.
+_DENIED_BY = {"headwear": "headwear_style", "glasses": "glasses_style", "beard": "beard_style"}
 #: Cells of either crop in which the share of each region is told to the layers that answer.
 _GRID = (8, 6)
 #: Rows of the face crop's coarse map, of twelve, in which glasses and beards are looked for.
@@ -113,7 +112,8 @@ class Parsed:
 
     Attributes:
         head, face: the crops it saw.
-        head_regions: [12, 176, 144] and face_regions [12, 192, 192] float32, share of each of ``REGIONS``.
+        head_regions: [12, 176, 144] and face_regions [12, 192, 192] float32, share of each of ``REGIONS``;
+            those of the head are refined by the photo's own colours.
         attributes: name → probability of each answer of ``ATTRIBUTES``, in order.
     """
 
@@ -122,6 +122,12 @@ class Parsed:
     head_regions: np.ndarray
     face_regions: np.ndarray
     attributes: dict[str, np.ndarray]
+
+    def wears(self, name: str) -> bool:
+        """Whether there is any ``beard_style``, ``glasses_style`` or ``headwear_style``."""
+        if self.attributes[name][ATTRIBUTES[name].index("none")] >= NOTHING[name]:
+            return False
+        return name != "glasses_style" or self.face_regions[REGIONS.index("glasses")].mean() >= _RIMS
 
     def labels(self) -> np.ndarray:
         """[528, 432] uint8: index of the region of each pixel of a ``portrait_crop``."""
@@ -135,8 +141,8 @@ class Parsed:
         inside = landmark_planes(self.face.points, FACE_VIEW[1])[0].astype(np.float32)
         weight = _FINE * cv2.GaussianBlur(cv2.dilate(inside, np.ones((7, 7), np.uint8)), (0, 0), 3.0)
         shares[:, rows, columns] += weight * (self.face_regions - shares[:, rows, columns])
-        for region, (name, answer) in _DENIED_BY.items():
-            if self.attributes[name][ATTRIBUTES[name].index(answer)] >= NOTHING[name]:
+        for region, name in _DENIED_BY.items():
+            if not self.wears(name):
                 shares[REGIONS.index(region)] = 0
         return shares.argmax(0).astype(np.uint8)
 
@@ -255,8 +261,7 @@ class FaceParser(ModelMixin, ConfigMixin):
         Raises:
             UsageError: the picture is not RGB, or the eyes coincide.
         """
-        crops = []
-        planes = []
+        crops, persons, planes = [], [], []
         for scale, size, origin in (HEAD_VIEW, FACE_VIEW):
             crop = crop_face(rgb, track, scale, size, origin)
             known = (
@@ -265,13 +270,17 @@ class FaceParser(ModelMixin, ConfigMixin):
                 else crop.warp(person.astype(np.float32))
             )
             crops.append(crop)
+            persons.append(known)
             planes.append(
                 torch.from_numpy(crop_planes(crop.rgb, crop.valid, known, crop.points, scale, origin))[None]
             )
         inputs = [p.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last) for p in planes]
         regions, fine, answers = self(*inputs)
+        head = refined(
+            regions[0].float().softmax(0).cpu().numpy(), crops[0], None if person is None else persons[0],
+            landmark_planes(crops[0].points, HEAD_VIEW[1])[0],
+        )  # fmt: skip
         return Parsed(
-            crops[0], crops[1],
-            regions[0].float().softmax(0).cpu().numpy(), fine[0].float().softmax(0).cpu().numpy(),
+            crops[0], crops[1], head, fine[0].float().softmax(0).cpu().numpy(),
             {name: logits[0].float().softmax(0).cpu().numpy() for name, logits in answers.items()},
         )  # fmt: skip

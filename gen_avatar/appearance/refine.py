@@ -1,0 +1,96 @@
+"""The regions that the parser's network sees, held against the photo: its colours, the person, the head.
+
+The network is taught by drawn pictures alone and errs where a photo shows what they do not: it sees hair in a
+dark corner of the room, on a shoulder, in a face behind. Three things correct it. Each kind of region has its
+own colours in this photo, learnt from the pixels of which the network is sure; hair belongs to the person;
+and hair grows on the head.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from gen_avatar.appearance.colour import to_lab
+from gen_avatar.appearance.regions import REGIONS, Crop
+
+#: Regions that have colours of their own; brows, eyes and lips are small and count as the skin around them.
+_KINDS: tuple[tuple[str, ...], ...] = (
+    ("hair",), ("background",), ("skin", "brow", "eye", "lips", "mouth"), ("beard",), ("glasses",),
+    ("headwear",), ("clothes",), ("other",),
+)  # fmt: skip
+_HAIR = 0
+#: Bins of Lab, how wide they are and where they begin: colours nearer than that are alike.
+_BINS = (13, 22, 22)
+_WIDE, _BEGIN = np.array([8, 6, 6], np.float32), np.array([0, -64, -64], np.float32)
+#: Share from which a pixel teaches its kind's colours. The ends of long hair are often taken for clothes.
+_SURE = np.array([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.6], np.float32)[:, None]
+#: Pixels that stand for "any colour" in each kind, so that small ones are not believed too much.
+_ANY, _LEAST = 50.0, 1e-5
+#: Person mask: below the first there is hardly hair, above the second there may well be; what is left of it.
+_OUTSIDE, _INSIDE, _LEFT = 0.2, 0.9, 0.01
+#: Units from the face over which hair teaches its colours ever less: far off it is often a veil or a coat.
+_REACH = 1.0
+#: How far from the face, in units, hair must begin.
+_ROOTS = 0.3
+#: Blur of the outcome, pixels of the crop.
+_SMOOTH = 0.7
+
+
+def refined(
+    shares: np.ndarray,  # [12, H, W] float32, of each of REGIONS
+    crop: Crop,
+    person: np.ndarray | None,  # [H, W] in [0, 1], of the crop; None where it is unknown
+    face: np.ndarray,  # [H, W] uint8, 1 inside the outline of the face
+) -> np.ndarray:
+    """[12, H, W] float32: shares of each region with the photo's colours, the person and the head in mind."""
+    kinds = [[REGIONS.index(name) for name in names] for names in _KINDS]
+    start = np.stack([shares[kind].sum(0) for kind in kinds])
+    if person is not None:
+        inside = np.clip((person - _OUTSIDE) / (_INSIDE - _OUTSIDE), _LEFT, 1)
+        start[1] += start[_HAIR] * (1 - inside)
+        start[_HAIR] *= inside
+    away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) / crop.scale
+    likely = _by_colour(start, crop, np.exp(-away / _REACH))
+    likely = np.stack([cv2.GaussianBlur(plane, (0, 0), _SMOOTH) for plane in likely])
+    hair = (likely.argmax(0) == _HAIR).astype(np.uint8)
+    part = cv2.connectedComponents(hair)[1]
+    rooted = np.zeros(int(part.max()) + 1, bool)
+    rooted[part[(away < _ROOTS) & (hair > 0)]] = True
+    likely[_HAIR][(hair > 0) & ~rooted[part]] = 0
+    out = shares.copy()
+    for kind, now in zip(kinds, likely, strict=True):
+        out[kind] *= now / np.maximum(shares[kind].sum(0), 1e-9)
+    return out / out.sum(0)
+
+
+def _by_colour(start: np.ndarray, crop: Crop, near: np.ndarray) -> np.ndarray:
+    """[8, H, W] float32: shares of ``_KINDS`` given the colours that each of them has in this photo.
+
+    Args:
+        start: [8, H, W] shares; near: [H, W], how much hair there teaches.
+    """
+    bins = ((to_lab(crop.rgb) - _BEGIN) / _WIDE).astype(int)
+    color = np.ravel_multi_index(tuple(bins.reshape(-1, 3).T), _BINS, mode="clip")
+    shares = start.reshape(len(start), -1)
+    known = shares * (shares > _SURE) * crop.valid.ravel()
+    known[_HAIR] *= near.ravel()
+    likely = shares * (_colours(color, known) + np.float32(_LEAST))[:, color]
+    return (likely / likely.sum(0)).reshape(start.shape)
+
+
+def _colours(color: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """[K, bins] float32: how often each bin of Lab is seen in each of K kinds.
+
+    Args:
+        color: [N] bin of each pixel; weights: [K, N], how much of it is of each kind.
+    """
+    counts = np.stack([np.bincount(color, kind, int(np.prod(_BINS))) for kind in weights]).astype(np.float32)
+    counts = counts.reshape(-1, *_BINS)
+    for axis in (1, 2, 3):  # neighbours are the same colour in a little more or less light
+        along = np.moveaxis(counts, axis, 0)
+        spread = 2 * along
+        spread[1:] += along[:-1]
+        spread[:-1] += along[1:]
+        counts = np.moveaxis(spread / 4, 0, axis)
+    return (counts / (counts.sum((1, 2, 3), keepdims=True) + _ANY)).reshape(len(weights), -1)

@@ -137,7 +137,7 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
-    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, line, dark, hairs, painted,
+    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, line, dark, hairs, locks,
     plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
@@ -165,7 +165,7 @@ def _compose(
             band, lid = np.float32(0), one
             if p == _HAIR:
                 # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
-                shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], painted)))
+                shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], locks)))
                 band = (one - shade) * np.float32(band_on(dome[row, column], 0.0, BAND_SOFT))
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from gen_avatar.character.buffers import GBuffer, render_gbuffer
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.types import Appearance, Character, Performance
-from training.studio import pose
-from training.studio.crown import band_on, crown_form
+from training.studio import clay, ink, pose
+from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
 from training.studio.faces import OWN, own_shade
-from training.studio.frames import averaged, silhouette
-from training.studio.tones import hair_of
+from training.studio.frames import averaged, deepness, evened, silhouette
+from training.studio.tones import hair_of, tones_of
 
 _HAIR, _SKIN = PART_INDEX["hair"], PART_INDEX["skin"]
 
@@ -114,3 +115,74 @@ def test_grooves_do_not_make_hair_black() -> None:
     own = hair_of(Appearance(hair_color="#8a5a34", beard_color="#201a1a"))
     assert own[_HAIR].mean() > 0.3 > own[PART_INDEX["beard"]].mean() > 0
     assert (own[_SKIN] == -1).all()
+
+
+@pytest.mark.parametrize("color", ["#1c1718", "#8a5a34", "#d8c8a8"])
+def test_grooves_part_the_band_and_crests_have_it_whole(color: str) -> None:
+    hair = colors(Appearance(hair_color=color)).hair
+    shares = [locks_on(hair[k], hair) for k in range(3)]
+    assert shares[0] == 0 < shares[1] < shares[2] == 1
+    assert crest_on(hair[1], hair) == 0 and crest_on(hair[2], hair) == 1
+
+
+def test_curls_and_hats_have_no_band() -> None:
+    straight = Appearance(hair_style="bob", hair_color="#8a5a34")
+    assert band_strength(straight) == 1 and crest_strength(straight) == 0
+    assert 0 < band_strength(replace(straight, hair_color="#151012")) < 0.8, "black hair is no mirror"
+    assert band_strength(replace(straight, headwear_style="cap")) == 0
+    for style in ("afro", "curly-short", "locs-long", "space-buns"):
+        curls = Appearance(hair_style=style)
+        assert band_strength(curls) == 0 < crest_strength(curls)
+
+
+def test_borders_of_parts_do_not_climb_in_steps() -> None:
+    y, x = np.mgrid[:64, :64]
+    part = np.where(x < 30 + y // 10, 0, 1).astype(np.int8)
+    color = np.repeat(part[..., None], 3, -1).astype(np.float32)
+    even = evened(color, part)
+    assert (np.abs(np.diff(color[5:-5, 20:44, 0], axis=0)).max(), color[part == 1].min()) == (1, 1)
+    assert np.abs(np.diff(even[5:-5, 20:44, 0], axis=0)).max() < 0.8
+    np.testing.assert_array_equal(even[:, :25], color[:, :25])
+    line = np.where(np.abs(x - 30) < 2, 1, 0).astype(np.int8)
+    kept = evened(np.repeat(line[..., None], 3, -1).astype(np.float32), line)
+    assert kept[32, 28:33, 0].max() > 0.5, "thin things stay"
+    part[:] = -1
+    part[:, :30] = 0
+    np.testing.assert_array_equal(evened(color, part), color)
+
+
+def test_the_edge_of_a_figure_is_as_wide_as_a_pixel() -> None:
+    covered = np.mgrid[:64, :64][1] < 33
+    pixels = averaged(np.ones((64, 64, 3), np.float32) * covered[..., None], covered, 2, silhouette(covered))
+    soft = (pixels[16, :, 3] > 0.02) & (pixels[16, :, 3] < 0.98)
+    assert soft.sum() <= 2
+
+
+def test_dark_hair_has_no_pale_fringe() -> None:
+    look = Appearance(hair_style="bob", hair_color="#151012")
+    geometry = render_gbuffer(pose(Character(appearance=look), Performance.still()), 256)
+    picture = clay.paint(geometry, look, 1)
+    covered = geometry.part >= 0
+    off = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    hair = (geometry.part == _HAIR) & (np.arange(256) < 110)[:, None]
+    edge, within = (picture[hair & (off > lo) & (off <= hi), :3].mean() for lo, hi in ((0, 1.5), (2, 5)))
+    assert edge < within + 0.01
+
+
+def test_deep_skin_is_modelled_by_light() -> None:
+    assert deepness(np.array([0.30, 0.18, 0.13])) > 0.95 and deepness(np.array([0.95, 0.80, 0.70])) == 0
+
+
+def test_shadows_on_deep_skin_are_deeper_in_ink() -> None:
+    shares = []
+    for tone in ("#4a2f24", "#f6d3bd"):
+        look = Appearance(skin_color=tone)
+        tones = tones_of(look)
+        dark = ink._dark_tones(look, tones)[_SKIN]
+        shares.append(((tones.shadow[_SKIN] - dark) / (tones.shadow[_SKIN] - tones.deep[_SKIN])).mean())
+    assert shares[0] > shares[1] + 0.2 and shares[0] < 1
+
+
+def test_stubble_on_pale_skin_is_warm() -> None:
+    stubble = colors(Appearance(skin_color="#ffe3d0", beard_color="#1c1314")).roles["stubble"]
+    assert stubble[0] - stubble[2] > 0.20, "grey would be dirt"

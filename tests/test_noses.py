@@ -26,4 +26,6 @@ def test_a_nose_has_its_own_edge_in_profile_alone(yaw: float, kept: float) -> No
     share = edges_kept(geometry)
     x, y, z = (geometry.local[..., k] for k in range(3))
     nose = (np.abs(x) < 1.5) & (np.abs(y) < 1.5) & (z > 9)
+    socket = (np.abs(x) < 2) & (y > 2.5) & (y < 5) & (z > 8)
+    assert socket.any() and not share[socket].any(), "no line hooks into the eye"
     assert nose.any() and (share[nose] == kept).all() and (share[~nose & (z < 6)] == 1).all()

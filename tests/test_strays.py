@@ -14,10 +14,11 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import hex_to_rgb
 from gen_avatar.types import Appearance
 from training.studio.frames import plainness
+from training.studio.ink import _calm
 from training.studio.inks import inks_of
 from training.studio.painted import painted
 from training.studio.propmarks import prop_line, props_of
-from training.studio.strays import without_strays
+from training.studio.strays import uncrowded, without_strays
 
 SIZE = 256
 SKIN = np.full((SIZE, SIZE), PART_INDEX["skin"], np.int8)
@@ -44,6 +45,23 @@ def test_dotted_lines_and_upright_ticks_on_skin_are_left_out() -> None:
     assert not without_strays(tick, SKIN).any()
     cloth = np.full_like(SKIN, PART_INDEX["cloth"])
     assert without_strays(tick, cloth).any(), "a seam of a coat may be upright"
+
+
+def test_lines_that_crowd_are_thin() -> None:
+    alone, knot = (100, 101, 40, 200), tuple((180 + 2 * i, 181 + 2 * i, 90, 120) for i in range(4))
+    edge = _lines(alone, *knot)
+    left = uncrowded(edge, SKIN)
+    assert left[100, 40:200].min() == 1 and left[183, 100:110].max() < 0.6
+    mouth = np.full_like(SKIN, PART_INDEX["mouth"])
+    assert uncrowded(edge, mouth).min() == 1, "what is fine by nature keeps its lines"
+
+
+def test_small_shadows_on_skin_are_stains() -> None:
+    seen = np.ones((SIZE, SIZE), np.float32)
+    seen[100:106, 60:70] = seen[150:200, 60:160] = 0
+    calm = _calm(seen, SKIN)
+    assert calm[103, 65] == 1 and calm[175, 100] == 0
+    assert _calm(seen, np.full_like(SKIN, PART_INDEX["cloth"]))[103, 65] == 0
 
 
 def test_lines_end_below_the_outline() -> None:

@@ -69,7 +69,7 @@ _GROOVE_LINE, _GROOVE_FAIR, _GROOVE_BLACK = 0.45, 0.15, (0.5, 1.2, 1.2)
 _LIGHT_OWN, _BLACK_LIGHT, _BLACK_WARM, _BLACK_LIFT = 0.15, 46.0, (1.0, 3.5), 0.12
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
 #: Fair stubble on darker skin takes nearly all of it, or it would look like a mask.
-_STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.62, 0.88
+_STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.76, 0.88
 
 
 @dataclass(frozen=True)

@@ -22,17 +22,17 @@ from training.studio.lines import (
 )
 from training.studio.noses import edges_kept
 from training.studio.smooth import dot, spread, spread_at, taken
-from training.studio.strays import without_strays
+from training.studio.strays import uncrowded, without_strays
 
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
 #: Inside lines against the outline.
-INSIDE = 0.52
+INSIDE = 0.46
 #: The outline is that of the figure blurred by this share of the picture: notches close. Then the distance
 #: from it is blurred by that much: facets and steps are no part of a stroke. Further away nothing counts.
 ROUND, EVEN, FAR = 0.0055, 0.0065, 0.03
 #: Width where a line faces the light, and where it faces away from it.
-THIN, THICK = 0.58, 1.28
+THIN, THICK = 0.69, 1.08
 #: Things thinner than this many widths of the outline have a line of this share of it.
 SLENDER, SLIGHT = 1.5, 0.45
 #: How much of its direction comes from the form at large, share of the picture.
@@ -56,7 +56,7 @@ _PAIR = pair_widths(
     {
         (_SKIN, _EYE): 0.0, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.0, (_BEARD, _MOUTH): 0.6,
         (_HAIR, _BEARD): 0.0, (_EYE, _GLASSES): 0.4, (_SKIN, _GLASSES): 0.4, (_HAIR, _GLASSES): 0.4,
-        (_BEARD, _GLASSES): 0.4, (_SKIN, _HAIR): 0.9,
+        (_BEARD, _GLASSES): 0.4, (_SKIN, _HAIR): 0.9, (_SKIN, _CLOTH): 0.7,
     }
 )  # fmt: skip
 _STEPS = np.array([1.35, 0.0, 0.0, 0.8, 0.0, 0.0, 0.8, 0.8], np.float32)
@@ -65,14 +65,12 @@ _SKIN_PART, _LIPS_PART = PART_INDEX["skin"], PART_INDEX["lips"]
 _APART = np.isin([*GROUP, -1], (_EYE, _MOUTH, _GLASSES))
 
 
-def contours(geometry: GBuffer) -> np.ndarray:
-    """[S, S] float32 in [0, 1]: how much ink covers each sample, inside the figure and around it."""
+def contours(geometry: GBuffer) -> tuple[np.ndarray, np.ndarray]:
+    """[S, S] float32 in [0, 1] each: how much the outline and how much the lines inside cover a sample."""
     size = len(geometry.part)
     figure = geometry.part >= 0
     around = outline(figure, SILHOUETTE * size)
-    inside = _inside(geometry, INSIDE * SILHOUETTE * size)
-    np.maximum(around, inside, out=around, where=figure)
-    return around
+    return around, _inside(geometry, INSIDE * SILHOUETTE * size)
 
 
 def reach(size: int) -> float:
@@ -153,6 +151,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     least = np.where(on_hair > 0.5 * marks, SHORT_ON_HAIR, SHORT) * size
     edge &= (np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= least)[labels]
     edge = without_strays(edge, geometry.part)
+    share *= uncrowded(edge, geometry.part)
     if not edge.any():
         return np.zeros_like(share)
     normal = spread_at(geometry.normal[..., :2], geometry.part >= 0, 0.01 * size, edge)

@@ -15,13 +15,24 @@ from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.crown import crown_form, taper
+from training.studio.crown import band_strength, crown_form, locks_on, taper
 from training.studio.faces import own_shade
 from training.studio.form import LIP, NOSE, form_of, spot
-from training.studio.frames import LIFT, LIFTED, averaged, darkness, silhouette, smooth
+from training.studio.frames import (
+    LIFT,
+    LIFTED,
+    MODELLED,
+    averaged,
+    darkness,
+    deepness,
+    evened,
+    silhouette,
+    smooth,
+)
 from training.studio.tones import hair_of, tones_of
 
 #: The lights, linear: colour times strength.
@@ -48,6 +59,9 @@ TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.55
 COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
 EDGE = 3.6 / 256
+#: The rim begins at the figure's edge and is full so far within, of that width: at the very edge it would be
+#: a pale fringe.
+RIM_FULL = 0.75
 
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
@@ -67,8 +81,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), crown_form(geometry),
            geometry.local, geometry.catchlight, geometry.lens, inside / (EDGE * len(color)), KEY_LIGHT,
            half / np.linalg.norm(half), tones_of(appearance).gloss, hair_of(appearance),
-           color)  # fmt: skip
-    return averaged(color, covered, factor, silhouette(covered))
+           colors(appearance).hair, BAND * band_strength(appearance), color)  # fmt: skip
+    return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
 #: Entries of the tables below per unit, and the brightest light that they know.
@@ -98,7 +112,7 @@ def _looked_up(table, value):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
     part, albedo, normal, form, dome, local, catchlight, lens, inside, key, half, gloss, own,
-    color,
+    hair, strength, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -119,7 +133,7 @@ def _shade(
             seen, open_ = 1 - smooth(0.0, 1.0, f[6]), f[7]
             turn = math.exp(-(((facing - 0.02) / 0.30) ** 2))
             border = math.exp(-inside[row, column] * inside[row, column])
-            rim = border * smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
+            rim = border * smooth(0.0, RIM_FULL, inside[row, column]) * smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
             shine, glow, lift, night = 0.0, 0.0, 0.0, 0.0
             if p == _SKIN:
                 seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
@@ -128,6 +142,7 @@ def _shade(
                 seen = 1 - (1 - seen) * own_shade(local[row, column])
                 tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
                 shine = (0.105 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
+                shine *= 1 + MODELLED * deepness(albedo[row, column])
                 glow = 0.10 * rim
             elif p == _LIPS:
                 shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
@@ -140,12 +155,14 @@ def _shade(
                 # On single curls of dark hair it would look like mould.
                 off = (crown[4] + LOCKS * (1 - 0.7 * night) * (f[1] - f[4])) / BAND_SPREAD
                 lit = smooth(-0.3, 0.5, facing) * (0.25 + 0.75 * seen) * open_
-                band = BAND * math.exp(-off * off) * taper(crown)
+                band = strength * math.exp(-off * off) * taper(crown)
+                if p == _HAIR:
+                    band *= 0.25 + 0.75 * locks_on(albedo[row, column], hair)
                 shine = (band + 0.07 * (1 - 0.9 * night) * near**14) * lit
                 if p == _BEARD:
                     shine *= 0.4
                 # Only dark hair needs to be freed from its ground; thin fair locks would fade.
-                glow = (0.36 * rim + 0.05 * border) * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
+                glow = 0.34 * rim * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
                 lift = 0.02
             elif p in (_EYE, _IRIS):
                 shine = 0.06 * dot**24

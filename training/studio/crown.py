@@ -10,10 +10,12 @@ import math
 import numpy as np
 from numba import njit
 
+from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.surface import smoothstep
-from training.studio.frames import smooth
+from gen_avatar.types import Appearance
+from training.studio.frames import darkness, smooth
 
 #: Middle and half sizes of the dome in the rest frame of the skin, cm; below its middle it is a drum.
 MIDDLE = np.array([0.0, 1.5, -1.0], np.float32)
@@ -34,6 +36,21 @@ HEIGHTS = (0.70, 0.92)
 OFF = (1.08, 1.30)
 #: How much single locks move the band, of half its width.
 LOCKS = 0.9
+#: Curls, ropes and knots have lights of their own and no band; nor has hair that a hat is on.
+UNBANDED = frozenset({
+    "curly", "curly-short", "curly-bob", "curly-long", "curly-fringe", "afro", "afro-short", "high-top",
+    "puffs", "twists", "box-braids", "cornrows", "locs-short", "locs-long", "space-buns", "buzz", "balding",
+    "receding",
+})  # fmt: skip
+BARE = frozenset({"none", "headband", "headphones"})
+#: How much of its strength the band lacks on black hair, where it would be grey paint.
+DULL = 0.35
+#: Tones of painted hair, from its grooves to its own colour, between which the band runs out and is widest:
+#: it ends in a point on every lock, and grooves part it.
+PARTED = (0.45, 1.25)
+#: Curls and ropes without a band have a light on each crest instead: between these tones, from their own
+#: colour to their painted lights, and so strong.
+CREST, CREST_LIGHT = (0.17, 0.25), 0.55
 
 _SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
 
@@ -65,6 +82,18 @@ def crown_form(geometry: GBuffer) -> np.ndarray:
     middle, half = _band(out[step])
     out[..., 4] = (out[..., 4] - middle) / half
     return out
+
+
+def crest_strength(appearance: Appearance) -> float:
+    """How strong the lights on single curls and ropes are on somebody's hair, in [0, 1]."""
+    return CREST_LIGHT if appearance.hair_style in UNBANDED else 0.0
+
+
+def band_strength(appearance: Appearance) -> float:
+    """How strong the band of light is on somebody's hair, in [0, 1]."""
+    if appearance.hair_style in UNBANDED or appearance.headwear_style not in BARE:
+        return 0.0
+    return 1 - DULL * float(darkness(palette.worn_hair(appearance).base))
 
 
 def _band(dome: np.ndarray) -> tuple[float, float]:
@@ -135,11 +164,26 @@ def taper(dome):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def band_on(dome, lock, soft):  # type: ignore[no-untyped-def]
+def locks_on(albedo, hair):  # type: ignore[no-untyped-def]
+    """How much of the band's width is left, in [0, 1], where hair has ``albedo`` [3]: all on the crest of a
+    lock, none in a groove. ``hair`` is ``Colors.hair``."""
+    dark, own = hair[0, 0] + hair[0, 1] + hair[0, 2], hair[1, 0] + hair[1, 1] + hair[1, 2]
+    return smooth(PARTED[0], PARTED[1], (albedo[0] + albedo[1] + albedo[2] - dark) / (own - dark))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def crest_on(albedo, hair):  # type: ignore[no-untyped-def]
+    """The light on a curl's crest in [0, 1] where hair has ``albedo`` [3]; ``hair`` is ``Colors.hair``."""
+    own, light = hair[1, 0] + hair[1, 1] + hair[1, 2], hair[2, 0] + hair[2, 1] + hair[2, 2]
+    return smooth(CREST[0], CREST[1], (albedo[0] + albedo[1] + albedo[2] - own) / (light - own))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def band_on(dome, lock, soft, wide=1.0):  # type: ignore[no-untyped-def]
     """The band of light on hair in [0, 1], tapered to either side.
 
     ``dome`` [5] is as of :func:`crown_form`, ``lock`` how much further up a lock faces than the form at
-    large; half its edge is ``soft`` wide, of half its width.
+    large; half its edge is ``soft`` wide, of half its width, of which a share ``wide`` is left.
     """
-    width = taper(dome)
+    width = taper(dome) * wide
     return (1 - smooth(width - soft, width + soft, abs(dome[4] + LOCKS * lock))) * smooth(0.1, 0.2, width)

@@ -16,7 +16,7 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.crown import band_on, crown_form
+from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
 from training.studio.faces import central, face_form, own_shade
 from training.studio.form import LIP, NOSE, form_of, groove_of, spot
 from training.studio.frames import (
@@ -25,6 +25,7 @@ from training.studio.frames import (
     NEUTRAL,
     averaged,
     darkness,
+    evened,
     luma,
     plainness,
     silhouette,
@@ -68,14 +69,15 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
            crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens,
            inside / (RIM * len(color)), KEY_LIGHT, tones.shadow, tones.line, tones.gloss,
-           hair_of(appearance), colors(appearance).hair, color)  # fmt: skip
-    return averaged(color, covered, factor, silhouette(covered))
+           hair_of(appearance), colors(appearance).hair, band_strength(appearance),
+           crest_strength(appearance), color)  # fmt: skip
+    return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
     part, albedo, normal, form, face, dome, local, catchlight, lens, inside, key, shadow, line, gloss,
-    own, hair, color,
+    own, hair, strength, crests, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     locks = np.zeros(3, np.float32)
@@ -121,7 +123,10 @@ def _shade(
                     for k in range(3):
                         locks[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
                     a = locks
-                    shine = (0.5 + 0.05 * dark) * band_on(crown, f[1] - f[4], BAND_SOFT) * bright
+                    wide = locks_on(albedo[row, column], hair)
+                    shine = 0.5 * strength * band_on(crown, f[1] - f[4], BAND_SOFT, wide) * bright
+                    if crests > 0:
+                        shine = crests * 0.5 * crest_on(albedo[row, column], hair) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -12,10 +13,10 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
-from training.studio.crown import band_on, crown_form
+from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
 from training.studio.faces import face_form, own_shade
 from training.studio.form import groove_of
-from training.studio.frames import NEUTRAL, averaged, plainness
+from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness
 from training.studio.noses import nose_line
 from training.studio.propmarks import prop_line, props_of
 from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
@@ -32,14 +33,18 @@ DOME = 0.7
 NOSE_SHADE = 0.28
 #: Cast shadows are rounded by this share of the picture.
 CAST = 0.020
+#: Visibility at the edge of a cast shadow; one on skin of less than this share of the picture is a stain.
+CAST_FROM, STAIN = 0.38, 0.0030
 #: Half the width of the edge of a tone, in normal · light or in visibility.
 CRISP = 0.03
 #: Half the width of the edge of the band of light on hair, of half its width.
 BAND_SOFT = 0.08
 #: Strength of the line of the nose.
 NOSE_LINE = 0.68
-#: How much of the deeper tone is in the shadow.
-DEPTH = 0.30
+#: How much ink is in lines within the figure; the rest is the line of what they lie on.
+INNER = 0.35
+#: How much of the deeper tone is in the shadow, and how much more on deep skin.
+DEPTH, DEEPER = 0.30, 0.40
 #: How deep in shadow the grooves painted on hair are.
 GROOVE = 0.85
 #: Hair darker than this, L*, is spotted: its shadows are ink.
@@ -57,18 +62,29 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the outline goes around the figure."""
     part, size = geometry.part, len(geometry.part)
     tones = tones_of(appearance)
-    dark = tones.shadow + (tones.deep - tones.shadow) * DEPTH
-    seen = spread(face_light(geometry), part >= 0, CAST * size)
+    dark = _dark_tones(appearance, tones)
+    seen = _calm(spread(face_light(geometry), part >= 0, CAST * size), part)
     dome = crown_form(geometry)
-    line = np.maximum(contours(geometry), NOSE_LINE * nose_line(geometry))
-    line = np.maximum(line, prop_line(props_of(geometry)))
+    around, within = contours(geometry)
+    within = np.maximum(within, NOSE_LINE * nose_line(geometry))
+    around = np.maximum(around, prop_line(props_of(geometry)))
     # Samples with ink, colours and how much of each is drawn.
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
     _compose(part, geometry.albedo, geometry.local, _facing(geometry, dome), seen, under_nose(geometry),
-             dome, geometry.lid_shade, geometry.lens, geometry.catchlight, line, dark,
-             _hair_tones(appearance, tones), colors(appearance).hair, _PLAIN, INK, palette.DARKEST,
-             palette.LIGHTEST, color, alpha)  # fmt: skip
-    return averaged(color, alpha, factor)
+             dome, geometry.lid_shade, geometry.lens, geometry.catchlight, around, within, dark, tones.line,
+             _hair_tones(appearance, tones), colors(appearance).hair, band_strength(appearance),
+             crest_strength(appearance), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
+             alpha)  # fmt: skip
+    return averaged(evened(color, part), alpha, factor)
+
+
+def _calm(seen: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Visibility ``seen`` [S, S] without small shadows on skin."""
+    dark = (seen < CAST_FROM + 2 * CRISP) & (part == _SKIN)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] < STAIN * part.size
+    small[0] = False
+    return np.where(small[labels], np.float32(1), seen)
 
 
 def _mask(part: np.ndarray, *names: str) -> np.ndarray:
@@ -94,6 +110,13 @@ def _facing(geometry: GBuffer, dome: np.ndarray) -> np.ndarray:
     return facing + share * (egg - FORM["skin"][1] - facing)
 
 
+def _dark_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
+    """[len(PARTS), 3] float32 factors on the albedo of what is in shadow."""
+    depth = np.full((len(PARTS), 1), DEPTH, np.float32)
+    depth[_SKIN] += DEEPER * deepness(palette.skin_palette(appearance.skin_color).base)
+    return tones.shadow + (tones.deep - tones.shadow) * depth
+
+
 def _darkness(worn: palette.HairPalette) -> float:
     """1 for black hair, 0 for hair of ``DARK_HAIR`` and lighter."""
     return float(np.clip((DARK_HAIR - palette.lightness(worn.base)) / 14, 0, 1))
@@ -111,7 +134,7 @@ def _hair_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
         darkness = _darkness(worn)
         local = palette.mix(worn.base, worn.light, 0.42 * darkness)
         spot = palette.mix(worn.base * tones.shadow[part], INK, 0.55 * darkness)
-        band = palette.mix(worn.light, palette.LIGHTEST, 0.12 + 0.10 * darkness)
+        band = palette.mix(worn.light, palette.LIGHTEST, 0.06 + 0.06 * darkness)
         rows.append((local, spot, palette.mix(band, local, 0.33 * darkness)))
     return np.array(rows)
 
@@ -137,8 +160,8 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
-    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, line, dark, hairs, locks,
-    plain, ink, darkest, lightest, color, alpha,
+    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, around, within, dark, line,
+    hairs, locks, strength, crests, plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
@@ -147,7 +170,7 @@ def _compose(
     one = np.float32(1)
     for row in range(part.shape[0]):
         for column in range(part.shape[1]):
-            p, drawn = part[row, column], line[row, column]
+            p, drawn = part[row, column], around[row, column]
             if p < 0:
                 if drawn > 0:
                     alpha[row, column] = drawn
@@ -158,7 +181,7 @@ def _compose(
             shade = np.float32(0)
             if not plain[p]:
                 lit = _step(-CRISP, CRISP, facing[row, column])
-                lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(0.38))
+                lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(CAST_FROM))
                 shade = one - lit * (one - np.float32(NOSE_SHADE) * under[row, column])
                 if p == _SKIN:
                     shade *= np.float32(own_shade(local[row, column]))
@@ -166,7 +189,10 @@ def _compose(
             if p == _HAIR:
                 # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
                 shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], locks)))
-                band = (one - shade) * np.float32(band_on(dome[row, column], 0.0, BAND_SOFT))
+                wide = locks_on(albedo[row, column], locks)
+                band = (one - shade) * np.float32(strength * band_on(dome[row, column], 0.0, BAND_SOFT, wide))
+                if crests > 0:
+                    band = (one - shade) * np.float32(crests * crest_on(albedo[row, column], locks))
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:
@@ -187,6 +213,9 @@ def _compose(
                 c *= lid
                 if lens[row, column] > 0:
                     c = np.float32(c + (lightest[k] - c) * 0.10)
+                inner = albedo[row, column, k] * line[p, k]
+                inner += np.float32(INNER) * (ink[k] - inner)
+                c = np.float32(c + (inner - c) * within[row, column])
                 c += (ink[k] - c) * drawn
                 c = np.float32(c + (lightest[k] - c) * catchlight[row, column])
                 color[row, column, k] = min(max(c, darkest[k]), lightest[k])

@@ -10,7 +10,7 @@ from numba import njit
 
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.mesh import PART_INDEX, PARTS
-from training.studio.strays import without_strays
+from training.studio.strays import uncrowded, without_strays
 
 #: Width of the silhouette line, share of the picture: 2.6 % of a head that fills 62 % of the width.
 SILHOUETTE = 0.0160
@@ -85,6 +85,7 @@ def inside_lines(
     edge = _long(without_strays(radius > 0, part), hair, size)
     if not edge.any():
         return cover
+    radius *= uncrowded(edge, part)
     sigma = EVEN * size
     near = cv2.GaussianBlur(edge.astype(np.float32), (0, 0), sigma)
     even = cv2.GaussianBlur(np.where(edge, radius, 0), (0, 0), sigma) / np.maximum(near, 1e-4)

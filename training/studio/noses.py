@@ -16,9 +16,11 @@ _HALF, _SOFT = 0.100, 0.045
 #: A nose that points this far to the left has its line there instead: normal of the tip, x.
 _TURN = (-0.27, -0.14)
 #: The whole nose with its bridge: half width, heights and least depth at rest, cm.
-_ABOUT = (2.7, -2.6, 3.4, 7.5)
+_ABOUT = (2.7, -2.6, 5.5, 7.5)
 #: Half the width of the ridge at rest, cm, and the turn from which on a nose is seen in profile.
 _RIDGE, _PROFILE = 0.5, (0.18, 0.30)
+#: In profile its own edge is drawn below these heights at rest, cm: further up it would hook into the eye.
+_HOOK = (1.5, 2.3)
 #: Where noses are: half width, heights and least depth at rest, cm.
 _SIDE, _BOTTOM, _TOP, _FRONT = 2.0, -2.0, 0.5, 9.0
 
@@ -52,7 +54,7 @@ def edges_kept(geometry: GBuffer) -> np.ndarray:
     x, y, z = (geometry.local[..., k] for k in range(3))
     side, bottom, top, front = _ABOUT
     nose = (geometry.part == PART_INDEX["skin"]) & (np.abs(x) < side) & (y > bottom) & (y < top) & (z > front)
-    return np.where(nose, np.float32(profile), np.float32(1))
+    return np.where(nose, np.float32(profile) * (1 - smoothstep(*_HOOK, y)), np.float32(1)).astype(np.float32)
 
 
 def _nose(geometry: GBuffer) -> np.ndarray:

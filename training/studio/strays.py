@@ -18,6 +18,9 @@ FROM_EDGE, COVERED = 0.018, 0.010
 SPARSE, DENSE, SCRIBBLE = 0.75, 2.4, 0.085
 #: Lines on skin that are so upright and below this share of the picture are the fronts of ears and folds.
 UPRIGHT, TICK = 3.2, 0.13
+#: Where lines crowd, a square of this share of the picture holds more of them, counted across, than the
+#: second number; from the third on least of their width is left.
+CROWD, MANY, KNOT, LEFT = 0.030, 1.9, 3.2, 0.25
 #: What is fine by nature, and last what is none: never left out.
 _FINE = np.isin([*PARTS, ""], ("eye", "iris", "lash", "mouth", "teeth", "tongue", "lips", "glasses", "lens"))
 
@@ -52,3 +55,14 @@ def without_strays(edge: np.ndarray, part: np.ndarray) -> np.ndarray:
     kept = main | fine | ~(beside | dense | tick | (marks < SPARSE * extent))
     kept[0] = False
     return kept[labels]
+
+
+def uncrowded(edge: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """[S, S] float32: how much of its width a line has at each sample of ``edge`` [S, S] bool.
+
+    Where chin, collar and strap meet, lines would run together into a blot.
+    """
+    across = 2 * int(0.5 * CROWD * len(part)) + 1
+    count = cv2.boxFilter(edge.astype(np.float32), -1, (across, across), normalize=False) / across
+    left = 1 - (1 - LEFT) * np.clip((count - MANY) / (KNOT - MANY), 0, 1)
+    return np.where(_FINE[part], np.float32(1), left.astype(np.float32))

@@ -13,14 +13,27 @@ from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
-from training.studio.crown import band_on, crown_form
+from training.studio.crown import band_on, band_strength, crown_form, locks_on
 from training.studio.faces import central, face_form, own_shade
 from training.studio.form import LIP, NOSE, form_of, spot
-from training.studio.frames import LIFT, LIFTED, NEUTRAL, averaged, darkness, plainness, silhouette, smooth
+from training.studio.frames import (
+    LIFT,
+    LIFTED,
+    MODELLED,
+    NEUTRAL,
+    averaged,
+    darkness,
+    deepness,
+    evened,
+    plainness,
+    silhouette,
+    smooth,
+)
 from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.noses import edges_kept, nose_line
 from training.studio.propmarks import prop_line, props_of
@@ -43,7 +56,7 @@ RIM_HAIR = 0.30
 COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
 #: Strength of the band of light on hair, half the width of its edge, and how near its colour is to white.
 BAND, BAND_SOFT = 0.42, 0.2
-GLEAM = 0.30
+GLEAM = 0.12
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
@@ -81,14 +94,14 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
            crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens, KEY_LIGHT,
            half / np.linalg.norm(half),
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, hair_of(appearance), line,
-           props, color)  # fmt: skip
-    return averaged(color, covered, factor, silhouette(covered))
+           props, colors(appearance).hair, band_strength(appearance), color)  # fmt: skip
+    return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
     part, albedo, normal, form, face, dome, local, catchlight, lens, light, half, shadow, deep, lit, line,
-    gloss, own, cover, prop, color,
+    gloss, own, cover, prop, hair, strength, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -129,6 +142,7 @@ def _shade(
                     under *= own_shade(local[row, column])
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
                     shine = bright * (0.55 * smooth(0.88, 1.0, dot) + 0.35 * smooth(0.95, 1.0, near))
+                    shine *= 1 + MODELLED * deepness(albedo[row, column])
                 elif p == _LIPS:
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
                     shine = 0.8 * bright * smooth(0.90, 0.99, near)
@@ -137,7 +151,8 @@ def _shade(
                 rim = RIM_HAIR * (1 + night) * (1 - smooth(0.3, 0.6, f[6]))
                 wrap *= 0.90 + 0.10 * f[7]
                 if p == _HAIR:
-                    shine = (BAND + 0.08 * night) * band_on(crown, f[1] - f[4], BAND_SOFT) * bright
+                    wide = locks_on(albedo[row, column], hair)
+                    shine = strength * BAND * band_on(crown, f[1] - f[4], BAND_SOFT, wide) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])

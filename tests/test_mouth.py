@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gen_avatar.character.buffers import render_buffers
+from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers
 from gen_avatar.character.character import CharacterModel
-from gen_avatar.character.drawn_mouth import LINE
+from gen_avatar.character.drawn_mouth import LINE, LIPS
 from gen_avatar.character.face import bared
+from gen_avatar.character.margins import calm_jaw
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.surface import bound
 from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.expression import named
 from gen_avatar.head.model import MorphableHead
@@ -159,3 +161,35 @@ def test_mouths_at_rest_turn_up(model):
         line = points[LINE].reshape(2, -1, 3).mean(0)
         middle = len(line) // 2
         assert min(line[0, 1], line[-1, 1]) > line[middle, 1] + 0.15
+
+
+@pytest.mark.parametrize("rotation", [(-31, -9, 4), (35, 0, 0), (0, -20, 0)])
+def test_a_shout_keeps_skin_around_it(model, rotation):
+    for number in (315, 320, 2101, 2104):
+        person = replace(sample_person(person_seed("heldout", number)), appearance=BALD)
+        mesh = model.build(person)
+        posed = model.pose(mesh, named("scream"), STILL, rotation)
+        lips = posed.points[np.unique(posed.triangles[posed.part == PART_INDEX["lips"]])]
+        chin = bound(posed.points[: len(mesh.neutral)], model._landmarks)[8]
+        assert lips[:, 1].min() > chin[1] + 0.6, "skin below the lower lip"
+        seen = render_buffers(posed)
+        mouth = seen[[PART_INDEX[name] for name in ("lips", "mouth", "teeth", "tongue")]].sum(0) > 0.5
+        assert mouth.sum() > 250, "still a shout"
+        figure = seen[BUFFER_CHANNELS.index("alpha")] > 0.5
+        for row in np.flatnonzero(mouth.any(1)):
+            inside, outline = np.flatnonzero(mouth[row]), np.flatnonzero(figure[row])
+            assert inside[0] - outline[0] >= 3 and outline[-1] - inside[-1] >= 3
+
+
+def test_a_squeezed_mouth_takes_the_skin_of_its_lips_along(model):
+    points = model._mouth.points(model.head.mean, named("scream"), model.build(Character()).lips)
+    squeezed, skin = points.copy(), model.head.mean.copy()
+    model._margins.keep(squeezed, LIPS, skin, rotation_matrix((40, 0, 0))[2])
+    moved = np.linalg.norm(squeezed - points, axis=1)[LIPS].max()
+    followed = np.linalg.norm(skin - model.head.mean, axis=1).max()
+    assert moved > 0.15 and followed > 0.7 * moved
+    quiet = expression_vector({"jawOpen": 1.0})
+    calm_jaw(quiet, rotation_matrix((0, 0, 0))[2])
+    assert quiet.max() == 1.0
+    calm_jaw(quiet, rotation_matrix((35, 0, 0))[2])
+    assert 0.5 < quiet.max() < 0.75

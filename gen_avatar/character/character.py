@@ -13,7 +13,7 @@ from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame
 from gen_avatar.character.colors import Colors, colors, toned
 from gen_avatar.character.design import Proportions
-from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, DrawnMouth
+from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, LIPS, DrawnMouth
 from gen_avatar.character.kinematics import (
     add_shapes,
     draw_in_far_brow,
@@ -23,6 +23,7 @@ from gen_avatar.character.kinematics import (
 )
 from gen_avatar.character.lids import opening, tame_eyes
 from gen_avatar.character.lips import close_lips
+from gen_avatar.character.margins import Margins, calm_jaw
 from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
     EYE_LEFT,
@@ -112,6 +113,7 @@ class CharacterModel:
         self._sideburns = sideburn_mask(self.head.rest, self.head.landmarks)[:, None]
         self._scalp = {k: scalp_mask(self.head.rest, self.head.landmarks, k)[:, None] for k in SCALPS}
         self._mouth = DrawnMouth(self.head.landmarks, self.front, self.head.rest)
+        self._margins = Margins(self.head.landmarks, self.front, self.head.rest)
         self._opening = np.array([opening(self.head.mean, eye) for eye in self.head.eyes])
         self._ball, self._ball_triangles = eyes.ball_grid()
         self._teeth, self._teeth_triangles = face.teeth_grid()
@@ -263,11 +265,15 @@ class CharacterModel:
             expression = expression.copy()
             expression[_BLINKS] = 1.0
         weights, arcs = drawn_weights(expression, gaze, mesh.openings)
+        turn = rotation_matrix(rotation)
+        calm_jaw(weights, turn[2])
         skin = mesh.neutral.copy()
         add_shapes(skin, weights, head.expression)
         for side in np.flatnonzero(arcs):
             skin += arcs[side] * head.arcs[side]
         self._clear_eyes(skin, mesh.eye_centers)
+        mouth = self._mouth.points(skin, weights, mesh.lips, turn[2])
+        self._margins.keep(mouth, LIPS, skin, turn[2])
         moved = skin - mesh.neutral
         normals = vertex_normals(skin, mesh.under_brows)
 
@@ -296,8 +302,6 @@ class CharacterModel:
             pieces += face.inner_mouth(loop, self._teeth, mesh.mouth, jaw, chin, expression)
         else:
             pieces += mesh.nowhere
-        turn = rotation_matrix(rotation)
-        mouth = self._mouth.points(skin, weights, mesh.lips, turn[2])
         first = sum(map(len, pieces))
         mouth_rows = slice(first, first + len(mouth))
         pieces.append(mouth)

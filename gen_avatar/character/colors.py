@@ -58,7 +58,7 @@ _SEAM_GAP = 26.0
 _LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), 0.42, "#b4564f"
 #: How far lips that are not made up may lie below the skin, L*, and how much of their own colour is given up
 #: for that at most.
-_BARE_LIP_GAP, _BARE_LIP_MOST = 22.0, 0.85
+_BARE_LIP_GAP, _BARE_LIP_MOST = 17.0, 0.85
 #: Hair from the darker of these L* on is painted as black; hair beyond the lighter of those as fair.
 _BLACK, _FAIR = (14.0, 32.0), (60.0, 88.0)
 #: Grooves painted on hair: how much of its line is in them, on fair hair; those of black hair by its own

@@ -13,10 +13,10 @@ class Proportions:
     eye_y: float = 2.90
     eye_radius: float = 2.98
     eye_depth: float = 0.20
-    eye_half_width: float = 2.22
-    lid_upper: float = 1.34
-    lid_lower: float = 1.66
-    iris_radius: float = 1.42
+    eye_half_width: float = 2.44
+    lid_upper: float = 1.49
+    lid_lower: float = 1.80
+    iris_radius: float = 1.57
     pupil_share: float = 0.52
     shut_bow: float = -0.62
     smile_bow: float = 0.96

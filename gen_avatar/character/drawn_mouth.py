@@ -22,9 +22,10 @@ _STATIONS, _DEGREE, _CORNER_WEIGHT = 37, 7, 3.0
 #: How far above and below the line of the lips the skin is asked where it lies, cm at rest.
 _BESIDE = 0.13
 #: Lips are at least this high in the middle, upper and lower, and stand out this far, cm.
-_LEAST, _BULGE = (0.27, 0.45), (0.10, 0.18)
-#: Lips are drawn no higher than this, cm, and go back sideways by no more than this for each cm.
-_MOST, _STEEPEST = 0.95, 2.0
+_LEAST, _BULGE = (0.25, 0.40), (0.10, 0.18)
+#: Lips are drawn no higher than this, cm, and go back sideways by no more than this for each cm; around an
+#: open mouth this share of their height is missing.
+_MOST, _STEEPEST, _STRETCHED = 0.74, 2.0, 0.38
 #: Lips begin this far within the opening, as a share of their height: no skin is seen between.
 _INWARDS = 0.10
 #: The bow of the upper lip: how much of its height is missing in the middle.
@@ -64,8 +65,9 @@ _PATCHES = (
 _NEARER = 0.85
 DRAWN_MOUTH_BLOCKS = len(_PATCHES)
 _STARTS = np.cumsum([0] + [rows * columns for _, rows, columns, _ in _PATCHES])
-#: The patch that is the inside of the mouth, and the one that is the line where lips meet.
+#: The patch that is the inside of the mouth, the one that is the line where lips meet, and both lips.
 HOLE, LINE = slice(0, _STARTS[1]), slice(_STARTS[6], _STARTS[7])
+LIPS = slice(_STARTS[4], _STARTS[6])
 #: The station of each vertex, and how much nearer it counts when it faces the camera.
 _STATION = np.concatenate([
     np.tile(np.arange(_STATIONS), rows) if columns == _STATIONS else np.full(rows * columns, _STATIONS // 2)
@@ -122,7 +124,7 @@ class DrawnMouth:
         self._bindings = front.bind(np.concatenate(places))
         out = np.abs(t)
         # Profiles along the mouth: of the height of lips and of openings, of what is seen in them.
-        self._t, self._thin, self._inside = t, np.sqrt(1 - out**2.4), 1 - out**6
+        self._t, self._thin, self._inside = t, (1 - out**2.4) ** 0.72, 1 - out**6
         self._round, self._bow = np.sqrt(1 - out**_FULLNESS), (1 - _BOW * np.exp(-((t / 0.17) ** 2)))[:, None]
         self._mound = _MOUND * np.clip(1 - (t / _MOUND_WIDTH) ** 2, 0, 1) ** 0.75
         self._ends, self._half = 1 - smoothstep(*_BAND_ENDS, out) ** 2, np.interp(out, *_LINE)
@@ -286,7 +288,7 @@ class DrawnMouth:
         the skin's ``border`` has it but no less than ``least`` [n], cm; sideways it follows the slope
         ``back`` [n] of the mouth."""
         over = side * (border[:, 1] - edge[:, 1])
-        high = np.maximum(np.minimum(over, _MOST), least)
+        high = np.maximum(np.minimum(over, _MOST * self._thin), least) * (1 - _STRETCHED * opened)
         along = slope(edge)[:, :2]
         along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
         deep = (border[:, 2] - edge[:, 2]) * np.minimum(high / np.maximum(over, 0.1), 1.0)

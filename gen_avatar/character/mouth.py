@@ -20,6 +20,8 @@ _UNSMILE = {
 }  # fmt: skip
 #: How far a smile draws the corner of the mouth outwards and up beyond what is measured, cm.
 _WIDER, _CURL = 0.08, 0.32
+#: How far an open jaw takes the chin down and forwards beyond what is measured, and how far around it, cm.
+_CHIN_DROP, _CHIN_STAYS, _CHIN_SPREAD = 0.80, 0.80, (2.8, 2.0, 2.6)
 #: How far cheeks full of air stand out: sideways and forwards, cm.
 _PUFF = (0.70, 0.45)
 
@@ -58,6 +60,9 @@ def draw_mouth(
     add("mouthFunnel", -0.12 * x * near, (0.32 * upper - 0.46 * lower) * np.sqrt(bow), 0.2 * near)
     add("mouthPucker", -0.04 * x * near, 0.36 * np.tanh((rest[:, 1] - mouth) / 0.5) * near * bow, 0.4 * near)
     add("jawOpen", zero, 0.16 * upper * bow, zero)
+    # The chin goes down with the lip, and does not swing back below it: that would make a muzzle.
+    chin = np.exp(-(((rest - landmarks[8]) / _CHIN_SPREAD) ** 2).sum(1))
+    add("jawOpen", zero, -_CHIN_DROP * chin, _CHIN_STAYS * chin)
     for ending, sign in zip(_SIDES, (1.0, -1.0), strict=True):
         half = smoothstep(-0.5, 0.5, sign * x)
         add(f"mouthSmile{ending}", sign * _WIDER * out**2 * near * half, _CURL * out**3 * near * half, zero)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from training.wardrobe.bubbles import SOFT, Bubbles, covered
@@ -11,7 +13,9 @@ from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 
 #: Shallow, so that the mass stays one round shape.
-_FINE = Bubbles((2.2, 2.6), gap=1.42, out=0.3, behind=1.9, reach=76, sides=11, rings=3, soft=True)
+_FINE = Bubbles((3.4, 4.0), gap=1.45, out=0.26, behind=1.9, reach=76, sides=11, rings=3, soft=True)
+#: Shallower still: it keeps the level top.
+_LEVEL = replace(_FINE, size=(1.8, 2.1), out=0.26)
 
 
 def afro(head: HeadSurface) -> Piece:
@@ -25,7 +29,7 @@ def afro(head: HeadSurface) -> Piece:
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    fine = Bubbles((1.7, 2.1), gap=1.42, out=0.32, behind=1.9, reach=76, sides=11, rings=3, soft=True)
+    fine = Bubbles((2.0, 2.5), gap=1.45, out=0.28, behind=1.9, reach=76, sides=11, rings=3, soft=True)
     return join([body.mesh(head, 12, SOFT), *covered(head, body, fine, 42)])
 
 
@@ -35,10 +39,10 @@ def high_top(head: HeadSurface) -> Piece:
     line = Outline.of(LINE_AZIMUTH, (21, 21, 20, 18, 17, 17, 18, 20, 22, 24, 25, 25))
 
     def height(d: np.ndarray) -> np.ndarray:
-        # A wide, level-topped solid: the p-norm of a box whose corners are round.
-        box = np.array([9.6, 13.8, 9.8])
-        reach = 1 / ((np.abs(d) / box) ** 3.6).sum(-1) ** (1 / 3.6)
+        # A drum with a level top and a round rim: the same from all sides.
+        wide, tall = np.hypot(d[:, 0] / 9.5, d[:, 2] / 9.7), np.abs(d[:, 1]) / 14.2
+        reach = (wide**5.5 + tall**5.5) ** (-1 / 5.5)
         return np.maximum(reach - head.r(d), 0.6)
 
     body = Mass(line, height, 10)
-    return join([fade, body.mesh(head, 12, SOFT), *covered(head, body, _FINE, 43)])
+    return join([fade, body.mesh(head, 12, SOFT), *covered(head, body, _LEVEL, 43)])

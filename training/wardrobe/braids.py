@@ -34,7 +34,7 @@ def _hanging(
 
 def braid(head: HeadSurface) -> Piece:
     """One thick braid over the subject's left shoulder."""
-    points = [(6.2, -3.6, -6.6), (9.6, -6.6, -1.6), (9.2, -10.4, 3.6), (8.0, -14.4, 5.2), (7.6, -17.0, 5.2)]
+    points = [(6.2, -3.6, -7.2), (9.4, -6.4, -4.2), (9.6, -10.2, -0.8), (9.0, -14.2, 1.0), (8.8, -17.0, 1.4)]
     over = _hanging(head, (152, -22), points, 2.1, 13)
     return join([combed(head, (152, -22), thick=1.3), over, *wisps(head)])
 

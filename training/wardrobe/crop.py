@@ -24,6 +24,8 @@ _UNDER_EDGE = 0.45
 _STRAND = (0.2, 0.6)
 #: Depth of the deepest groove, cm: deeper ones would draw scratches where they are seen from the side.
 _DEEPEST = 0.8
+#: How much longer than others some tufts of an edge are, share.
+_UNEVEN_HEM = 0.35
 #: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
 _BODY = np.array([0.0, 0.09, 0.19, 0.29, 0.38, 0.47, 0.55, 0.62, 0.69, 0.76, 0.82, 0.88, 0.94])
 _EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
@@ -103,8 +105,9 @@ def bulge(place: np.ndarray) -> np.ndarray:
 
 
 def _hem(place: np.ndarray) -> np.ndarray:
-    """0 in a groove and 1 on the crest, round at both: edges of hair have no nicks."""
-    return 0.35 * bulge(place) + 0.65 * np.sin(np.pi * place) ** 2
+    """0 in a groove, about 1 on the crest, round at both: edges have no nicks, and no two tufts are alike."""
+    even = 0.35 * bulge(place) + 0.65 * np.sin(np.pi * place) ** 2
+    return even * (1 + _UNEVEN_HEM * np.cos(2.4 * np.floor(place)))
 
 
 def _uneven(place: np.ndarray) -> np.ndarray:

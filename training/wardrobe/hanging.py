@@ -188,7 +188,9 @@ def side_swept(head: HeadSurface) -> Piece:
 
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
-    pieces = [falling(head, Fall(0, -15.0, 1.0, 9.5, 0.7), replace(STRAIGHT, notch=0.04, blunt=2.4, rows=16))]
+    # The front locks cover the ears.
+    fall = Fall(0, -15.0, 1.0, 9.5, 0.7, open=-4)
+    pieces = [falling(head, fall, replace(STRAIGHT, notch=0.04, blunt=2.4, rows=16))]
     top: list[Guide] = [
         [
             (a, e - 4.0, -0.25),
@@ -207,7 +209,7 @@ def half_up(head: HeadSurface) -> Piece:
         0.5,
         1.2,
         root=0.5,
-        groove=0.35,
+        groove=0.15,
         groove_from=-0.2,
         notch=0,
         rows=10,

@@ -32,7 +32,7 @@ def side_part(head: HeadSurface) -> Piece:
     line = even(TEMPLES, (23, 23, 24, 23, 20, 13, 0, *SIDES))
     grain = Whorl((42, 50), (-160, -105, -64, -20, 40, 100), swirl=30)
     part = ((37, 22), (54, 62))
-    return crop(head, Crop(line, heights, grain, groove=0.36, rag=0.16, tuft=1.0, edge=(6, 13), part=part))
+    return crop(head, Crop(line, heights, grain, groove=0.36, rag=0.16, tuft=2.4, edge=(6, 13), part=part))
 
 
 def fringe(head: HeadSurface) -> Piece:

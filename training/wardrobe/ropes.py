@@ -22,6 +22,8 @@ _CAP = (24.0, 46.0, 66.0, 84.0)
 _PINCH = -0.6
 #: Short ropes do not grow below this elevation, or their ends would show beside the neck, degrees.
 _LOWEST = -14.0
+#: Degrees that short ropes begin above the lowest place of their tips, at least.
+_ROOM = 9.0
 #: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the ears.
 _FALL_AZIMUTH = (0, 40, 56, 70, 100, 180)
 
@@ -168,7 +170,9 @@ def _thatch(
 
     def inside(d: np.ndarray) -> np.ndarray:
         azimuth, elevation = angles(d)
-        return elevation > np.maximum(line(azimuth) + 5, _LOWEST)
+        # One that begins where tips may not fall would stand out like a ball beside the face.
+        room = np.interp(np.abs(azimuth), _FALL_AZIMUTH, fall) + _ROOM
+        return elevation > np.maximum(np.maximum(line(azimuth) + 5, _LOWEST), room)
 
     for d in spread(inside, count, rng, 1.8):
         azimuth, elevation = (float(v) for v in angles(d))
@@ -194,9 +198,9 @@ def _thatch(
 
 def locs_short(head: HeadSurface) -> Piece:
     """Finger-length locs that fall from the crown to the brows and the ears."""
-    base = _scalp(cap(head, COIL_LINE, 1.6, 0.8, seed=5, tuft=0.6, columns=32))
+    base = _scalp(cap(head, COIL_LINE, 1.0, 0.7, seed=5, tuft=0.6, columns=32))
     fall = (15, 13, 7, 1, -3, -34)
-    return join([base, *_thatch(head, _loc(1.12, 12, sides=8), 43, 5.8, (1.05, 1.9), fall, 12, 53)])
+    return join([base, *_thatch(head, _loc(1.12, 12, sides=8), 43, 5.8, (1.1, 1.5), fall, 12, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:

@@ -12,9 +12,9 @@ from training.wardrobe.tubes import tube
 #: Azimuths of hairlines with a round corner at the temple and a sideburn before the ear, and the line from
 #: the sideburn on, degrees. Hair lies on the top of the ear: no background shows between the two.
 TEMPLES = (0, 14, 28, 40, 48, 54, 59, 64, 70, 76, 84, 96, 110, 130, 155, 180)
-SIDES = (-18, -16, -10, -9, -10, -14, -29, -41, -45)
+SIDES = (-10.5, -17.5, -12, -9, -10, -14, -29, -41, -45)
 #: The hairline of short hair that is combed off the forehead.
-BARBER = even(TEMPLES, (23, 23.5, 25, 24.5, 21, 14, 1, *SIDES))
+BARBER = even(TEMPLES, (23, 23.5, 25, 24.5, 21, 14, 4, *SIDES))
 #: Where the mesh ends above clipped sides, which are painted on the scalp.
 FADED = even((0, 25, 45, 58, 68, 80, 96, 110, 130, 155, 180), (23, 23, 23.5, 23, 22, 22, 22, 20, 14, 7, 5))
 #: Heights of close sides and back, cm.
@@ -38,7 +38,7 @@ def quiff(head: HeadSurface) -> Piece:
     )  # fmt: skip
     grain = Comb((-70, -38, -16, 6, 30, 64), turn=-14)
     return crop(
-        head, Crop(BARBER, heights, grain, groove=0.4, rag=0.16, tuft=1.0, edge=(6, 14), lean=(0.9, 0.3, 1.3))
+        head, Crop(BARBER, heights, grain, groove=0.4, rag=0.16, tuft=2.2, edge=(6, 14), lean=(0.9, 0.3, 1.3))
     )
 
 
@@ -48,7 +48,7 @@ def slick_back(head: HeadSurface) -> Piece:
                    (0, 88, 0.6), (90, 52, 1.9), (135, 10, 1.5), (180, 40, 1.9), (180, 0, 2.0),
                    (180, -34, 1.2), (140, -24, 0.9))  # fmt: skip
     grain = Comb((-78, -52, -32, -15, 0, 15, 32, 52, 78), gather=0.2)
-    return crop(head, Crop(BARBER, heights, grain, groove=0.42, rag=0.16, tuft=0.0, edge=(9, 14)))
+    return crop(head, Crop(BARBER, heights, grain, groove=0.42, rag=0.16, tuft=2.2, edge=(9, 14)))
 
 
 def undercut(head: HeadSurface) -> Piece:
@@ -65,25 +65,26 @@ def undercut(head: HeadSurface) -> Piece:
 #: Spikes: azimuths, elevation of the foot, length beyond the skull in cm, radius at the foot in cm, degrees
 #: that points lean up.
 _SPIKES = (
-    ((-56, -18, 20, 58), 38, 4.2, 3.3, 16),
-    ((-90, -40, 2, 42, 90), 58, 4.3, 3.3, 8),
-    ((-130, -60, 60, 130, 180), 74, 3.4, 3.2, -14),
+    ((-50, -15, 20, 54), 40, 5.6, 2.9, 16),
+    ((-86, -34, 2, 38, 86), 58, 5.6, 2.9, 8),
+    ((-130, -50, 50, 130), 74, 5.0, 2.9, -8),
 )
-#: Degrees that all spikes sweep to the subject's left on their way.
-_SWEEP = 13.0
+#: Degrees that all spikes sweep to the subject's left on their way, and how thin they are at the round end.
+_SWEEP, _POINT = 10.0, 0.3
 
 
 def spiky(head: HeadSurface) -> Piece:
-    """Big soft points that stand up all over the top."""
-    heights = both(*CLOSE) + both((0, 36, 1.5), (60, 34, 1.1), (0, 88, 0.7), (90, 55, 1.6), (180, 55, 1.3))
+    """Big soft spikes with round ends that stand up all over the top."""
+    heights = both(*CLOSE) + both((0, 36, 2.9), (40, 36, 2.7), (60, 34, 1.6), (0, 60, 3.2),
+                                   (0, 88, 2.4), (90, 55, 2.7), (180, 55, 2.2))  # fmt: skip
     grain = Whorl((0, 80), tuple(np.arange(-180, 180, 40)))
-    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=2.0, edge=(6, 13), columns=116))]
-    # Rings crowd at the round points.
-    t = np.sin(np.pi / 2 * np.linspace(0, 1, 13))
+    pieces = [crop(head, Crop(BARBER, heights, grain, groove=0.25, tuft=3.0, edge=(6, 13), columns=116))]
+    # Rings crowd at the round ends.
+    t = np.sin(np.pi / 2 * np.linspace(0, 1, 11))
     for row, (azimuths, foot, tall, wide, up) in enumerate(_SPIKES):
         for number, a in enumerate(azimuths):
-            length = tall * (1, 0.74, 0.9)[(number + row) % 3] * (1 - 0.25 * (60 < abs(a) < 100))
+            length = tall * (1, 0.84, 0.92)[(number + row) % 3] * (1 - 0.25 * (60 < abs(a) < 100))
             line = head.at(a + _SWEEP * t**1.6, foot + up * t**1.5, 0.4 + length * t)
-            radius = wide * (1 - t**1.3) ** 0.75 + 0.03
-            pieces.append(tube(line, head.outward(line), radius, (0.37 * number + 0.2 * row) % 1, 0.7, 12))
+            radius = wide * (1 - (1 - _POINT) * t) * np.sqrt(1 - t**4) + 0.03
+            pieces.append(tube(line, head.outward(line), radius, (0.37 * number + 0.2 * row) % 1, 0.9, 12))
     return join(pieces)

@@ -19,8 +19,12 @@ TIED_LINE = (23, 22.5, 20, 13, 2, -8, -9, -9, -15, -33, -42, -46)
 _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
 #: Half the width of strands drawn between these columns, of half a lock.
 _WIDE = 0.28
-#: Radius of a tail along it, share of the largest: it runs to a point.
-_TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.45, 0.8, 1.0, 0.86, 0.52, 0.24, 0.03))
+#: Radius of a tail along it, share of the largest: a drop with a round end, for a thin one is a thorn.
+_TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.38, 0.64, 0.87, 1.0, 0.84, 0.54, 0.04))
+#: How far the hairline draws back at grooves, and at most for a whole strand, shares of the way to the knot.
+_DRAWN_BACK, _RAGGED = 0.04, 0.02
+#: How dark roots of combed hair are, share; and heights (y of unit vectors) between which a parting begins.
+_ROOTS, _PARTED = 0.6, (0.34, 0.44)
 Place2 = tuple[float, float]
 
 
@@ -58,9 +62,10 @@ def combed(
     at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COLUMNS).ravel()
     ridge = np.tile(1 - np.abs(2 * _COLUMNS - 1) ** 3, strands)
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
-    # The hairline is soft: it draws back a little at the grooves.
-    t = np.linspace(0, 1, 19)[:, None, None]
-    t = t + 0.02 * (1 - t) * (1 - ridge)[None, :, None]
+    # The hairline is soft: it draws back at the grooves, and each strand begins at another height.
+    begin = _DRAWN_BACK * (1 - ridge) + np.repeat(rng.uniform(0, _RAGGED, strands), len(_COLUMNS)) * ridge
+    own = np.linspace(0, 1, 19)[:, None, None]
+    t = own + (1 - own) * begin[None, :, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
     # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
@@ -69,10 +74,12 @@ def combed(
     over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
     d = unit((1 - far) * d + far * over)
     run = t[..., 0]
-    lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(run) * thick
+    lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(own[..., 0]) * thick
     # Hair rises at once beside a parting, which lies on top.
-    parted = bool(split) * smooth(0.55, 0.75, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
-    lift = lift + 0.45 * parted[None] * (1 - run) ** 2
+    parted = bool(split) * smooth(*_PARTED, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
+    # On the crown it is shallow, or the head would be a heart.
+    full = 0.45 + 0.5 * smooth(0.75, 0.95, start[:, 1])
+    lift = lift + (full * parted)[None] * (1 - run) ** 2
     deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
@@ -88,7 +95,7 @@ def combed(
     across = np.tile(2 * _COLUMNS - 1, strands)
     strand = np.stack([np.tile(across, len(t)), np.clip(run, 0, 1).ravel(), np.tile(number, len(t))], 1)
     # Hair is dark where it is drawn into the knot.
-    tone = lock_tone(strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], 0.3, _WIDE)
+    tone = lock_tone(strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], _ROOTS, _WIDE)
     tone = tone - 0.35 * smooth(0.8, 1.0, strand[:, 1])
     return Piece(vertices, triangles, tangent, strand, tone)
 
@@ -175,28 +182,15 @@ def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 3, s
     return _skin(core[:, None] + body * radius[..., None], strands)
 
 
-def wisps(head: HeadSurface, bottom: float = -26.0) -> list[Piece]:
-    """A soft strand before each ear, down to the elevation ``bottom``."""
+def wisps(head: HeadSurface) -> list[Piece]:
+    """A soft strand that leaves the hair at each temple and ends in a point before the top of the ear."""
     pieces = []
     for s in (1.0, -1.0):
-        low = 0.6 * bottom
         guides: list[list[Place | Free]] = [
-            [
-                (s * 38, 25, 0.1),
-                (s * 50, 15, 0.7),
-                (s * 56, 0, 0.6),
-                (s * 58, low, 0.5),
-                (s * 60, bottom, 0.4),
-            ],
-            [
-                (s * 56, 26, 0.3),
-                (s * 66, 15, 0.9),
-                (s * 69, 0, 0.7),
-                (s * 66, low, 0.5),
-                (s * 62, bottom, 0.4),
-            ],
+            [(s * 56, 20, 0.1), (s * 60, 9, 0.2), (s * 64, -2, 0.15), (s * 68.5, -12, 0.05)],
+            [(s * 68, 20, 0.2), (s * 72, 9, 0.35), (s * 72, -2, 0.3), (s * 70, -12, 0.05)],
         ]
-        pieces.append(mane(head, Mane(guides, (1.0,), 0.5, 0.4, 0.6, root=0.2, notch=0, rows=14)))
+        pieces.append(mane(head, Mane(guides, (1.0,), 0.4, 0.25, 0.5, root=0.4, notch=0, taper=0.4, rows=14)))
     return pieces
 
 
@@ -213,7 +207,7 @@ def top_knot(head: HeadSurface) -> Piece:
 
 
 def low_bun(head: HeadSurface) -> Piece:
-    """A soft bun at the nape, a little to one side, and a loose strand on each cheek."""
+    """A soft bun at the nape, a little to one side, and a loose strand at each temple."""
     foot, out = _foot(head, (130, -27), 0.6)
     return join([combed(head, (130, -27), thick=1.4), knob(foot, out, 4.4), *wisps(head)])
 
@@ -235,11 +229,11 @@ def ponytail(head: HeadSurface) -> Piece:
     points += [
         head.place(*p)
         for p in (
-            (5.4, 12.2, -8.6),
-            (10.0, 7.0, -6.8),
-            (11.2, 0.0, -5.0),
-            (10.4, -6.0, -3.8),
-            (11.4, -9.6, -3.2),
+            (5.6, 12.4, -9.4),
+            (10.2, 8.4, -8.8),
+            (11.8, 3.0, -8.0),
+            (11.2, -2.4, -7.2),
+            (11.6, -4.6, -6.8),
         )
     ]
     return join([combed(head, (174, 50)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)])
@@ -251,10 +245,10 @@ def low_ponytail(head: HeadSurface) -> Piece:
     points = [foot - 0.3 * out, foot + 1.2 * out + [-0.9, -0.3, 0]]
     points += [
         head.place(*p)
-        for p in ((-7.6, -4.6, -5.6), (-9.4, -8.2, -0.6), (-8.6, -12.4, 4.2), (-7.8, -16.0, 4.6))
+        for p in ((-7.8, -4.6, -6.2), (-9.8, -8.0, -3.6), (-9.7, -11.6, -1.6), (-9.2, -14.6, -0.8))
     ]
-    body = [combed(head, (-158, -24), thick=1.3), ring(foot + 0.6 * out, out, 1.1, 0.5)]
-    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head, -18)])
+    body = [combed(head, (-158, -24), thick=1.08), ring(foot + 0.6 * out, out, 1.1, 0.5)]
+    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head)])
 
 
 def pigtails(head: HeadSurface) -> Piece:
@@ -266,7 +260,7 @@ def pigtails(head: HeadSurface) -> Piece:
         points = [foot - 0.3 * out, foot + 2.0 * out + [0, 0.3, 0]]
         points += [
             head.place(side * x, y, z)
-            for x, y, z in ((12.0, 5.2, -3.6), (12.1, -0.6, -2.8), (11.0, -6.0, -1.8), (11.9, -8.8, -1.4))
+            for x, y, z in ((12.4, 5.6, -5.6), (12.7, 1.0, -5.8), (11.8, -3.8, -5.6), (12.1, -6.6, -5.4))
         ]
         pieces += [combed(head, knot, side, 7), ring(foot + 0.5 * out, out, 1.2, 0.55)]
         pieces.append(tail(np.stack(points), 2.2, 0.35 * side))

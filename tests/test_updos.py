@@ -1,0 +1,102 @@
+"""Hair that is tied up: its edge, its partings, its tails and the strands at its temples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.proportions import stylize
+from gen_avatar.head.model import MorphableHead
+from training.wardrobe import afros, ropes, updos
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, angles, unit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def surface() -> HeadSurface:
+    head = stylize(MorphableHead.from_pretrained(ROOT / "checkpoints" / "head"))
+    return HeadSurface.of(head.mean, head.triangles, head.landmarks)
+
+
+def _above(head: HeadSurface, points: np.ndarray) -> np.ndarray:
+    """[n] cm above the skull."""
+    arm = points - head.center
+    return np.linalg.norm(arm, axis=1) - head.r(unit(arm))
+
+
+@pytest.mark.parametrize("make", [updos.ponytail, updos.pigtails])
+def test_high_tails_do_not_show_below_the_far_jaw_of_a_turned_head(
+    surface: HeadSurface, make: Callable[[HeadSurface], Piece]
+) -> None:
+    points = make(surface).vertices
+    tail = points[_above(surface, points) > 2.5]
+    assert len(tail) > 100
+    # They end above the chin, and behind the ears: a turned head hides the far one.
+    assert tail[:, 1].min() > surface.place(0, -8.0, 0)[1]
+    low = tail[tail[:, 1] < surface.place(0, 2.0, 0)[1]]
+    assert low[:, 2].max() < surface.center[2]
+
+
+def test_low_tails_stay_beside_the_neck(surface: HeadSurface) -> None:
+    points = updos.low_ponytail(surface).vertices
+    low = points[points[:, 1] < surface.place(0, -8.0, 0)[1]]
+    assert len(low) and low[:, 2].max() < surface.place(0, 0, 2.0)[2]
+
+
+def test_tails_have_a_round_end() -> None:
+    knots = np.array([[0.0, 0, 0], [0, -4, 0], [0, -8, 0], [0, -12, 0]])
+    points = updos.tail(knots, 2.0).vertices
+    wide = [np.hypot(*p[:, [0, 2]].T).max() for p in (points[points[:, 1] < low] for low in (-6.0, -11.4))]
+    assert wide[1] > 0.4 * wide[0]
+
+
+@pytest.mark.parametrize("make", [updos.pigtails, updos.space_buns])
+def test_a_parting_is_thin_from_the_hairline_on(
+    surface: HeadSurface, make: Callable[[HeadSurface], Piece]
+) -> None:
+    points = make(surface).vertices
+    azimuth, elevation = angles(unit(points - surface.center))
+    above = _above(surface, points)
+    for low, high in ((27, 40), (40, 60), (60, 80)):
+        near = (elevation > low) & (elevation < high) & (np.abs(azimuth) < 90)
+        near &= np.abs(points[:, 0]) < 0.35
+        assert (above[near] > 0.1).mean() > 0.9
+
+
+def test_the_edge_of_combed_hair_is_uneven(surface: HeadSurface) -> None:
+    body = updos.combed(surface, (180, 46))
+    first = body.vertices[: len(body.vertices) // 19]
+    azimuth, elevation = angles(unit(first - surface.center))
+    front = elevation[np.abs(azimuth) < 30]
+    assert 1.5 < np.ptp(front) < 9
+
+
+def test_strands_at_the_temples_end_thin_beside_the_ear(surface: HeadSurface) -> None:
+    for piece, side in zip(updos.wisps(surface), (1, -1), strict=True):
+        azimuth, elevation = angles(unit(piece.vertices - surface.center))
+        assert (azimuth * side > 50).all() and elevation.min() > -18
+        wide = [np.ptp(azimuth[np.abs(elevation - level) < 2]) for level in (6, -10)]
+        assert wide[1] < 0.6 * wide[0]
+
+
+def test_no_short_loc_ends_like_a_ball_beside_the_face(surface: HeadSurface) -> None:
+    points = ropes.locs_short(surface).vertices
+    azimuth, elevation = angles(unit(points - surface.center))
+    beside = (np.abs(azimuth) > 50) & (np.abs(azimuth) < 90) & (elevation < 0)
+    assert beside.any() and _above(surface, points[beside]).max() < 2.2
+
+
+def test_a_high_top_is_level_and_the_same_from_all_sides(surface: HeadSurface) -> None:
+    points = afros.high_top(surface).vertices - surface.center
+    top = points[:, 1].max()
+    wide = []
+    for turn in np.radians((0, 30, 60, 90)):
+        across = points[:, 0] * np.cos(turn) + points[:, 2] * np.sin(turn)
+        wide.append(np.ptp(across[points[:, 1] > top - 6]))
+        assert np.ptp(across[points[:, 1] > top - 1.6]) > 0.6 * wide[-1]
+    assert np.ptp(wide) < 0.12 * max(wide)

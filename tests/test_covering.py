@@ -144,3 +144,16 @@ def test_paint_below_a_mass_of_hair_ends_within_the_hairline() -> None:
     assert scalp_paint("long")[1] == "under" and scalp_paint("short")[1] == "whole"
     front = azimuth.ravel() < 70
     assert (under[front & (whole < 1)] == 0).all() and under.max() == 1
+
+
+@pytest.mark.parametrize("hat", ["fedora", "straw-hat", "bucket-hat"])
+def test_brims_are_thick_and_dip_in_front(hat: str) -> None:
+    hat_part, ribbon, _ = _wardrobe().garments[f"headwear/{hat}"]
+
+    def ahead(points: np.ndarray) -> np.ndarray:
+        return points[(np.abs(points[:, 0]) < 1) & (points[:, 2] > 0)]
+
+    brim = ahead(hat_part.vertices)
+    edge = brim[brim[:, 2] > brim[:, 2].max() - 0.9, 1]
+    assert np.ptp(edge) > 0.7
+    assert edge.mean() < ahead(ribbon.vertices)[:, 1].min() - 0.5

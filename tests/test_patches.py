@@ -78,3 +78,19 @@ def test_beards_go_with_hair() -> None:
             for soft in (True, False)}  # fmt: skip
     assert not any(a.headwear_style == "hijab" and a.beard_style != "none" for a in looks)
     assert worn[True] < 0.08 and 0.3 < worn[False] < 0.55
+
+
+@pytest.mark.parametrize("style", ["moustache", "handlebar", "van-dyke", "boxed"])
+def test_moustaches_keep_clear_of_the_corners_of_the_mouth(surface: HeadSurface, style: str) -> None:
+    moustache = beard.STYLES[style](surface)[-1]
+    marks, origin = surface.landmarks, np.array([0.0, surface.landmarks[48:60, 1].mean(), 1.5])
+    corner_az, corner = (np.abs(v).mean() for v in angles(marks[[48, 54]] - origin))
+    azimuth, elevation = angles(moustache.vertices - origin)
+    assert elevation[np.abs(azimuth) < 1.1 * corner_az].min() > corner + 0.3
+
+
+def test_goatees_stay_within_the_chin(surface: HeadSurface) -> None:
+    lowest = surface.landmarks[8, 1]
+    for style in ("goatee", "van-dyke"):
+        chin = beard.STYLES[style](surface)[0].vertices
+        assert lowest - 1.0 < chin[:, 1].min() < lowest + 1.0, style

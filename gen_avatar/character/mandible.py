@@ -36,7 +36,7 @@ _ABOUT = 2.6
 #: The shade below the jaw: how sharp its edge along the jaw is and how far from it, cm; depths over which it
 #: comes in towards the front; where it ends on the neck, how much higher beside, and how soft that end is.
 _EDGE, _GAP, _FROM, _TO = 0.13, 0.04, -2.4, 1.2
-_END, _END_RISE, _END_SOFT = -10.7, 0.10, 0.35
+_END, _END_RISE, _END_SOFT = -10.7, 0.05, 0.35
 #: How dark it is, in steps from the skin's base to its shadow.
 _DARK = 1.1
 #: Paint must be looked at closely this near to the clean edge of the shade, cm.

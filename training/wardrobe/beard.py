@@ -42,9 +42,13 @@ class _Mouth:
         )
 
     def lip(self, azimuth: np.ndarray) -> np.ndarray:
-        """The lowest skin that a moustache hangs from: what is below the upper lip moves with the jaw."""
-        at = np.array([0.0, 0.7, 1.0, 1.2]) * self.corner_az
-        low = (self.upper_lip - 0.9, self.upper_lip - 0.9, self.corner + 0.4, self.corner - 12)
+        """The lowest skin that a moustache hangs from: what is below the upper lip moves with the jaw.
+
+        Beside the mouth too, as far out as its corners come in a smile: hair on both sides would tear.
+        """
+        at = np.array([0.0, 0.6, 0.85, 1.32, 1.5]) * self.corner_az
+        beside = self.corner + 1.3
+        low = (self.upper_lip - 0.9, self.upper_lip - 0.9, beside, beside, self.corner - 12)
         return np.interp(np.abs(azimuth), at, low)
 
 
@@ -52,7 +56,11 @@ def _even(thick: float) -> Field:
     return lambda a, e: np.full(len(a), thick)
 
 
-def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, slope: float = 4.5) -> Garment:
+#: Size of the cells of moustaches, degrees: their tips are narrow.
+_FINE_CELL = 0.9
+
+
+def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, slope: float = 2.6) -> Garment:
     """A moustache; ``half``: azimuth in half widths of the mouth, elevation above its corner, degrees."""
     outline = mirrored(np.asarray(half) * [mouth.corner_az, 1.0] + [0, mouth.corner])
 
@@ -61,19 +69,20 @@ def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, sl
         x = np.abs(a) / mouth.corner_az
         return thick * (0.72 + 0.28 * np.clip(x / 0.3, 0, 1)) * (1 - 0.35 * np.clip(x - 0.6, 0, 1))
 
-    return grow(head, Patch(outline, mouth.origin, height, slope, 1.25, floor=mouth.lip))
+    return grow(head, Patch(outline, mouth.origin, height, slope, _FINE_CELL, floor=mouth.lip))
 
 
-#: From the middle below the nose along the upper edge to the tip and back along the lower edge.
-_TRIMMED = ((0, 7.4), (0.22, 8.0), (0.5, 7.2), (0.8, 4.6), (1.04, 1.6), (1.12, 0.2), (1.06, -0.6),
-            (0.85, 0.3), (0.55, 0.5), (0.25, 0.6), (0, 1.2))  # fmt: skip
-_FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.7), (0.82, 5.6), (1.02, 2.8), (1.14, 0.4), (1.1, -1.1),
-         (0.92, -1.1), (0.6, -0.4), (0.25, 0.2), (0, 0.8))  # fmt: skip
-_WALRUS = ((0, 7.4), (0.25, 8.6), (0.6, 7.8), (0.95, 4.4), (1.2, -0.6), (1.3, -5.0), (1.18, -6.4),
-           (1.0, -4.6), (0.7, -2.0), (0.35, -1.2), (0, -0.7))  # fmt: skip
-_HANDLEBAR = ((0, 7.0), (0.22, 7.8), (0.5, 7.2), (0.85, 5.2), (1.12, 4.0), (1.32, 5.0), (1.44, 7.8),
-              (1.56, 8.2), (1.62, 5.6), (1.52, 1.2), (1.26, -1.9), (0.88, -2.2), (0.5, -1.4), (0.2, -0.6),
-              (0, 0.2))  # fmt: skip
+#: From the middle below the nose along the upper edge to the tip and back along the lower edge, which stays
+#: above the corner of the mouth: lips that smile come out of what lies on them.
+_TRIMMED = ((0, 7.4), (0.22, 8.0), (0.5, 7.4), (0.8, 5.6), (1.0, 3.8), (1.08, 2.6), (1.0, 2.0),
+            (0.82, 1.6), (0.55, 1.1), (0.25, 0.9), (0, 1.4))  # fmt: skip
+_FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.9), (0.82, 6.4), (1.02, 4.4), (1.15, 2.8), (1.1, 1.9),
+         (0.92, 1.6), (0.6, 1.1), (0.25, 1.1), (0, 1.6))  # fmt: skip
+_WALRUS = ((0, 7.4), (0.25, 8.6), (0.6, 8.4), (0.95, 6.0), (1.2, 2.8), (1.36, -1.2), (1.31, -3.2),
+           (1.18, -1.2), (1.06, 1.3), (0.72, 1.0), (0.35, 0.6), (0, 0.9))  # fmt: skip
+_HANDLEBAR = ((0, 7.0), (0.22, 7.8), (0.5, 7.4), (0.85, 5.8), (1.12, 4.8), (1.32, 5.4), (1.44, 7.8),
+              (1.56, 8.2), (1.62, 5.8), (1.52, 2.8), (1.28, 1.2), (1.0, 1.3), (0.6, 0.9), (0.22, 0.6),
+              (0, 1.0))  # fmt: skip
 
 
 def moustache(head: HeadSurface) -> tuple[Garment, ...]:
@@ -121,19 +130,19 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     """A round beard: moustache, chin, and a little beside the mouth."""
     mouth = _Mouth.of(head)
     c, chin = mouth.corner_az, mouth.chin
-    half = [*_below_lip(mouth), (1.2 * c, mouth.corner + 1.4), (1.32 * c, mouth.corner - 1.5),
-            (1.30 * c, mouth.corner - 8), (1.12 * c, chin + 4), (0.8 * c, chin - 6), (0.4 * c, chin - 13),
-            (0, chin - 15)]  # fmt: skip
-    return _chin(head, mouth, half, 0.55, 0.6, 18.0), _moustache(head, mouth, _FULL, 0.62)
+    half = [*_below_lip(mouth), (1.2 * c, mouth.corner + 2.8), (1.32 * c, mouth.corner - 1.5),
+            (1.27 * c, mouth.corner - 8), (1.1 * c, chin + 6), (0.86 * c, chin), (0.46 * c, chin - 4),
+            (0, chin - 5)]  # fmt: skip
+    return _chin(head, mouth, half, 0.45, 0.1, 18.0), _moustache(head, mouth, _FULL, 0.62)
 
 
 def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
     """A pointed tuft that hangs from the lip by a narrow strip, and a moustache apart from it."""
     mouth = _Mouth.of(head)
     low, chin = mouth.lower_lip, mouth.chin
-    half = [(0, low - 0.9), (3.4, low - 1.2), (5.0, low - 3.4), (8.6, low - 6.6), (11.8, low - 10.5),
-            (13.2, chin + 2), (11.8, chin - 5), (7, chin - 12), (0, chin - 15)]  # fmt: skip
-    return _chin(head, mouth, half, 0.6, 1.0, 11.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
+    half = [(0, low - 0.9), (3.0, low - 1.2), (4.6, low - 3.6), (7.0, low - 7.0), (9.2, chin + 6),
+            (9.5, chin + 1.5), (7.8, chin - 3.2), (4.2, chin - 6.6), (0, chin - 7.8)]  # fmt: skip
+    return _chin(head, mouth, half, 0.5, 0.35, 11.0, 6.0), _moustache(head, mouth, _TRIMMED, 0.55)
 
 
 def soul_patch(head: HeadSurface) -> tuple[Garment, ...]:

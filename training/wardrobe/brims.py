@@ -13,7 +13,11 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 from training.wardrobe.tucked import tucked
 
 #: Heights above the brow line at which a hat sits in front and behind, cm.
-_HEIGHT = (4.0, 0.4)
+_HEIGHT = (3.9, 0.2)
+#: Half the thickness of a brim at the crown and at its round edge, cm.
+_THICK, _ROLL = 0.18, 0.42
+#: How far brims dip in front for each cm that they reach out, cm: from ahead their upper side is seen.
+_DIP = 0.5
 
 
 def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
@@ -53,10 +57,16 @@ def _brimmed(
         side = 1 - 0.28 * pinch * np.abs(np.sin(a)) * (0.5 + 0.5 * np.cos(a))
         rows.append(middle + (ring - middle) * share * side[:, None] + up * rise)
     top = rings(np.stack([middle + (ring - middle) * 0.96 - up * 0.2, *rows]), middle + up * 2)
-    flap = [ring + outward * out + up * (rise + curl * np.sin(a)[:, None] ** 2 * out) for out, rise in brim]
-    thick = [row + up * 0.14 for row in flap] + [row - up * 0.14 for row in flap[::-1]]
-    sheet = np.stack(thick)
-    core = np.concatenate(flap + flap[::-1])
+    ahead, beside = np.maximum(np.cos(a), 0)[:, None] ** 2, np.sin(a)[:, None] ** 2
+    bend = curl * beside - _DIP * ahead
+    flap = [ring + outward * out + up * (rise + bend * max(out, 0.0)) for out, rise in brim]
+    half = _THICK + (_ROLL - _THICK) * np.linspace(0, 1, len(flap)) ** 2
+    above = [row + up * h for row, h in zip(flap, half, strict=True)]
+    below = [row - up * h for row, h in zip(flap, half, strict=True)]
+    around = np.radians((45, 0, -45))
+    edge_round = [flap[-1] + _ROLL * (outward * np.cos(t) + up * np.sin(t)) for t in around]
+    sheet = np.stack([*above, *edge_round, *below[::-1]])
+    core = np.concatenate([*flap, *[flap[-1]] * len(around), *flap[::-1]])
     grid = rings(sheet, middle)
     solid = Solid(grid.vertices, _facing(grid, core))
     return top, solid, edge
@@ -77,20 +87,20 @@ def _ribbon(head: HeadSurface, size: float, rise: float, tall: float) -> Solid:
 def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
     """A soft hat with a sloping brim."""
     crown = (
-        (1.08, 0),
-        (1.07, 1.5),
-        (1.04, 3.4),
-        (0.99, 5.2),
-        (0.91, 6.4),
-        (0.78, 7.2),
-        (0.5, 7.6),
-        (0.0, 7.7),
+        (1.05, 0),
+        (1.04, 1.5),
+        (1.01, 3.4),
+        (0.95, 5.4),
+        (0.86, 6.8),
+        (0.72, 7.7),
+        (0.45, 8.2),
+        (0.0, 8.35),
     )
-    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.9), (3.0, -2.1))
+    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.7), (2.8, -1.5))
     top, flap, edge = _brimmed(head, crown, brim)
     return (
         worn(join([top, flap]), **cover(head, edge)),
-        worn(_ribbon(head, 1.075, 0.55, 0.25), "trim"),
+        worn(_ribbon(head, 1.045, 0.6, 0.25), "trim"),
         tucked(head, edge),
     )
 
@@ -98,19 +108,19 @@ def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
 def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
     """A wide straw hat with a ribbon."""
     crown = (
-        (1.07, 0),
-        (1.06, 1.8),
-        (1.03, 3.8),
-        (0.96, 5.8),
-        (0.84, 7.0),
-        (0.6, 7.8),
-        (0.3, 8.1),
-        (0.0, 8.2),
+        (1.04, 0),
+        (1.03, 1.8),
+        (0.99, 3.8),
+        (0.92, 5.8),
+        (0.81, 7.2),
+        (0.6, 8.1),
+        (0.3, 8.5),
+        (0.0, 8.6),
     )
-    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.2), (3.2, -0.6), (4.4, -0.9)))
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.1), (3.0, -0.3), (4.1, -0.4)))
     return (
         worn(join([top, flap]), "straw", **cover(head, edge)),
-        worn(_ribbon(head, 1.07, 0.95, 0.85), "headwear"),
+        worn(_ribbon(head, 1.04, 1.05, 0.85), "headwear"),
         tucked(head, edge),
     )
 
@@ -118,18 +128,18 @@ def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
 def fedora(head: HeadSurface) -> tuple[Garment, ...]:
     """A felt hat with a pinched crown."""
     crown = (
-        (1.08, 0),
-        (1.07, 2.2),
-        (1.04, 4.6),
-        (0.97, 6.9),
-        (0.84, 8.2),
-        (0.62, 8.4),
-        (0.34, 7.7),
-        (0.0, 7.2),
+        (1.05, 0),
+        (1.02, 2.2),
+        (0.97, 4.6),
+        (0.89, 7.0),
+        (0.77, 8.5),
+        (0.58, 8.9),
+        (0.32, 8.4),
+        (0.0, 8.1),
     )
-    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.4, -0.5)), 1.0, 0.38)
+    top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.3, -0.5)), 1.0, 0.2)
     return (
         worn(join([top, flap]), **cover(head, edge)),
-        worn(_ribbon(head, 1.065, 0.9, 0.75), "trim"),
+        worn(_ribbon(head, 1.035, 1.0, 0.75), "trim"),
         tucked(head, edge),
     )

@@ -66,7 +66,7 @@ def _from_front(turn: np.ndarray) -> np.ndarray:
 def jumper(bust: Bust) -> tuple[Garment, ...]:
     """A crew neck."""
     line = np.full(_COLUMNS, 1.1)
-    return _cloth(_body(bust, line)), _second(_rib(bust, line, 0.3, 0.5))
+    return _cloth(_body(bust, line)), _second(_rib(bust, line, 0.3, 0.5), _well(bust, 0.2, -0.4))
 
 
 def turtleneck(bust: Bust) -> tuple[Garment, ...]:
@@ -75,13 +75,20 @@ def turtleneck(bust: Bust) -> tuple[Garment, ...]:
     profile = [(0.12, 1.5), (0.36, 1.85), (0.7, 1.85), (0.95, 1.5), (1.06, 0.9), (1.08, 0.3), (0.98, -0.05),
                (0.9, -0.15), (1.05, -0.5), (1.05, -0.9), (0.6, -1.4)]  # fmt: skip
     fold = np.stack([_loop(bust, turn, out, y) for out, y in profile])
-    return (_cloth(_body(bust, np.full(_COLUMNS, 1.2)), rings(fold, bust.middle)),)
+    return (_cloth(_body(bust, np.full(_COLUMNS, 1.2)), rings(fold, bust.middle), _well(bust, 0.2, 0.6)),)
 
 
 def _loop(bust: Bust, turn: np.ndarray, out: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
     """A line around the neck ``out`` cm beyond its ring, lower at the throat than at the nape."""
     x, z = (bust.size[0] + out) * np.sin(turn), (bust.size[2] + out) * np.cos(turn)
     return bust.middle + np.stack([x, y - 0.13 * z, z], -1)
+
+
+def _well(bust: Bust, out: float, y: float) -> Solid:
+    """What is seen inside a collar that a turned neck leaves: cloth that runs down to the neck."""
+    turn = turns(_COLUMNS)
+    rows = [_loop(bust, turn, out, y), _loop(bust, turn, -0.5, y - 0.5), _loop(bust, turn, -1.7, y - 1.2)]
+    return rings(np.stack(rows), bust.middle - [0, 30, 0])
 
 
 def v_neck(bust: Bust) -> tuple[Garment, ...]:
@@ -177,7 +184,7 @@ def hoodie(bust: Bust) -> tuple[Garment, ...]:
             np.array([0.9, 1.0, 0.9, 0.8, 0.6, 0.5]),
         )
         strings += [tube(line, np.array([0.0, 0, 1]), 0.17, 0.17), ball(line[-1], (0.26, 0.4, 0.26), 8, 5)]
-    return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll), _pale(*strings)
+    return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll, _well(bust, 0.3, -0.7)), _pale(*strings)
 
 
 def blazer(bust: Bust) -> tuple[Garment, ...]:
@@ -211,19 +218,22 @@ def blazer(bust: Bust) -> tuple[Garment, ...]:
     return _pale(under, neckline), _cloth(body), _second(*lapels)
 
 
+#: Across a strap: cm from the middle plane and above the shoulder; round, its edges sunk in.
+_STRAP = ((4.5, -0.12), (4.7, 0.16), (5.35, 0.26), (6.0, 0.16), (6.2, -0.12))
+
+
 def tank(bust: Bust) -> tuple[Garment, ...]:
     """Straps over bare shoulders."""
     turn = turns(_COLUMNS)
     line = np.interp(
-        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 4.0, 2.7)
+        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 5.0, 4.5)
     )
     pieces = [_body(bust, line, 0.3, 9)]
     for sign in (1.0, -1.0):
-        angle = np.linspace(0.5, 2.65, 14)
-        strip = [bust.at(sign * angle, bust.at_width(angle, x), lift)
-                 for x, lift in ((4.5, 0.05), (4.6, 0.42), (6.0, 0.42), (6.1, 0.05))]  # fmt: skip
+        angle = np.linspace(0.5, 2.7, 13)
+        strip = [bust.at(sign * angle, bust.at_width(angle, x), lift) for x, lift in _STRAP]
         pieces.append(rings(np.stack(strip), bust.middle - [0, 6, 0], closed=False))
-    return _skin(bust, LAST, 9), _cloth(*pieces), _second(_rib(bust, line, 0.3, 0.3))
+    return _skin(bust, LAST, 7), _cloth(*pieces), _second(_rib(bust, line, 0.3, 0.3))
 
 
 STYLES: dict[str, Callable[[Bust], tuple[Garment, ...]]] = {

@@ -26,12 +26,22 @@ def _within(low: Hem) -> Hem:
     return lambda azimuth: low(azimuth) + _BANDED
 
 
+#: Depth of the seams between panels and of the ribs of knitting, cm.
+_SEAM, _RIB = 0.16, 0.22
+
+
+def _seams(azimuth: np.ndarray, count: int) -> np.ndarray:
+    """1 along ``count`` seams that run up a hat, the first in front, 0 between them."""
+    away = 1 - np.cos(np.radians(azimuth * count))
+    return np.exp(-away / 0.06)
+
+
 def cap(head: HeadSurface) -> tuple[Garment, ...]:
     """A baseball cap: a high front, a curved visor, a button."""
 
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         front = np.exp(-((a / 55) ** 2)) * np.sin(np.pi * np.clip(u * 1.05, 0, 1))
-        return swell(u, 0.9, 2.5, 0.55) + 0.6 * front
+        return swell(u, 0.75, 2.1, 0.55) + 0.5 * front - _SEAM * _seams(a, 6) * np.clip((1 - u) * 6, 0, 1)
 
     crown = shell(head, HIGH, SHARES, height)
     a = np.linspace(-62, 62, 21)
@@ -55,13 +65,15 @@ def cap(head: HeadSurface) -> tuple[Garment, ...]:
 
 def beanie(head: HeadSurface) -> tuple[Garment, ...]:
     """A knitted hat with a turned-up cuff."""
-    ribs = lambda a: 0.10 * np.cos(np.radians(a) * 30)  # noqa: E731
-    crown = shell(head, _within(HIGH), SHARES, lambda a, u: swell(u, 0.9, 3.0, 0.6))
-    top = lambda a: HIGH(a) + 20  # noqa: E731
+    ribs = lambda a: _RIB * np.cos(np.radians(a) * 18)  # noqa: E731
+    crown = shell(
+        head, _within(HIGH), SHARES,
+        lambda a, u: swell(u, 0.4, 1.9, 0.8) + 0.8 * u**4 + 1.3 * ribs(a) * np.clip(4 * u * (1 - u), 0, 1),
+    )  # fmt: skip
+    top = lambda a: HIGH(a) + 19  # noqa: E731
     cuff = shell(
         head, HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
-        lambda a, u: 1.15 + 0.75 * np.sin(np.pi * np.clip(u * 0.9 + 0.08, 0, 1)) ** 0.6
-        + ribs(a) * np.clip(1 - u / 0.55, 0, 1), top,
+        lambda a, u: 0.85 + 0.6 * np.sin(np.pi * (0.8 * u + 0.08)) ** 0.6 + ribs(a) * (1 - u**3), top,
     )  # fmt: skip
     return worn(crown, **cover(head, HIGH)), worn(cuff, "trim"), tucked(head, HIGH)
 
@@ -131,7 +143,7 @@ def turban(head: HeadSurface) -> tuple[Garment, ...]:
     inner_low = hem(24.5, 23, 15, 2, -10)
     inner = shell(head, inner_low, (0, 0.1, 0.2), lambda a, u: 0.55 + 0 * a)
     covered = worn(cloth, **cover(head, inner_low))
-    return replace(covered, hides=("hair",)), worn(inner, "trim")
+    return replace(covered, hides=("hair",)), worn(inner)
 
 
 def beret(head: HeadSurface) -> tuple[Garment, ...]:
@@ -141,12 +153,14 @@ def beret(head: HeadSurface) -> tuple[Garment, ...]:
     def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
         lean = np.cos(np.radians(a - 120))
         puff = np.sin(np.pi * np.clip(u, 0, 0.999)) ** 0.75
-        return 0.6 + puff * (2.3 + 1.6 * lean) * np.clip(1.35 - u, 0, 1) + 1.5 * u
+        # It falls to its side in soft folds.
+        folds = 0.22 * np.cos(np.radians(a - 120) * 6) * np.sin(np.pi * np.clip(u * 1.6, 0, 1)) * (1 + lean)
+        return 0.6 + puff * (1.9 + 2.1 * lean) * np.clip(1.35 - u, 0, 1) + 1.3 * u + folds
 
     body = shell(head, _within(low), SHARES, height)
     stalk = ball(head.at(0.0, 90.0, 2.1), [0.75, 0.6, 0.75])
-    band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 6)
-    return worn(join([body, stalk]), **cover(head, low)), worn(band, "trim"), tucked(head, low)
+    band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 5)
+    return worn(join([body, stalk, band]), **cover(head, low)), tucked(head, low)
 
 
 def helmet(head: HeadSurface) -> tuple[Garment, ...]:
@@ -204,7 +218,7 @@ def headphones(head: HeadSurface) -> tuple[Garment, ...]:
     from_band = np.where(e > 0, np.degrees(np.arcsin(np.clip(np.abs(ray[..., 2] - _AHEAD), 0, 1))) - 13, 90)
     ear = unit(np.array([1.0, -0.08, 0.1]))
     from_cup = (
-        np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 20
+        np.degrees(np.arccos(np.clip(np.abs(ray[..., 0]) * ear[0] + ray[..., 1:] @ ear[1:], -1, 1))) - 24
     )
     limit = np.full(ray.shape[:2], FREE)
     below = np.linalg.norm(head.at(a, e, 1.0) - head.center, axis=-1)

@@ -24,7 +24,7 @@ def lobes(head: HeadSurface) -> np.ndarray:
 
 
 #: How far above the lowest point of a lobe earrings sit, cm, or they would hang on its edge.
-_UP_THE_LOBE = 0.4
+_UP_THE_LOBE = 0.65
 
 
 def _stud(at: np.ndarray, sign: float, size: float) -> Solid:

@@ -11,6 +11,7 @@ from gen_avatar.character.mandible import below_jaw, beyond_jaw
 from gen_avatar.character.moderation import ASYMMETRY
 from gen_avatar.character.palette import rgb_to_lab
 from gen_avatar.character.surface import bound
+from gen_avatar.character.turning import turned
 from gen_avatar.types import Appearance, Character, expression_vector
 from training.studio.people import person_seed, sample_person
 
@@ -121,3 +122,32 @@ def test_noses_are_drawn_on_every_skin(model, skin):
     bright = light[nose & (x < 0.4) & (np.abs(y - tip - 0.3) < 0.25)].mean()
     dark = light[nose & (x < 0.8) & (np.abs(y - base - 0.45) < 0.2)].mean()
     assert bright > dark + 7
+
+
+def test_the_near_jaw_of_a_turned_head_is_full(model):
+    """No straight line from the ear to the chin: a corner of its own, well outside of the neck."""
+    skin = model.build(bald()).neutral[model.head.follow > 0.9]
+    out, y = skin @ [-np.cos(np.radians(35)), 0, -np.sin(np.radians(35))], skin[:, 1]
+    ear, jaw, neck = (out[np.abs(y - height) < 0.5].max() for height in (0.0, -3.0, -5.0))
+    assert jaw > (ear + neck) / 2 - 0.7 and jaw > neck + 1.5
+
+
+@pytest.mark.parametrize("pitch", [-20.0, -10.0, 0.0, 10.0, 20.0])
+def test_chins_stay_above_the_collar_when_heads_nod(model, pitch):
+    mesh = model.build(bald())
+    skin = mesh.neutral
+    chin = bound(skin, model._landmarks)[8]
+    posed = turned(chin[None], (0.0, pitch, 0.0))[0, 1]
+    middle = model.wardrobe.collar(skin)[0]
+    assert posed > middle[1] + 0.75
+    assert turned(chin[None], (0.0, 0.0, 0.0))[0] == pytest.approx(chin, abs=1e-4)
+
+
+def test_ears_stand_out_alike(model):
+    """Neither handles nor slivers: less than two centimetres apart, whoever it is."""
+    ear = (np.abs(model.head.rest[:, 0]) > 7.6) & (np.abs(model.head.rest[:, 1] - 0.9) < 3.5)
+    heights = [
+        np.ptp(model.build(sample_person(person_seed("heldout", number))).neutral[ear, 1])
+        for number in range(300, 324)
+    ]
+    assert max(heights) - min(heights) < 2.0

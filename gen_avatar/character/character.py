@@ -77,7 +77,7 @@ _BROW_LIFT = 0.35
 #: How much of the skin's colour is in the crease above a lid: darker, it would be a line for itself.
 _CREASE_SKIN = 0.35
 #: How much of the beard's colour the skin takes on where stubble is densest.
-STUBBLE_TONE = 0.46
+STUBBLE_TONE = 0.40
 #: Blocks that figures in other programs are made of; in pictures the drawn mouth takes their place.
 _EXPORTED = ("mouth", "teeth", "tongue")
 #: How much higher made-up lips are, cm.

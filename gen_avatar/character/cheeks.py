@@ -19,7 +19,7 @@ _LIP_FOLLOW = {
     "noseSneerLeft": 0.4, "noseSneerRight": 0.4, "mouthUpperUpLeft": 0.65, "mouthUpperUpRight": 0.65,
 }  # fmt: skip
 #: How far a shape fills the cheek of its side, cm.
-_FULLER = {"mouthSmile": 0.30, "cheekSquint": 0.12, "mouthDimple": 0.06}
+_FULLER = {"mouthSmile": 0.14, "cheekSquint": 0.12, "mouthDimple": 0.06}
 
 
 def cheek_weight(

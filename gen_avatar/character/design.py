@@ -37,7 +37,7 @@ class Proportions:
     jaw_flow: float = 1.1
     outline_flow: float = 2.0
     ear_flow: float = 0.06
-    neck_scale: float = 0.58
+    neck_scale: float = 0.60
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

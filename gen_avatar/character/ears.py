@@ -48,6 +48,11 @@ def ear_growth(rest: np.ndarray) -> np.ndarray:
     return np.stack([0.18 * flare, 0.1 * near * y, 0.1 * near * z], 1)
 
 
+def ear_share(rest: np.ndarray) -> np.ndarray:
+    """[S] 1 on what is ear, fading over the skin around it."""
+    return _shape(rest)[0]
+
+
 def _shape(rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """[S] what is ear, and [S] by how many cm it lies behind its front edge, outwards along x."""
     x, y, z = rest.T

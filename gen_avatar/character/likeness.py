@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from gen_avatar.character.ears import ear_share
 from gen_avatar.character.surface import smoothstep
 
 #: Share of identity that necks and skulls keep: a chin must stand clear of the neck, hair must sit.
 _NECK_SHARE, _SKULL_SHARE = 0.15, 0.55
+#: Share that ears keep: they are handles for some and slivers for others in life.
+_EAR_SHARE = 0.6
 #: Share by which the corners of a mouth at rest follow identity up or down.
 _BOW_SHARE = 0.25
 
@@ -20,6 +23,7 @@ def likeness(rest: np.ndarray, landmarks: np.ndarray, gain: float) -> np.ndarray
     neck = smoothstep(-4.2, -8.2, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     skull = smoothstep(6.5, 11.0, rest[:, 1] + 0.35 * np.maximum(4.0 - rest[:, 2], 0))
     about_face = 1 + 0.5 * about_nose + 0.35 * jaw
+    about_face *= 1 - (1 - _EAR_SHARE) * ear_share(rest)
     return gain * about_face * (1 - (1 - _NECK_SHARE) * neck) * (1 - (1 - _SKULL_SHARE) * skull)
 
 

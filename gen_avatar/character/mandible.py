@@ -14,22 +14,25 @@ from gen_avatar.character.surface import smoothstep
 
 #: The lower edge rises behind the chin (y, z): linear and quadratic share of the way back, cm on the rest
 #: head.
-CHIN, RISE = (-7.85, 10.2), (0.075, 0.039)
+CHIN, RISE = (-7.85, 10.2), (0.075, 0.031)
 #: The rear edge: depth at a height, and how far it lies forwards per cm below that; cm on the rest head.
-REAR, SLOPE = (0.35, -1.6), 0.37
+REAR, SLOPE = (-0.9, -1.6), 0.37
 #: How round the angle between the two is, cm.
 ROUND = 1.6
 
 #: Distances from the edge of the jaw over which the neck steps in, cm: evenly over more than one triangle, or
 #: the edge would wave; the share of its width by which it does, at the sides and at the nape.
-_INNER, _OUTER, _NARROWER, _NAPE = -0.8, 1.7, 0.27, 0.12
+_INNER, _OUTER, _NARROWER, _NAPE = -0.8, 1.7, 0.25, 0.2
 #: Heights over which necks are made narrower, cm on the drawn head: from below the lobe down to the collar,
 #: which stays.
 _BEGIN, _FULL, _LAST, _COLLAR = -0.9, -2.4, -6.0, -7.8
 #: How far the edge of the jaw stands out, cm: at its angle, and before it; how broad that swelling is.
 _ANGLE_OUT, _BODY_OUT, _SWELL = 0.58, 0.34, 2.1
 #: How far the underside of the jaw is lifted behind its edge, cm.
-_LIFT = 0.6
+_LIFT = 0.35
+#: How far the angle of the jaw lies aside of, below and behind that of the mean head, cm, about where, and
+#: how far around: a turned head is full from the ear to the chin, not cut off along a straight line.
+_FULLER, _AT, _AROUND = (0.40, -0.75, -1.5), (6.2, -3.6, 1.6), (3.2, 2.2, 3.2)
 #: How far from its edges the jaw is smoothed, cm.
 _ABOUT = 2.6
 
@@ -103,6 +106,9 @@ def carve(points: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     out = _BODY_OUT + (_ANGLE_OUT - _BODY_OUT) * angle
     out = out * np.exp(-((beyond / _SWELL) ** 2)) * smoothstep(9.0, 6.0, z) * smoothstep(-1.0, 1.0, z)
     p[:, 0] += np.tanh(x / 1.5) * out
+    away = (np.stack([np.abs(x), y, z], 1) - _AT) / np.asarray(_AROUND)
+    near = np.exp(-(away**2).sum(1)) * smoothstep(2.2, -0.8, beyond)
+    p += near[:, None] * np.stack(np.broadcast_arrays(np.sign(x) * _FULLER[0], *_FULLER[1:]), 1)
     neck = (
         np.clip((beyond - _INNER) / (_OUTER - _INNER), 0, 1)
         * smoothstep(_BEGIN, _FULL, y)

@@ -18,7 +18,7 @@ _SPREAD = np.array([0.48, 0.56, 0.50, 0.75, 0.57])
 #: No more than this many spreads below and above the mean; up to half of it nothing changes. Heads are round:
 #: who somebody is, eyes, nose, mouth and brows say, the outline only hints at it. Hollow cheeks and pinched
 #: chins are the first to look unwell.
-_FARTHEST = np.array([[1.6, 1.3, 1.9, 1.3, 1.2], [1.7, 1.35, 1.9, 1.2, 1.2]])
+_FARTHEST = np.array([[1.5, 1.3, 1.85, 1.3, 1.2], [1.5, 1.35, 1.75, 1.2, 1.2]])
 #: iBUG landmarks of the outline at the subject's right, level by level, and of the chin and the bridge of the
 #: nose; their mirrors are 16 less each.
 _LEVELS, _CHIN, _BRIDGE = ([0, 1], [2, 3], [4, 5]), 8, 27

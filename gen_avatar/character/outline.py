@@ -10,16 +10,18 @@ from gen_avatar.character.surface import smoothstep
 #: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
 #: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.86, 0.86, 0.91, 0.955, 0.99, 1.01, 1.01, 1.0, 1.0, 0.99, 1.0)
+_WIDTH = (1.0, 0.86, 0.82, 0.875, 0.94, 0.99, 1.01, 1.01, 1.0, 1.0, 0.99, 1.0)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
 #: the share of that by which they go aside.
-_DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.75, 0.65, 0.14
+_DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.60, 0.50, 0.14
 #: How far the apple of a cheek comes forwards, and how far the face steps back below it beside the chin, cm:
 #: a turned face is full beside the mouth and runs in to a small chin.
-_APPLE, _RUN_IN = 0.50, 0.42
+_APPLE, _RUN_IN = 0.54, 0.58
 #: How far the chin is tucked in below the mouth, cm: a jutting one makes a muzzle of a turned face.
 _TUCK = 0.65
+#: How much farther back its lower end lies, cm.
+_ROUNDED = 0.7
 
 
 def sculpt(points: np.ndarray) -> np.ndarray:
@@ -39,7 +41,7 @@ def sculpt(points: np.ndarray) -> np.ndarray:
             p[:, 2] += amount * near
             p[:, 0] += side * _ASIDE * amount * near
         apple = np.exp(-(((points - [side * 4.5, -1.5, 8.2]) / [2.0, 1.9, 3.5]) ** 2).sum(1))
-        run_in = np.exp(-(((points - [side * 3.9, -4.2, 8.2]) / [1.9, 1.5, 3.0]) ** 2).sum(1))
+        run_in = np.exp(-(((points - [side * 4.0, -4.6, 8.2]) / [1.8, 1.5, 3.0]) ** 2).sum(1))
         p += apple[:, None] * [side * 0.3 * _APPLE, 0.0, _APPLE]
         p -= run_in[:, None] * [side * 0.2 * _RUN_IN, 0.0, _RUN_IN]
     # Below the jaw the head steps back to the neck, so that a chin stands clear of it.
@@ -47,11 +49,13 @@ def sculpt(points: np.ndarray) -> np.ndarray:
         -(((np.abs(x) - 3.2) / 2.4) ** 2) - ((y + 7.2) / 1.7) ** 2 - ((z - 3.0) / 4.0) ** 2
     ) * smoothstep(0.0, 1.2, np.abs(x))
     p[:, 0] *= 1 - 0.20 * under
-    p[:, 1] += 0.75 * under
+    p[:, 1] += 0.45 * under
     p[:, 2] -= _TUCK * smoothstep(0.6, -2.0, y) * smoothstep(3.0, 8.0, z)
+    # Seen from the side a chin is the end of one curve from the cheek, not a corner.
+    p[:, 2] -= _ROUNDED * smoothstep(-3.3, -5.8, y) * smoothstep(5.0, 8.5, z)
     # A chin of its own.
     chin = np.exp(-(((points - [0, -5.4, 9.6]) / [2.2, 1.5, 2.6]) ** 2).sum(1))
-    p += chin[:, None] * [0.0, -0.35, 0.25]
+    p += chin[:, None] * [0.0, -0.30, 0.25]
     return p
 
 

@@ -14,12 +14,20 @@ NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
 #: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
 #: in the picture.
 _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+#: A chin that a nod lowers is lifted back by this share, so that it stays clear of the collar; below so many
+#: cm gently.
+_CHIN, _RAISED, _SOFT = np.array([0.0, -5.8, 8.5], np.float32), 0.5, 0.5
 
 
 def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     """[3] cm by which a head of ``rotation`` (yaw, pitch, roll; degrees) is led back into the picture."""
     arm = _HEAD_CENTER - NECK_PIVOT
-    return _LED_BACK * (arm - rotation_matrix((0, rotation[1], rotation[2])) @ arm)
+    nod = rotation_matrix((0, rotation[1], rotation[2]))
+    shift: np.ndarray = _LED_BACK * (arm - nod @ arm)
+    chin = _CHIN - NECK_PIVOT
+    sunk = max(float((chin - nod @ chin - shift)[1]), 0.0)
+    shift[1] += _RAISED * (math.hypot(sunk, _SOFT) - _SOFT)
+    return shift
 
 
 def turned(points: np.ndarray, rotation: Sequence[float]) -> np.ndarray:

@@ -299,9 +299,8 @@ class Wardrobe:
         """Write a safetensors file of each of ``groups``, one of measures, and ``config.json``."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_arrays(
-            {name: getattr(self, name) for name in _MEASURES}, folder / f"{MEASURES_NAME}.safetensors", {}
-        )
+        measures = {name: getattr(self, name) for name in _MEASURES}
+        save_arrays(measures, folder / f"{MEASURES_NAME}.safetensors", {})
         for group in groups:
             tensors, listed = {}, {}
             for name, meshes in self.garments.items():

@@ -151,6 +151,20 @@ def test_files_are_small(files: dict[str, bytes]) -> None:
     assert max(map(len, files.values())) < 8e6
 
 
+def test_what_stays_where_it_is_takes_no_room(dressed: Glb) -> None:
+    targets = {
+        name: [target for p in dressed.mesh(name)["primitives"] for target in p["targets"]]
+        for name in ("teeth_upper", "lashes", "beard")
+    }
+    assert len({target["NORMAL"] for target in targets["teeth_upper"]}) == 1
+    accessors = dressed.document["accessors"]
+    for target in sum(targets.values(), []):
+        moves, turns = (accessors[target[k]] for k in ("POSITION", "NORMAL"))
+        assert "min" in moves and "min" not in turns, "bounds are asked of places alone"
+    still = [a for a in accessors if "sparse" not in a and "bufferView" not in a]
+    assert len(still) == len({json.dumps(a) for a in still}), "said once"
+
+
 def test_trimesh_sees_a_head_of_the_right_size_that_faces_forwards(
     files: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -221,7 +235,8 @@ def test_lashes_lie_upon_the_skin_near_where_the_painter_has_them(
 ) -> None:
     for name in (None, "eyeBlinkLeft"):
         weights = None if name is None else one(name)
-        lashes, _ = dressed.corners(dressed.node("lashes"), weights)
+        lashes, facing = dressed.corners(dressed.node("lashes"), weights)
+        assert np.isfinite(facing).all(), "a line that is gone still has normals"
         skin, _ = dressed.corners(dressed.node("skin"), weights)
         expected = drawn(mesh, pose(figure, mesh, name)[0], "lashes")
         most = 0.01 * LINE_LIFT + 1e-4
@@ -233,6 +248,20 @@ def test_lashes_lie_upon_the_skin_near_where_the_painter_has_them(
         both = rasterize(screen, triangles, 400, 300).triangle >= len(skin)
         alone = rasterize(screen, triangles[len(skin) :], 400, 300).triangle >= 0
         assert alone.sum() > 500 and both.sum() > 0.93 * alone.sum()
+        # They are lifted towards who looks, so that they are as large as the painter has them.
+        painted = expected[expected[..., 0].min(1) > 0].reshape(-1, 3) * [3000, -3000, 1] + [0, 300, 1]
+        painted = rasterize(painted, triangles[: len(painted) // 3], 400, 300).triangle >= 0
+        assert 0.95 < alone.sum() / painted.sum() < 1.20
+
+
+def test_creases_that_are_gone_leave_no_specks(dressed: Glb) -> None:
+    def area(weights: np.ndarray | None) -> float:
+        corners, _ = dressed.corners(dressed.node("lid_creases"), weights)
+        sides = corners[:, 1:] - corners[:, :1]
+        return float(np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1).sum())
+
+    blink = one("eyeBlinkLeft") + one("eyeBlinkRight")
+    assert area(None) > 1e-5 and area(blink) < 0.03 * area(None)
 
 
 def test_a_laugh_bends_shut_eyes(dressed: Glb, figure: CharacterModel, mesh: CharacterMesh) -> None:
@@ -254,6 +283,13 @@ def test_lids_obey_the_character(mesh: CharacterMesh) -> None:
     assert shut[SHAPE_NAMES.index("eyeSquintLeft")] == 0
 
 
+def test_a_jaw_opens_less_in_a_turned_head(mesh: CharacterMesh) -> None:
+    shout, jaw = Performance.still({"jawOpen": 1.0}), SHAPE_NAMES.index("jawOpen")
+    assert played_weights(mesh, shout)[0, jaw] == 1
+    aside = replace(shout, head_rotation=np.array([[35.0, 0.0, 0.0]], np.float32))
+    assert 0.5 < played_weights(mesh, aside)[0, jaw] < 0.75
+
+
 # -- bones ---------------------------------------------------------------------------------------
 
 
@@ -264,9 +300,12 @@ def test_eyes_turn_about_their_centres(plain: Glb, figure: CharacterModel) -> No
     for side, name in enumerate(("eyeLeft", "eyeRight")):
         node = plain.node(name)
         assert np.allclose(world[node][:3, 3], mesh.eye_centers[side] * 0.01, atol=1e-6)
-        at, _ = plain.corners(node)
-        away = np.linalg.norm(at - world[node][:3, 3], axis=-1)
-        assert np.allclose(away, radius, atol=1e-6)
+        at, facing = plain.corners(node)
+        at = at - world[node][:3, 3]
+        assert np.allclose(np.linalg.norm(at, axis=-1), radius, atol=1e-6)
+        assert np.allclose(facing * radius, at, atol=1e-6), "seen from outside"
+        wound = np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0])
+        assert (wound * at.mean(1)).sum(1).min() > -1e-12
     assert plain.document["nodes"][plain.node("eyeLeft")]["mesh"] == plain.document["nodes"][
         plain.node("eyeRight")
     ]["mesh"]  # fmt: skip

@@ -179,9 +179,8 @@ class CharacterModel:
         )
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
-        skin_color = palette.paint[0]
         tone, kind = scalp_paint(look.hair_style, look.headwear_style)
-        skin_color = skin_color + tone * self._scalp[kind] * (palette.roles["hair"] - skin_color)
+        skin_color = palette.paint[0] + tone * self._scalp[kind] * (palette.roles["hair"] - palette.paint[0])
         if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
             beard = self._stubble if look.beard_style == "stubble" else self._sideburns
             role = "stubble" if look.beard_style == "stubble" else "beard"
@@ -254,7 +253,7 @@ class CharacterModel:
             expression: [52] ARKit weights in [0, 1].
             gaze: [2, 2] (yaw, pitch) of the left and right eye, degrees.
             rotation: (yaw, pitch, roll) of the head, degrees.
-            whole: also what only figures in other programs have: a bag, teeth and a tongue behind the lips.
+            whole: as figures in other programs are: a mouth to look into, nothing done for one camera only.
         """
         head, d = self.head, self.head.design
         gaze = meeting_gaze(np.asarray(gaze, np.float32))
@@ -273,7 +272,8 @@ class CharacterModel:
             skin += arcs[side] * head.arcs[side]
         self._clear_eyes(skin, mesh.eye_centers)
         mouth = self._mouth.points(skin, weights, mesh.lips, turn[2])
-        self._margins.keep(mouth, LIPS, skin, turn[2])
+        if not whole:
+            self._margins.keep(mouth, LIPS, skin, turn[2])
         moved = skin - mesh.neutral
         normals = vertex_normals(skin, mesh.under_brows)
 

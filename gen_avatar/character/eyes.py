@@ -14,8 +14,9 @@ from gen_avatar.character.surface import grid_triangles, normalize, smoothstep
 
 _RINGS, _SECTORS = 18, 40
 _LASH_POINTS = 30
-#: Number of vertices of one line on a lid.
-LINE_COUNT = 4 * _LASH_POINTS
+#: Rows of vertices across one line on a lid, and the number of its vertices.
+LINE_ROWS = 4
+LINE_COUNT = LINE_ROWS * _LASH_POINTS
 #: Lashes, and creases below an overhanging brow, are drawn as if they lay this much nearer to the camera, cm:
 #: skin never cuts them.
 LINE_LIFT, CREASE_LIFT = 0.60, 0.90
@@ -111,7 +112,7 @@ def push_lids(points: np.ndarray, eye: Eye, center: np.ndarray, radius: float) -
 
 def lash_triangles() -> np.ndarray:
     """Triangles of one lash line, as made by :func:`upper_lash` and :func:`lower_lash`."""
-    return grid_triangles(4, _LASH_POINTS)
+    return grid_triangles(LINE_ROWS, _LASH_POINTS)
 
 
 _ALONG = np.linspace(0, 1, _LASH_POINTS)

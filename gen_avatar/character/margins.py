@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from gen_avatar.character.likeness import near_lips
 from gen_avatar.character.surface import FrontIndex, bound
@@ -49,7 +50,7 @@ class Margins:
         )[::_EVERY]
         near = near_lips(rest, landmarks)
         self._near = np.flatnonzero(near > 0)
-        self._follow = near[self._near, None].astype(np.float32)
+        self._follow = near[self._near].astype(np.float32)
 
     def keep(self, mouth: np.ndarray, lips: slice, skin: np.ndarray, view: np.ndarray) -> None:
         """Squeeze a ``mouth`` [n, 3] in place until its ``lips`` keep within the face; ``skin`` follows.
@@ -67,37 +68,84 @@ class Margins:
         far = right if right[2] > 0 else -right
         turned = min((abs(float(right[2])) - _TURNS[0]) / (_TURNS[1] - _TURNS[0]), 1.0)
         if turned > 0:
-            near = float((mouth[lips] @ far).min())
-            share = 1 + (self._narrower(mouth[lips], skin, far, up) - 1) * turned
-            self._squeeze(mouth, skin, far, near, share)
-        top = float((mouth[lips] @ up).max())
-        self._squeeze(mouth, skin, -up, -top, self._lower(mouth[lips], skin, right, up))
+            share, near = _narrower(mouth[lips], skin, self._face, far, up)
+            self._squeeze(mouth, skin, far, near, 1 + (share - 1) * turned)
+        share, top = _lower(mouth[lips], bound(skin, self._jaw), right, up)
+        self._squeeze(mouth, skin, -up, -top, share)
 
     def _squeeze(
         self, mouth: np.ndarray, skin: np.ndarray, way: np.ndarray, start: float, share: float
     ) -> None:
         """Leave ``share`` of how far places lie beyond ``start`` along ``way`` [3]."""
         if share < 1:
-            for points, rows, follow in ((mouth, slice(None), 1.0), (skin, self._near, self._follow)):
-                beyond = np.maximum(points[rows] @ way - start, 0)
-                points[rows] += follow * ((share - 1) * beyond)[:, None] * way
+            every = np.arange(len(mouth))
+            _draw_back(mouth, every, np.ones(len(mouth), np.float32), way, start, 1 - share)
+            _draw_back(skin, self._near, self._follow, way, start, 1 - share)
 
-    def _narrower(self, lips: np.ndarray, skin: np.ndarray, far: np.ndarray, up: np.ndarray) -> float:
-        """Share of its width that a mouth keeps to end before the outline beside it."""
-        out, high = lips @ far, lips @ up
-        face = skin[self._face]
-        level, rim = face @ up, face @ far
-        edges = np.linspace(high.min() - _AROUND, high.max() + _AROUND, _BANDS + 1)
-        bands = [rim[(level >= a) & (level <= b)] for a, b in zip(edges, edges[1:], strict=False)]
-        limit = min(float(band.max()) for band in bands if len(band)) - _BESIDE
-        near = float(out.min())
-        return min(max((limit - near) / (float(out.max()) - near), _NARROWEST), 1.0)
 
-    def _lower(self, lips: np.ndarray, skin: np.ndarray, right: np.ndarray, up: np.ndarray) -> float:
-        """Share of its height that a mouth keeps to end above the jaw."""
-        jaw, high = bound(skin, self._jaw), lips @ up
-        over = np.interp(lips @ right, np.maximum.accumulate(jaw @ right), jaw @ up) + _BELOW - high
-        down = float(high.max()) - high
+@njit(cache=True, error_model="numpy")
+def _draw_back(points, rows, follow, way, start, share):  # type: ignore[no-untyped-def]
+    """Take away ``share`` of how far ``rows`` [n] of ``points`` lie beyond ``start`` along ``way`` [3], as
+    far as they ``follow`` [n], in place."""
+    for n in range(len(rows)):
+        row = rows[n]
+        beyond = _along(points, row, way) - start
+        if beyond > 0:
+            for k in range(3):
+                points[row, k] -= follow[n] * share * beyond * way[k]
+
+
+@njit(cache=True, error_model="numpy")
+def _narrower(lips, skin, face, far, up):  # type: ignore[no-untyped-def]
+    """Share of its width that a mouth keeps to end before the outline beside it, and where it begins, cm.
+
+    The outline is where vertices ``face`` [m] of the ``skin`` lie farthest along ``far`` [3].
+    """
+    near, end, low, high = np.inf, -np.inf, np.inf, -np.inf
+    for n in range(len(lips)):
+        out, level = _along(lips, n, far), _along(lips, n, up)
+        near, end, low, high = min(near, out), max(end, out), min(low, level), max(high, level)
+    low -= _AROUND
+    step, rims = (high + _AROUND - low) / _BANDS, np.full(_BANDS, -np.inf)
+    for row in face:
+        band = (_along(skin, row, up) - low) / step
+        if 0 <= band <= _BANDS:
+            at = min(int(band), _BANDS - 1)
+            rims[at] = max(rims[at], _along(skin, row, far))
+    limit = np.inf
+    for rim in rims:
+        if rim > -np.inf:
+            limit = min(limit, rim - _BESIDE)
+    return min(max((limit - near) / (end - near), _NARROWEST), 1.0), near
+
+
+@njit(cache=True, error_model="numpy")
+def _lower(lips, jaw, right, up):  # type: ignore[no-untyped-def]
+    """Share of its height that a mouth keeps to end above the ``jaw`` [7, 3], and where it begins, cm."""
+    top, bottom, share = -np.inf, np.inf, 1.0
+    for n in range(len(lips)):
+        level = _along(lips, n, up)
+        top, bottom = max(top, level), min(bottom, level)
+    last = len(jaw) - 1
+    for n in range(len(lips)):
+        down, at = top - _along(lips, n, up), _along(lips, n, right)
         # Corners lie beside the chin, not above it.
-        low = down >= _LOW * down.max()
-        return max(float((1 - np.maximum(over[low], 0) / down[low]).min()), _LOWEST)
+        if down < _LOW * (top - bottom) or down <= 0:
+            continue
+        before = after = _along(jaw, 0, right)
+        i = 0
+        while i < last and after <= at:
+            i += 1
+            before, after = after, max(after, _along(jaw, i, right))
+        edge = _along(jaw, i, up)
+        if i > 0 and at < after:
+            start = _along(jaw, i - 1, up)
+            edge = start + (edge - start) * (at - before) / (after - before)
+        share = min(share, 1 - (edge + _BELOW - top + down) / down)
+    return max(share, _LOWEST), top
+
+
+@njit(cache=True, error_model="numpy")
+def _along(points, row, way):  # type: ignore[no-untyped-def]
+    """How far one of ``points`` lies along ``way`` [3]."""
+    return points[row, 0] * way[0] + points[row, 1] * way[1] + points[row, 2] * way[2]

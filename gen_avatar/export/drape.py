@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gen_avatar.character.eyes import LINE_ROWS
 from gen_avatar.character.mesh import CharacterMesh, PosedMesh
 from gen_avatar.character.raster import nearness_map
+from gen_avatar.character.surface import normalize
 
 #: How far the upper lash, the lower lash and the crease lie above the skin, cm; different, so that none
 #: fights with another.
@@ -19,12 +21,15 @@ _MARGINS = (0.17, 0.05, 0.08)
 _PER_RADIAN, _SIDE = 128.0, 400
 #: Between its vertices a line clears skin this far to either side of them, texels.
 _BESIDE = 3
+#: How much more than away from the ball lines are lifted forwards, and in how many steps that is found: an
+#: overhanging lid is cleared sooner there, and lines stay where the painter has them.
+_FORWARDS, _STEPS = 2.0, 3
 #: Skin that may cover a line around an eye is no farther from its centre, cm.
 _NEAR = 5.0
 
 
 def lifts(mesh: CharacterMesh, posed: PosedMesh) -> np.ndarray:
-    """[N] how far each vertex must move away from the centre of its eye to lie upon the skin, cm.
+    """[N] how far each vertex must be lifted (see :func:`lifted`) to lie upon the skin, cm.
 
     It is 0 for all but the lines of the eyes, and no more than the ``lift`` that the painter grants them.
 
@@ -38,18 +43,48 @@ def lifts(mesh: CharacterMesh, posed: PosedMesh) -> np.ndarray:
         center = mesh.eye_centers[eye]
         if eye not in covers:
             covers[eye] = _around(skin, triangles, center)
-        at = _on_sphere(posed.points[rows] - center)
-        out[rows] = np.clip(_highest(covers[eye], at) + _MARGINS[line] - at[:, 2], 0, most)
+        away = posed.points[rows] - center
+        way, rise = _way(away)
+        for _ in range(_STEPS):
+            at = _on_sphere(away + out[rows, None] * way)
+            more = (_highest(covers[eye], at) + _MARGINS[line] - at[:, 2]) / rise
+            out[rows] = np.clip(out[rows] + np.maximum(more, 0), 0, most)
+    return out
+
+
+def gathered(mesh: CharacterMesh, neutral: PosedMesh, posed: PosedMesh, amount: np.ndarray) -> np.ndarray:
+    """[N] ``amount``, alike across a line as far as it is thinner than in the ``neutral`` pose: one that has
+    come to nothing shall not be drawn apart again."""
+    out = amount.copy()
+    for rows, _, _, _ in _lines(mesh):
+        across = out[rows].reshape(LINE_ROWS, -1)
+        wide, now = (_widths(points[rows]) for points in (neutral.points, posed.points))
+        share = np.clip(1 - now / np.maximum(wide, 1e-6), 0, 1)
+        out[rows] = (across + share * (across.mean(0) - across)).ravel()
     return out
 
 
 def lifted(mesh: CharacterMesh, points: np.ndarray, amount: np.ndarray) -> np.ndarray:
-    """[N, 3] ``points`` moved away from the centres of their eyes by ``amount`` [N] cm."""
+    """[N, 3] ``points`` moved away from their eyes, and more so forwards, by ``amount`` [N] cm."""
     out = points.copy()
     for rows, eye, _, _ in _lines(mesh):
-        away = points[rows] - mesh.eye_centers[eye]
-        out[rows] += away * (amount[rows] / np.linalg.norm(away, axis=1))[:, None]
+        out[rows] += amount[rows, None] * _way(points[rows] - mesh.eye_centers[eye])[0]
     return out
+
+
+def _widths(line: np.ndarray) -> np.ndarray:
+    """[n] how wide a line [LINE_ROWS * n, 3] is along its way, cm."""
+    rows = line.reshape(LINE_ROWS, -1, 3)
+    width: np.ndarray = np.linalg.norm(rows[-1] - rows[0], axis=1)
+    return width
+
+
+def _way(away: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[n, 3] unit directions in which places ``away`` [n, 3] from the centre of an eye are lifted, and how
+    much farther away [n] that takes them for each cm."""
+    up = normalize(away)
+    way = normalize(up + np.array([0.0, 0.0, _FORWARDS], np.float32))
+    return way, (way * up).sum(1)
 
 
 def _lines(mesh: CharacterMesh) -> Iterator[tuple[slice, int, int, float]]:

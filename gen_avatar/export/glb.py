@@ -18,6 +18,8 @@ VERTICES, INDICES = 34962, 34963
 #: What arrays hold, by their dtype, and by the width of their rows.
 _COMPONENTS = {"uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
 _KINDS = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
+#: What a document says of a sparse array more than of another, bytes.
+_SPARSE_COST = 170
 _MAGIC, _VERSION, _JSON, _BIN = 0x46546C67, 2, 0x4E4F534A, 0x004E4942
 
 
@@ -32,6 +34,7 @@ class GlbBuilder:
         self.images: list[dict[str, Any]] = []
         self._views: list[tuple[dict[str, int], bytearray]] = []
         self._shared: dict[tuple[str, int, int | None], int] = {}
+        self._zeros: dict[tuple[int, bool], int] = {}
 
     def array(self, values: np.ndarray, target: int | None = None, bounds: bool = False) -> int:
         """Add [n] or [n, width] ``values`` of one of glTF's types; returns the number of the accessor.
@@ -46,14 +49,17 @@ class GlbBuilder:
         self.accessors.append(accessor)
         return len(self.accessors) - 1
 
-    def sparse(self, values: np.ndarray) -> int:
-        """Add float32 ``values`` [n, 3], most rows of which may be 0: only others are stored."""
+    def sparse(self, values: np.ndarray, bounds: bool = False) -> int:
+        """Add float32 ``values`` [n, 3], most rows of which may be 0: only others are stored, and nothing
+        but one accessor for all that are 0 throughout. ``bounds`` as of :meth:`array`."""
         rows = np.flatnonzero(values.any(1))
-        if 2 * len(rows) > len(values):
-            return self.array(values, VERTICES, bounds=True)
-        accessor = _described(values, bounds=True)
+        if not len(rows) and (len(values), bounds) in self._zeros:
+            return self._zeros[len(values), bounds]
+        kept = rows.astype(np.uint16 if len(values) <= 0xFFFF else np.uint32)
+        if kept.nbytes + values[rows].nbytes + _SPARSE_COST > values.nbytes:
+            return self.array(values, VERTICES, bounds)
+        accessor = _described(values, bounds)
         if len(rows):
-            kept = rows.astype(np.uint16 if len(values) <= 0xFFFF else np.uint32)
             where, at = self._append(kept, None)
             what, start = self._append(values[rows], None)
             accessor["sparse"] = {
@@ -63,6 +69,8 @@ class GlbBuilder:
                 },
                 "values": {"bufferView": what, "byteOffset": start},
             }  # fmt: skip
+        else:
+            self._zeros[len(values), bounds] = len(self.accessors)
         self.accessors.append(accessor)
         return len(self.accessors) - 1
 

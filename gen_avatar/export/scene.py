@@ -136,12 +136,14 @@ class Scene:
     def _primitive(self, piece: Piece, surface: Surface, moves: bool) -> dict[str, Any]:
         figure, glb, rows = self._figure, self._glb, surface.rows
         neutral = figure.shapes.neutral
-        points = figure.shapes.points[rows]
+        points, normals, triangles = figure.shapes.points[rows], neutral.normals[rows], surface.triangles
         if piece.carrier == EYES:
-            points = points - figure.mesh.eye_centers[0]
+            # The painter does not mind which way a ball faces.
+            points = normals = points - figure.mesh.eye_centers[0]
+            triangles = triangles[:, ::-1]
         attributes = {
             "POSITION": glb.array(points * METRES, VERTICES, bounds=True),
-            "NORMAL": glb.array(_unit(neutral.normals[rows]), VERTICES),
+            "NORMAL": glb.array(_unit(normals), VERTICES),
         }
         if len(surface.texture_rows):
             down = figure.uv[surface.texture_rows] * [1, -1] + [0, 1]
@@ -154,12 +156,12 @@ class Scene:
         kind = np.uint16 if len(rows) < 0xFFFF else np.uint32
         primitive: dict[str, Any] = {
             "attributes": attributes,
-            "indices": glb.array(surface.triangles.ravel().astype(kind), INDICES),
+            "indices": glb.array(triangles.ravel().astype(kind), INDICES),
             "material": self._material(surface.material),
         }
         if moves:
             primitive["targets"] = [
-                {"POSITION": glb.sparse(move[rows] * METRES), "NORMAL": glb.sparse(turn[rows])}
+                {"POSITION": glb.sparse(move[rows] * METRES, bounds=True), "NORMAL": glb.sparse(turn[rows])}
                 for move, turn in zip(figure.shapes.moves, figure.shapes.turns, strict=True)
             ]
         return primitive

@@ -8,16 +8,18 @@ import numpy as np
 
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.kinematics import drawn_weights
+from gen_avatar.character.margins import calm_jaw
 from gen_avatar.character.mesh import CharacterMesh, PosedMesh
 from gen_avatar.character.surface import smoothstep
-from gen_avatar.export.drape import lifted, lifts
+from gen_avatar.character.turning import rotation_matrix
+from gen_avatar.export.drape import gathered, lifted, lifts
 from gen_avatar.types import ARKIT_52, Performance
 
 #: Names of all shapes: ARKit's, and two that bend a shut eye into the arc of a laugh. Those are what a blink
 #: and a smile together add to both alone; the character's own animations play them.
 SHAPE_NAMES = (*ARKIT_52, "eyeArcLeft", "eyeArcRight")
 #: Vertices that a shape moves by less stay where they are, cm; normals that it turns by less, of length 1.
-STILL, UNTURNED = 0.002, 0.012
+STILL, UNTURNED = 0.003, 0.015
 #: A line of an eye is laid upon the skin anew where a shape moves it by so much, cm: from not at all to all.
 _LAID_ANEW = (0.1, 0.8)
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
@@ -57,7 +59,10 @@ def shapes_of(figure: CharacterModel, mesh: CharacterMesh) -> Shapes:
         moved = np.linalg.norm(posed.points - neutral.points, axis=1)
         # Small moves keep the lift at rest: were each to find its own, they would not add up.
         own = lift + smoothstep(*_LAID_ANEW, moved) * (lifts(mesh, posed) - lift)
-        return lifted(mesh, posed.points, own) - points, posed.normals - neutral.normals
+        own = gathered(mesh, neutral, posed, own)
+        # Lines that come to nothing have no normals any more: those at rest will do.
+        turned = np.where(posed.normals.any(1, keepdims=True), posed.normals - neutral.normals, 0)
+        return lifted(mesh, posed.points, own) - points, turned
 
     for shape, weights in enumerate(every):
         moves[shape], turns[shape] = added(weights)
@@ -74,11 +79,13 @@ def played_weights(mesh: CharacterMesh, performance: Performance) -> np.ndarray:
     """[T, 54] float32 weights of :class:`Shapes` for a performance.
 
     The character's own rules apply: lids follow the gaze, a shut eye stays shut whatever else its lids do,
-    and a smile bends it.
+    and a smile bends it; a jaw opens less in a head that turns aside or nods.
     """
     out = np.zeros((len(performance), len(SHAPE_NAMES)), np.float32)
-    for frame, (expression, gaze) in enumerate(zip(performance.expression, performance.gaze, strict=True)):
+    moments = zip(performance.expression, performance.gaze, performance.head_rotation, strict=True)
+    for frame, (expression, gaze, rotation) in enumerate(moments):
         weights, arcs = drawn_weights(expression.astype(np.float32), gaze, mesh.openings)
+        calm_jaw(weights, rotation_matrix(rotation)[2])
         # The shapes already go as far as this person's lids have to.
         weights[_BLINKS] /= mesh.openings
         out[frame] = [*weights, *(arcs / mesh.openings)]

@@ -202,6 +202,15 @@ def test_flow_lays_what_is_painted_under_the_drawing() -> None:
     assert np.abs(bend_by_flow(drawing, drawing)).max() < 0.2
 
 
+def test_flow_does_not_run_off_where_a_figure_is_as_grey_as_what_is_behind() -> None:
+    drawing = blob()
+    drawing[..., :3] = 0.605 * drawing[..., 3:]
+    rim = cv2.dilate(drawing[..., 3], np.ones((3, 3), np.uint8)) - drawing[..., 3]
+    painted = drawing + np.dstack([np.zeros((*rim.shape, 3), np.float32), rim])
+    after = bent(drawing, bend_by_flow(drawing, painted))[..., 3]
+    assert np.abs(after - drawing[..., 3]).sum() < 0.01 * drawing[..., 3].sum()
+
+
 def test_bends_add_up() -> None:
     right, down = np.zeros((64, 64, 2), np.float32), np.zeros((64, 64, 2), np.float32)
     right[..., 0], down[..., 1] = 3, 2

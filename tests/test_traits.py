@@ -7,9 +7,11 @@ import pytest
 
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.kinematics import drawn_weights
+from gen_avatar.character.lids import tame_eyes
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import ratio_rows
 from gen_avatar.types import Character, expression_vector
+from training.studio.people import person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
 STILL = np.zeros((2, 2), np.float32)
@@ -81,6 +83,18 @@ def test_eyes_keep_apart_and_inside_the_face(model, rows):
             assert left[0, 0] - right[0, 0] > 1.2, (name, z)
             level = np.abs(mesh.neutral[:, 1] - mesh.eye_centers[0, 1]) < 0.6
             assert mesh.neutral[level, 0].max() - left[-1, 0] > 0.9, (name, z)
+
+
+def test_nobodys_eyes_meet_and_only_close_set_ones_are_narrower(model):
+    eyes = model.head.eyes
+    gaps = []
+    for number in range(100, 120):
+        identity = sample_person(person_seed("heldout", number)).identity
+        left, right = (model.build(Character(identity)).neutral[eye.upper] for eye in eyes)
+        gaps.append(left[0, 0] - right[0, 0])
+    assert min(gaps) > 1.15 and max(gaps) > 2.2
+    skin, centers = model.head.mean, np.stack([eye.center for eye in eyes])
+    np.testing.assert_allclose(tame_eyes(skin, skin, eyes, centers), skin, atol=1e-6)
 
 
 def test_eyes_of_every_size_close(model, rows):

@@ -65,10 +65,11 @@ def test_a_neckline_is_one_line(style, pose):
         assert (np.bincount(pieces.ravel())[1:] > 8).all(), seed
 
 
+@pytest.mark.parametrize("pose", [(0, 0, 0), (-20, -25, 0)])
 @pytest.mark.parametrize("style", ["polo", "v-neck"])
-def test_no_seam_crosses_the_throat_in_an_open_collar(style):
+def test_no_seam_crosses_the_throat_in_an_open_collar(style, pose):
     for seed in (119, 67, 123):
-        buffers = render_buffers(posed(_bald(seed, cloth_style=style), Performance.still({})), 256)
+        buffers = render_buffers(posed(_bald(seed, cloth_style=style), Performance.still({}, pose)), 256)
         skin = buffers[BUFFER_CHANNELS.index("skin"), :, 128] > 0.99
         light = buffers[BUFFER_CHANNELS.index("albedo_g"), :, 128][skin]
         # In the middle, the shade of the jaw goes on down to the cloth.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.mandible import in_its_shade
 from gen_avatar.character.palette import (
     EYE_WHITE,
     MOUTH,
@@ -130,6 +131,7 @@ def colors(appearance: Appearance) -> Colors:
         "rim": apart(hex_to_rgb(_METAL), skin.base, _FRAME_GAP),
         "glint": hex_to_rgb("#7d8796"),
         "skin": skin.base,
+        "throat": in_its_shade(skin.base, skin.shadow),
         "earring": hex_to_rgb(appearance.earring_color),
         **{role: hex_to_rgb(color) for role, color in PROP_COLORS.items()},
     }

@@ -56,6 +56,8 @@ def opening(skin: np.ndarray, eye: Eye) -> float:
 #: how much more they do at most; distances from the middle of the eye over which what lies around it ceases
 #: to follow, cm.
 _USUAL, _UNUSUAL, _AROUND = 0.08, 0.08, (4.6, 2.4)
+#: Inner corners of close-set eyes stay this far apart, cm: such eyes are narrower.
+_APART = 1.3
 
 
 def tame_eyes(skin: np.ndarray, mean: np.ndarray, eyes: Sequence[Eye], centers: np.ndarray) -> np.ndarray:
@@ -74,7 +76,31 @@ def tame_eyes(skin: np.ndarray, mean: np.ndarray, eyes: Sequence[Eye], centers: 
             over = max(abs(differs) - _USUAL, 0.0)
             kept = np.copysign(abs(differs) - over + _UNUSUAL * np.tanh(over / _UNUSUAL), differs)
             out[:, axis] += ((1 + kept) / (1 + differs) - 1) * near * away[:, axis]
+    for eye, center in zip(eyes, centers, strict=True):
+        _narrow(out, eye, center, float(centers[:, 0].mean()))
     return out.astype(np.float32)
+
+
+def _narrow(skin: np.ndarray, eye: Eye, center: np.ndarray, middle: float) -> None:
+    """Draw in an ``eye`` that comes too near to the ``middle`` of the face (x, cm), in place, about its ball.
+
+    Nothing beyond the middle moves, or the other eye would be pulled along.
+    """
+    side = np.sign(center[0] - middle)
+    across = side * (skin[:, 0] - middle)
+    corner, ball = float(across[eye.upper[0]]), float(side * (center[0] - middle))
+    missing = _APART / 2 - corner
+    if missing <= 0:
+        return
+    away = skin - center
+    near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+    near = near * smoothstep(0.0, max(corner, _APART / 4), across)
+    moved = np.flatnonzero((near > 0) & (away[:, 2] > 0))
+    away, near = away[moved], near[moved]
+    x = away[:, 0] * (1 - missing * near / (ball - corner))
+    # As far from the ball as before: what sank into it would be pushed out again.
+    z = np.sqrt(away[:, 2] ** 2 + away[:, 0] ** 2 - x**2)
+    skin[moved, 0], skin[moved, 2] = center[0] + x, center[2] + z
 
 
 #: Rise of the lids from the inner to the outer corner, cm, of open and shut and of smiling eyes, and the

@@ -39,7 +39,7 @@ _ABOUT = 2.6
 #: The shade below the jaw: how sharp its edge along the jaw is and how far from it, cm; depths over which it
 #: comes in towards the front; where it ends on the neck, how much higher beside, and how soft that end is.
 _EDGE, _GAP, _FROM, _TO = 0.13, 0.04, -2.4, 1.2
-_END, _END_RISE, _END_SOFT = -10.7, 0.05, 0.35
+_END, _END_RISE, _END_SOFT = -11.5, 0.05, 0.35
 #: How dark it is, in steps from the skin's base to its shadow.
 _DARK = 1.1
 #: Paint must be looked at closely this near to the clean edge of the shade, cm.
@@ -83,6 +83,11 @@ def shade_below_jaw(field, tones):  # type: ignore[no-untyped-def]
         for k in range(3):
             # What grows on the skin darkens with it.
             field[6 + k] *= 1 - share * _DARK * (1 - tones[4, k] / tones[0, k])
+
+
+def in_its_shade(base: np.ndarray, shadow: np.ndarray) -> np.ndarray:
+    """[3] what skin of colour ``base`` with ``shadow`` [3] is like in the shade of the jaw."""
+    return base * (1 - _DARK * (1 - shadow / np.maximum(base, 1e-3)))
 
 
 def about_jaw(rest: np.ndarray) -> np.ndarray:

@@ -32,9 +32,11 @@ class AssetMesh:
         triangles: [m, 3] int32, CCW seen from outside.
         part: one of ``PARTS``.
         tangent: [n, 3] direction of the strands, or zeros.
-        strand: [n, 3] place on a strand: across -1..1, along 0..1, a random number 0..1 per strand.
+        strand: [n, 3] place on a strand: across -1..1, along 0..1, a random number 0..1 per strand;
+            of skin that lies in the shade of the jaw a place on the rest head, cm.
         color_role: a key of ``Colors.roles``: "hair", "beard", "glasses", "lens", "cloth", "headwear",
-            "trim" (a second colour of headwear), "earring", "brow" or a key of ``PROP_COLORS``.
+            "trim" (a second colour of headwear), "earring", "brow", "skin", "throat"
+            (skin in the shade of the jaw) or a key of ``PROP_COLORS``.
         bind: None, rigid with the head; or (indices [n, k] into the skin's vertices, weights [n, k]): the
             vertex moves with the weighted displacement of those skin vertices from the person's neutral.
         follow: 1 if it turns with the head, 0 if it stays where it is.

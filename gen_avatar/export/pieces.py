@@ -137,7 +137,7 @@ def _parts(mesh: CharacterMesh) -> Iterator[_Part]:
             # Skin below a low collar is a thing of its own, without a texture.
             kind = "chest" if asset.part == "skin" else asset.part
             name, color = kind, np.asarray(block.color)
-            title = kind if asset.color_role == asset.part else f"{kind}_{asset.color_role}"
+            title = kind if asset.color_role in (asset.part, "throat") else f"{kind}_{asset.color_role}"
             carrier, alpha = SHOULDERS, 1.0
             if asset.follow:
                 carrier = SKINNED if kind == "beard" and asset.bind is not None else HEAD

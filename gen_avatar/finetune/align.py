@@ -21,6 +21,8 @@ _REACH, _EVEN = 0.07, 0.010
 _SPREAD = 0.06
 #: Differences are looked at through a blur of that σ, shares of the side.
 _LOOK = 0.012
+#: Pictures that differ by less than this are alike: bending need not make them more so.
+_ALIKE = 0.02
 #: How far from the edge of the figure silhouettes bend what lies there, and how often in a row.
 _BAND, _NUDGES = 0.06, 2
 #: Shapes that differ by more than this, shares of the side, are not the same thing.
@@ -56,8 +58,9 @@ def bend_by_flow(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
     flow = limited(cv2.GaussianBlur(flow, (0, 0), _EVEN * side), side)
     before = _difference(drawing, painted)
     after = _difference(drawing, bent(painted, flow))
+    # Flow sees nothing where a figure is as grey as the backdrop, and may run off there.
     helps = cv2.GaussianBlur(
-        ((after < before) | (before < 0.02)).astype(np.float32), (0, 0), 2 * _EVEN * side
+        (after < np.maximum(before, _ALIKE)).astype(np.float32), (0, 0), 2 * _EVEN * side
     )
     return flow * np.clip(2 * helps[..., None] - 0.5, 0, 1)
 

@@ -56,11 +56,18 @@ def _even(thick: float) -> Field:
     return lambda a, e: np.full(len(a), thick)
 
 
-#: Size of the cells of moustaches, degrees: their tips are narrow.
-_FINE_CELL = 0.9
+#: Size of the cells of moustaches, degrees: their tips are narrow; and where they run into a full beard.
+_FINE_CELL, _MERGED_CELL = 0.9, 0.96
 
 
-def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, slope: float = 2.6) -> Garment:
+def _moustache(
+    head: HeadSurface,
+    mouth: _Mouth,
+    half: _Points,
+    thick: float,
+    slope: float = 2.6,
+    cell: float = _FINE_CELL,
+) -> Garment:
     """A moustache; ``half``: azimuth in half widths of the mouth, elevation above its corner, degrees."""
     outline = mirrored(np.asarray(half) * [mouth.corner_az, 1.0] + [0, mouth.corner])
 
@@ -69,7 +76,7 @@ def _moustache(head: HeadSurface, mouth: _Mouth, half: _Points, thick: float, sl
         x = np.abs(a) / mouth.corner_az
         return thick * (0.72 + 0.28 * np.clip(x / 0.3, 0, 1)) * (1 - 0.35 * np.clip(x - 0.6, 0, 1))
 
-    return grow(head, Patch(outline, mouth.origin, height, slope, _FINE_CELL, floor=mouth.lip))
+    return grow(head, Patch(outline, mouth.origin, height, slope, cell, floor=mouth.lip))
 
 
 #: From the middle below the nose along the upper edge to the tip and back along the lower edge, which stays
@@ -218,7 +225,8 @@ def _cheek(mouth: _Mouth, lowered: float = 0.0) -> list[tuple[float, float]]:
 def full(head: HeadSurface) -> tuple[Garment, ...]:
     """From ear to ear, rounded, longer at the chin."""
     mouth = _Mouth.of(head)
-    return _jaw(head, mouth, _cheek(mouth), 0.85, 1.0, 20.0), _moustache(head, mouth, _FULL, 0.72)
+    lip = _moustache(head, mouth, _FULL, 0.72, cell=_MERGED_CELL)
+    return _jaw(head, mouth, _cheek(mouth), 0.85, 1.0, 20.0), lip
 
 
 def boxed(head: HeadSurface) -> tuple[Garment, ...]:
@@ -230,7 +238,8 @@ def boxed(head: HeadSurface) -> tuple[Garment, ...]:
 def long(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, hanging down to the collar."""
     mouth = _Mouth.of(head)
-    return _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 20.0), _moustache(head, mouth, _FULL, 0.8)
+    lip = _moustache(head, mouth, _FULL, 0.8, cell=_MERGED_CELL)
+    return _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 20.0), lip
 
 
 def chinstrap(head: HeadSurface) -> tuple[Garment, ...]:

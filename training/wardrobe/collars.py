@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,9 @@ _UP = np.array([0.0, 1.0, 0.0])
 #: Open collars show skin up to this angle from the front; beyond, it would come out beside them.
 _OPEN = 0.95
 #: How deep skin below open collars lies around the neck, cm.
-_THROAT = 1.6
+_THROAT = 2.0
+#: A place on the throat of the rest head, cm.
+_AT_THROAT = (0.0, -10.2, 5.2)
 
 
 def _cloth(*solids: Solid) -> Garment:
@@ -42,8 +45,13 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     row = np.r_[np.linspace(0, 3, 9), np.linspace(3, last, rows)[1:]]
     grid = row[:, None] + 0 * turn
     # The throat is the neck's own down to where the shade below the jaw has run out: seams in it would show.
-    sunk = -_THROAT * (1 - smooth(1.4, 4.0, grid))
-    return garment("skin", "neck", bust.sheet(turn, grid, sunk, whole), "skin")
+    sunk = -_THROAT * (1 - smooth(1.9, 4.2, grid))
+    solid = bust.sheet(turn, grid, sunk, whole)
+    if whole:
+        return garment("skin", "neck", solid, "skin")
+    # The little that comes out when a head turns lies in the shade of the jaw, as the throat does.
+    place = np.tile(np.array(_AT_THROAT, np.float32), (len(solid.vertices), 1))
+    return replace(garment("skin", "neck", solid, "throat"), strand=place)
 
 
 def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15) -> Solid:

@@ -74,7 +74,7 @@ class Garment:
         fit: how it follows a person's shape: "warp" (hair: a smooth map of space), "skin" (beards:
             fixed to the skin, moves with expressions), "glasses" or "neck" (cloth).
         vertices: [n, 3]; triangles: [m, 3] int32, CCW from outside.
-        tangent: [n, 3] unit, direction of the strands; strand: [n, 3] across, along, random.
+        tangent: [n, 3] unit, direction of the strands; strand: [n, 3] as of :class:`AssetMesh`.
         clearance: [n] distance above the skin that is kept, cm; for "warp".
         indices, weights: [n, k] skin vertices that a vertex is fixed to, for "skin"; for "warp", those whose
             expressions it follows, by the share that the weights sum to. Empty otherwise.

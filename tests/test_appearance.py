@@ -17,7 +17,6 @@ from gen_avatar.appearance.colour import (
     colour_trust,
     hair_class,
     hex_to_lab,
-    monk_step,
     natural_skin,
     skin_step,
     to_lab,
@@ -30,7 +29,7 @@ from gen_avatar.appearance.styles import LENGTH_OF
 from gen_avatar.errors import UsageError
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.loading import load_network
-from gen_avatar.tones import MONK_TONES, SKIN_TONES
+from gen_avatar.tones import SKIN_TONES
 from gen_avatar.types import HAIR_STYLES, Appearance, FaceTrack
 from gen_avatar.weights import checkpoint
 from training.photos.render import PhotoStudio
@@ -330,10 +329,6 @@ def test_skin_is_drawn_to_the_tone_that_is_thought_likely() -> None:
     assert skin_color(seen, deep)[0] < seen[0] - 1
     unsure = np.full(10, 0.1)
     assert abs(skin_color(seen, unsure)[0] - seen[0]) < 4
-
-
-def test_monk_tones_are_steps_of_their_scale() -> None:
-    assert [monk_step(tone) for tone in MONK_TONES] == list(range(1, 11))
 
 
 # -- light ----------------------------------------------------------------------------------------

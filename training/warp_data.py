@@ -34,8 +34,8 @@ from training.studio.truth import flow
 from training.warp_photos import Actor
 
 SIZE = 256
-#: People of a shard, moments of a person, looks that a studio person is drawn in.
-PEOPLE, MOMENTS, DRAWN_IN = 8, 4, 2
+#: People of a shard, moments of a person.
+PEOPLE, MOMENTS = 8, 4
 #: Side of the stored flow, and which moment's flow is stored: of moment t towards moment t + step.
 FLOW_SIZE, STEPS = 128, (1, 2)
 #: Square of a drawn photo (x, y, side; pixels) that becomes the picture.

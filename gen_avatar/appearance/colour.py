@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from gen_avatar.tones import EYE_TONES, HAIR_TONES, MONK_TONES, SKIN_TONES
+from gen_avatar.tones import EYE_TONES, HAIR_TONES, SKIN_TONES
 
 
 def to_lab(rgb: np.ndarray) -> np.ndarray:
@@ -69,25 +69,15 @@ def polyline_position(lab: np.ndarray, tones: np.ndarray, weights: tuple[float, 
 
 
 _SKIN_LAB = np.stack([hex_to_lab(tone) for tone in SKIN_TONES])
-_MONK_LAB = np.stack([hex_to_lab(tone) for tone in MONK_TONES])
 _HAIR_LAB = np.stack([hex_to_lab(tone) for tone in HAIR_TONES.values()])
 _HAIR_CLASS = tuple(name.split(",")[0] for name in HAIR_TONES)
 _EYE_LAB = np.stack([hex_to_lab(tone) for tone in EYE_TONES])
 
 
 def skin_step(color: str) -> float:
-    """Where a skin colour stands among ``SKIN_TONES``: 1 (lightest) to 10."""
+    """Where a skin colour stands among ``SKIN_TONES``, which are worn for the tones of the Monk scale: 1
+    (lightest) to 10."""
     return 1.0 + polyline_position(hex_to_lab(color), _SKIN_LAB, (1.0, 0.2, 0.2))
-
-
-def monk_step(color: str) -> int:
-    """The tone of the Monk scale that is nearest to a skin colour, mostly by lightness: 1 (lightest) to 10.
-
-    The scale's tones are what its author chose for charts, paler than the colours of ``SKIN_TONES``, which
-    avatars wear; :func:`skin_step` counts in those.
-    """
-    away = (_MONK_LAB - hex_to_lab(color)) * np.array([1.0, 0.3, 0.3])
-    return 1 + int(np.linalg.norm(away, axis=1).argmin())
 
 
 def hair_class(color: str) -> str:

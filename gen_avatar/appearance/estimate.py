@@ -35,8 +35,8 @@ class Reading:
         appearance: every attribute with its confidence in [0, 1]; 0 means unknown, and the value is a neutral
             guess: the default, or by lightness alone for skin and hair in a photo without colours.
         parsed: regions and answers of the parser; None where too little of the face is in the photo.
-        monk: step of the Monk scale, 1 to 10, of the skin as measured under the light taken out; None where
-            colours cannot be believed. ``appearance.skin_color`` is that colour as an avatar wears it.
+        monk: step of the Monk scale, 1 to 10, for which an avatar wears such a skin; None where
+            colours cannot be believed.
     """
 
     appearance: Appearance
@@ -87,7 +87,7 @@ def estimate_appearance(
     found["skin_color"] = (colour.lab_to_hex(natural), known)
     found |= _body_colors(parsed, labels, face, face_lab, lab, skin, gain, trust, sharp)
     found |= _worn_colors(found, labels, lab, gain, trust)
-    monk = colour.monk_step(colour.lab_to_hex(exposed)) if known >= _UNKNOWN else None
+    monk = round(colour.skin_step(colour.lab_to_hex(natural))) if known >= _UNKNOWN else None
     return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN < large), parsed, monk)
 
 

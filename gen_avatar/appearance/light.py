@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gen_avatar.appearance.colour import lab_to_linear, natural_skin, to_lab
+from gen_avatar.appearance.colour import lab_to_linear, natural_skin
 from gen_avatar.appearance.regions import Crop
 
 #: Lab a and b of the white of an eye in neutral light, veins and all.
@@ -93,8 +93,3 @@ def estimate_light(face: Crop, lab: np.ndarray, skin: np.ndarray) -> Light:
     gain = gain / float(gain @ np.array([0.2126, 0.7152, 0.0722]))
     trust = float(np.clip(1.25 - size / _BEYOND, 0, 1)) * float(np.clip(1.3 - apart / 40, 0.3, 1))
     return Light(gain.astype(np.float32), size, trust)
-
-
-def corrected_lab(crop: Crop, light: Light) -> np.ndarray:
-    """Lab [H, W, 3] of a crop under neutral light."""
-    return to_lab(light.correct(crop.rgb))

@@ -19,7 +19,7 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("hair",), ("background",), ("skin", "brow", "eye", "lips", "mouth"), ("beard",), ("glasses",),
     ("headwear",), ("clothes",), ("other",),
 )  # fmt: skip
-_HAIR = 0
+_HAIR, _BACKGROUND = 0, 1
 #: Bins of Lab, how wide they are and where they begin: colours nearer than that are alike.
 _BINS = (13, 22, 22)
 _WIDE, _BEGIN = np.array([8, 6, 6], np.float32), np.array([0, -64, -64], np.float32)
@@ -48,7 +48,7 @@ def refined(
     start = np.stack([shares[kind].sum(0) for kind in kinds])
     if person is not None:
         inside = np.clip((person - _OUTSIDE) / (_INSIDE - _OUTSIDE), _LEFT, 1)
-        start[1] += start[_HAIR] * (1 - inside)
+        start[_BACKGROUND] += start[_HAIR] * (1 - inside)
         start[_HAIR] *= inside
     away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) / crop.scale
     likely = _by_colour(start, crop, np.exp(-away / _REACH))
@@ -57,10 +57,13 @@ def refined(
     part = cv2.connectedComponents(hair)[1]
     rooted = np.zeros(int(part.max()) + 1, bool)
     rooted[part[(away < _ROOTS) & (hair > 0)]] = True
-    likely[_HAIR][(hair > 0) & ~rooted[part]] = 0
-    out = shares.copy()
+    loose = (hair > 0) & ~rooted[part]
+    likely[_BACKGROUND][loose] += likely[_HAIR][loose]
+    likely[_HAIR][loose] = 0
+    # No share is so small that nothing could be made of it.
+    out = np.maximum(shares, _LEAST)
     for kind, now in zip(kinds, likely, strict=True):
-        out[kind] *= now / np.maximum(shares[kind].sum(0), 1e-9)
+        out[kind] *= now / out[kind].sum(0)
     return out / out.sum(0)
 
 

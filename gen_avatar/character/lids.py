@@ -68,8 +68,7 @@ def tame_eyes(skin: np.ndarray, mean: np.ndarray, eyes: Sequence[Eye], centers: 
     """
     out = skin.copy()
     for eye, center in zip(eyes, centers, strict=True):
-        away = skin - center
-        near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+        away, near = _around(skin, center)
         widths = [float(np.ptp(points[eye.upper, 0])) for points in (skin, mean)]
         for axis, (own, usual) in enumerate((widths, (opening(skin, eye), opening(mean, eye)))):
             differs = own / usual - 1
@@ -92,8 +91,7 @@ def _narrow(skin: np.ndarray, eye: Eye, center: np.ndarray, middle: float) -> No
     missing = _APART / 2 - corner
     if missing <= 0:
         return
-    away = skin - center
-    near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+    away, near = _around(skin, center)
     near = near * smoothstep(0.0, max(corner, _APART / 4), across)
     moved = np.flatnonzero((near > 0) & (away[:, 2] > 0))
     away, near = away[moved], near[moved]
@@ -101,6 +99,13 @@ def _narrow(skin: np.ndarray, eye: Eye, center: np.ndarray, middle: float) -> No
     # As far from the ball as before: what sank into it would be pushed out again.
     z = np.sqrt(away[:, 2] ** 2 + away[:, 0] ** 2 - x**2)
     skin[moved, 0], skin[moved, 2] = center[0] + x, center[2] + z
+
+
+def _around(skin: np.ndarray, center: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[S, 3] ``skin`` [S, 3] relative to the ``center`` of an eye, cm, and [S] how much it follows."""
+    away = skin - center
+    near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+    return away, near
 
 
 #: Rise of the lids from the inner to the outer corner, cm, of open and shut and of smiling eyes, and the

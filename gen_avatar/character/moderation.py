@@ -1,4 +1,4 @@
-"""What keeps drawn faces from looking deformed: lower faces far from the mean are drawn nearer to it.
+"""What keeps drawn faces from looking deformed: outlines far from the mean are drawn nearer to it.
 
 Likeness exaggerates each trait, and several traits may push the same way; here what comes out is measured.
 """
@@ -50,7 +50,7 @@ class Moderation:
         return cls(binding, _lengths(bound(mean, binding)), fields)
 
     def __call__(self, neutral: np.ndarray) -> np.ndarray:
-        """[S, 3] a person's ``neutral`` skin [S, 3], its lower face within what is drawn."""
+        """[S, 3] a person's ``neutral`` skin [S, 3], its outline within what is drawn."""
         away = (_lengths(bound(neutral, self.binding)) - self.usual) / _SPREAD
         free = np.where(away < 0, _FARTHEST[0], _FARTHEST[1]) / 2
         over = np.maximum(np.abs(away) - free, 0)

@@ -13,7 +13,7 @@ from gen_avatar.character.mandible import below_jaw, shade_below_jaw
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.paint import BARE, EDGED, FRONT, PAINT_ORIGIN, PAINT_SCALE, SOFT
 
-_LIPS, _EYE, _IRIS = PART_INDEX["lips"], PART_INDEX["eye"], PART_INDEX["iris"]
+_LIPS, _IRIS = PART_INDEX["lips"], PART_INDEX["iris"]
 _X0, _Y0 = PAINT_ORIGIN
 _F0, _F1 = FRONT
 (_EAR_Y, _EAR_Z), (_EAR_TALL, _EAR_WIDE) = HOLLOW_MIDDLE, HOLLOW_RADII

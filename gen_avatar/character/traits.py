@@ -38,7 +38,7 @@ def draw_traits(
     groups = (
         (_HEAD, _head_fields(mean, rest)),
         (_BROWS, _brow_fields(rest)),
-        (_NOSE, _nose_fields(mean, rest, landmarks, button)),
+        (_NOSE, _nose_fields(mean, rest, button)),
         (_LIPS, _lip_fields(rest, landmarks)),
         (_EARS, {"ears": ear_growth(rest)}),
     )
@@ -91,9 +91,7 @@ def _brow_fields(rest: np.ndarray) -> dict[str, np.ndarray]:
     return {"brow_height": np.stack([zero, brow, zero], 1)}
 
 
-def _nose_fields(
-    mean: np.ndarray, rest: np.ndarray, landmarks: np.ndarray, button: np.ndarray
-) -> dict[str, np.ndarray]:
+def _nose_fields(mean: np.ndarray, rest: np.ndarray, button: np.ndarray) -> dict[str, np.ndarray]:
     tip = mean[np.argmax(rest[:, 2])]
     zero = np.zeros(len(mean))
 

@@ -121,7 +121,7 @@ class DrawingFitter:
         under = bent(buffers.transpose(1, 2, 0), bend)
         return Fitted(
             path, framed, character, act, bend, anchors_of(framed.astype(np.float32) / 255, under),
-            actor.error, judge_mouth(act.expression[0]), self.encoder.encode(framed[None]).mean[0].numpy(),
+            actor.error, self.encoder.encode(framed[None]).mean[0].numpy(),
         )  # fmt: skip
 
     def find(self, picture: np.ndarray, mark: Sequence[float] | None = None) -> np.ndarray:

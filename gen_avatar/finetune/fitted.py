@@ -25,7 +25,6 @@ class Fitted:
             by the keypoints.
         error: mean distance of the fitted landmarks from those found, in distances of the outer eye corners.
         anchors: [3, 2, 3] colours that tell the style's dye, see :mod:`gen_avatar.finetune.dye`.
-        mismatch: how badly the character explains the colours and the shape of the drawing.
         latent: [L] what the encoder takes for the style.
     """
 
@@ -36,5 +35,4 @@ class Fitted:
     bend: np.ndarray = field(default_factory=lambda: np.zeros((SIDE, SIDE, 2), np.float32))
     anchors: np.ndarray = field(default_factory=lambda: np.full((3, 2, 3), np.nan))
     error: float = 0.0
-    mismatch: float = 0.0
     latent: np.ndarray = field(default_factory=lambda: np.zeros(0))

@@ -29,7 +29,6 @@ class Sample:
     """One drawing, ready to be learnt from.
 
     Attributes:
-        fitted: the drawing and what stands behind it.
         picture: [S, S, 4] float32, premultiplied.
         buffers: [S, S, C] uint8 of the character; codes: [D].
         bend: [S, S, 2] how the buffers are bent to lie under the drawing, pixels.
@@ -37,7 +36,6 @@ class Sample:
         laid: [S, S, C] the buffers, bent.
     """
 
-    fitted: Fitted
     picture: np.ndarray
     buffers: np.ndarray
     codes: np.ndarray
@@ -89,7 +87,7 @@ class Samples:
         floats = fitted.picture.astype(np.float32) / 255
         floats[..., :3] *= floats[..., 3:]
         trust = np.ones((SIDE, SIDE), np.float32)
-        sample = Sample(fitted, floats, buffers, pack(person, *moment), fitted.bend, trust, buffers)
+        sample = Sample(floats, buffers, pack(person, *moment), fitted.bend, trust, buffers)
         sample.lay(fitted.bend)
         return sample
 

@@ -6,7 +6,7 @@ worked on. Rows are worked on one by one, so that what is made of them stays in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,7 @@ import torch
 from numba import njit
 from torch import Tensor, nn
 
-from gen_avatar.character.threads import MOST, share
-from gen_avatar.generator.winograd import TILE
+from gen_avatar.generator.winograd import TILE, shared
 
 #: Pixels of a row that are multiplied at once: with more, BLAS would start threads of its own.
 _PIECE = 64
@@ -103,7 +102,7 @@ def reduced(buffers: Tensor, layer: nn.Conv2d, leak: float, spans: np.ndarray) -
         _pixels(buffers), layer.weight.permute(2, 3, 1, 0).flatten(1, 2).contiguous().numpy(), _bias(layer),
         np.float32(leak), spans, out.numpy(),
     )  # fmt: skip
-    _shared(lambda i, n: _reduce(*arrays, i, n))
+    shared(lambda i, n: _reduce(*arrays, i, n))
     return out.permute(2, 0, 1)[None]
 
 
@@ -126,7 +125,7 @@ def enlarged(
         _pixels(x), up.weight.permute(0, 2, 3, 1).flatten(1).contiguous().numpy(), _pixels(buffers),
         skip.weight[:, :, 0, 0].T.contiguous().numpy(), _bias(skip), np.float32(leak), spans, out.numpy(),
     )  # fmt: skip
-    _shared(lambda i, n: _enlarge(*arrays, i, n))
+    shared(lambda i, n: _enlarge(*arrays, i, n))
     return out.permute(2, 0, 1)[None]
 
 
@@ -149,7 +148,7 @@ def painted(x: Tensor, weight: Tensor, buffers: Tensor, albedo: int, coverage: i
         _pixels(x), mixed.numpy(), weight[:, -1].contiguous().numpy(), _pixels(buffers), albedo, coverage,
         needs.near, needs.painted, out.numpy(),
     )  # fmt: skip
-    _shared(lambda i, n: _paint(*arrays, i, n))
+    shared(lambda i, n: _paint(*arrays, i, n))
     return out.permute(2, 0, 1)[None]
 
 
@@ -161,10 +160,6 @@ def _pixels(x: Tensor) -> np.ndarray:
 def _bias(layer: nn.Conv2d) -> np.ndarray:
     assert layer.bias is not None
     return layer.bias.numpy()
-
-
-def _shared(work: Callable[[int, int], object]) -> None:
-    share(work, min(MOST, torch.get_num_threads()))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -63,7 +63,7 @@ class ModulatedConv(nn.Module):
         self,
         x: Tensor,  # [B, inputs, H, W]
         w: Tensor,  # [B, w_dim]
-        spans: np.ndarray | None = None,  # [H / 4, 2] tiles that are needed, see finest.reached
+        spans: np.ndarray | None = None,  # [H / 4, 2] tiles that are needed, see finest.Needs
     ) -> Tensor:  # [B, outputs, H, W]
         style = 1 + self.affine(w)  # [B, inputs]
         if winograd.fits(x) and (spans is not None or winograd.pays(self.weight)):

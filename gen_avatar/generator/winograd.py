@@ -102,8 +102,13 @@ def convolve(
     rows = max(1, min(_TOGETHER, _PRODUCTS // weight[0].numel()) // across)
     arrays = (x[0].permute(1, 2, 0).numpy(), weight.numpy(), shift.numpy(), np.float32(leak), spans)
     there = out.numpy()
-    share(lambda i, n: _bands(*arrays, rows, i, n, there), min(MOST, torch.get_num_threads()))
+    shared(lambda i, n: _bands(*arrays, rows, i, n, there))
     return out.permute(2, 0, 1)[None]
+
+
+def shared(work: Callable[[int, int], object]) -> None:
+    """Call ``work(index, threads)`` for each of the threads that networks may use, at the same time."""
+    share(work, min(MOST, torch.get_num_threads()))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -15,6 +15,7 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
+from training.studio.form import tone_between
 from training.studio.frames import darkness, smooth
 
 #: Middle and half sizes of the dome in the rest frame of the skin, cm; below its middle it is a drum.
@@ -57,10 +58,11 @@ _SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
 
 def crown_form(geometry: GBuffer) -> np.ndarray:
     """[S, S, 5] float32: unit normal of the dome in the camera's frame; in [0, 1] how much of its light is
-    seen; and how far above the middle of its band of light, in half widths of that. Zero off the hair.
+    seen; and how far above the middle of its band of light, in half widths of that. All but the last are
+    zero off the hair.
 
     It depends on where on the picture hair is and not on how far in front: locks leave no mark on it. Where
-    no face is seen, it is the hair's own normals.
+    no face is seen, it is the hair's own normals, without a light.
     """
     out = np.zeros((*geometry.part.shape, 5), np.float32)
     step = (slice(None, None, STRIDE),) * 2
@@ -167,15 +169,13 @@ def taper(dome):  # type: ignore[no-untyped-def]
 def locks_on(albedo, hair):  # type: ignore[no-untyped-def]
     """How much of the band's width is left, in [0, 1], where hair has ``albedo`` [3]: all on the crest of a
     lock, none in a groove. ``hair`` is ``Colors.hair``."""
-    dark, own = hair[0, 0] + hair[0, 1] + hair[0, 2], hair[1, 0] + hair[1, 1] + hair[1, 2]
-    return smooth(PARTED[0], PARTED[1], (albedo[0] + albedo[1] + albedo[2] - dark) / (own - dark))
+    return smooth(PARTED[0], PARTED[1], tone_between(albedo, hair[0], hair[1]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def crest_on(albedo, hair):  # type: ignore[no-untyped-def]
     """The light on a curl's crest in [0, 1] where hair has ``albedo`` [3]; ``hair`` is ``Colors.hair``."""
-    own, light = hair[1, 0] + hair[1, 1] + hair[1, 2], hair[2, 0] + hair[2, 1] + hair[2, 2]
-    return smooth(CREST[0], CREST[1], (albedo[0] + albedo[1] + albedo[2] - own) / (light - own))
+    return smooth(CREST[0], CREST[1], tone_between(albedo, hair[1], hair[2]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

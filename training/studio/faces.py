@@ -47,7 +47,10 @@ def face_form(geometry: GBuffer) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _weight(local):  # type: ignore[no-untyped-def]
+def _weight(p, local, face):  # type: ignore[no-untyped-def]
+    """How much a place of part ``p`` is of the face; ``face`` says of which parts that can be."""
+    if p < 0 or not face[p]:
+        return 0.0
     return smooth(FRONT[0], FRONT[1], local[2]) * smooth(NECK[0], NECK[1], local[1])
 
 
@@ -76,10 +79,7 @@ def _measure(part, normal, local, face, middle, half, stride, square, mixed):  #
     egg = np.zeros(3)
     for row in range(0, part.shape[0], stride):
         for column in range(0, part.shape[1], stride):
-            p = part[row, column]
-            if p < 0 or not face[p]:
-                continue
-            w = _weight(local[row, column])
+            w = _weight(part[row, column], local[row, column], face)
             if w <= 0:
                 continue
             _egg(local[row, column], middle, half, egg)
@@ -105,10 +105,7 @@ def _turned(part, local, face, middle, half, turn, out):  # type: ignore[no-unty
     egg = np.zeros(3)
     for row in range(part.shape[0]):
         for column in range(part.shape[1]):
-            p = part[row, column]
-            if p < 0 or not face[p]:
-                continue
-            w = _weight(local[row, column])
+            w = _weight(part[row, column], local[row, column], face)
             if w <= 0:
                 continue
             _egg(local[row, column], middle, half, egg)

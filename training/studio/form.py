@@ -332,11 +332,16 @@ GROOVES = (0.34, 0.52)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def tone_between(albedo, low, high):  # type: ignore[no-untyped-def]
+    """Where a colour [3] lies between two others [3]: 0 at ``low``, 1 at ``high``."""
+    dark, light = low[0] + low[1] + low[2], high[0] + high[1] + high[2]
+    return (albedo[0] + albedo[1] + albedo[2] - dark) / (light - dark)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def groove_of(albedo, hair):  # type: ignore[no-untyped-def]
     """How much of a groove, 0..1, is painted where hair has ``albedo`` [3]; ``hair`` is ``Colors.hair``."""
-    dark, own = hair[0, 0] + hair[0, 1] + hair[0, 2], hair[1, 0] + hair[1, 1] + hair[1, 2]
-    tone = (albedo[0] + albedo[1] + albedo[2] - dark) / (own - dark)
-    return 1 - smooth(GROOVES[0], GROOVES[1], tone)
+    return 1 - smooth(GROOVES[0], GROOVES[1], tone_between(albedo, hair[0], hair[1]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -21,7 +21,6 @@ class _Mouth:
     origin: np.ndarray
     corner_az: float
     corner: float
-    nose: float
     upper_lip: float
     lower_lip: float
     chin: float
@@ -35,7 +34,6 @@ class _Mouth:
             origin=origin,
             corner_az=float(np.abs(azimuth[[48, 54]]).mean()),
             corner=float(elevation[[48, 54]].mean()),
-            nose=float(elevation[33]),
             upper_lip=float(elevation[[50, 51, 52]].mean()),
             lower_lip=float(elevation[[56, 57, 58]].mean()),
             chin=float(elevation[8]),
@@ -56,6 +54,8 @@ def _even(thick: float) -> Field:
     return lambda a, e: np.full(len(a), thick)
 
 
+#: Degrees over which moustaches rise from their edge.
+_SLOPE = 2.6
 #: Size of the cells of moustaches, degrees: their tips are narrow; and where they run into a full beard.
 _FINE_CELL, _MERGED_CELL = 0.9, 0.96
 
@@ -65,7 +65,6 @@ def _moustache(
     mouth: _Mouth,
     half: _Points,
     thick: float,
-    slope: float = 2.6,
     cell: float = _FINE_CELL,
 ) -> Garment:
     """A moustache; ``half``: azimuth in half widths of the mouth, elevation above its corner, degrees."""
@@ -76,7 +75,7 @@ def _moustache(
         x = np.abs(a) / mouth.corner_az
         return thick * (0.72 + 0.28 * np.clip(x / 0.3, 0, 1)) * (1 - 0.35 * np.clip(x - 0.6, 0, 1))
 
-    return grow(head, Patch(outline, mouth.origin, height, slope, cell, floor=mouth.lip))
+    return grow(head, Patch(outline, mouth.origin, height, _SLOPE, cell, floor=mouth.lip))
 
 
 #: From the middle below the nose along the upper edge to the tip and back along the lower edge, which stays

@@ -1,4 +1,4 @@
-"""Soft round curls: parts of balls that overlap on a mass of hair and meet in clean creases."""
+"""Soft round curls: parts of balls that overlap on a mass of hair and meet in clean creases; and puffs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.coils import Mass, Outline, ball, spread
-from training.wardrobe.hair import smooth
 from training.wardrobe.hairpaint import coil_tone, curl_tone
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, unit
@@ -19,9 +19,9 @@ _SIZES = (1.22, 0.98, 0.76, 1.1, 0.86)
 _ROW = 0.8
 #: Tone of a soft mass between its coils.
 SOFT = -0.12
-#: Coils on a puff: how many, their radius by that of the puff, and how they look.
+#: Coils on a puff: how many, and their radius by that of the puff.
 _PUFF, _PUFF_COIL = 34, 0.44
-#: Height of a bubble by its width.
+#: Height of a bubble, and of a puff, by its width.
 _SQUASH = 0.92
 
 
@@ -95,7 +95,7 @@ def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Pie
 
     def place(d: np.ndarray) -> np.ndarray:
         inside = np.maximum(body.outline.distance(d), body.edge * 0.5)
-        return d * (head.r(d) + body.lift(head, d, inside))[:, None]
+        return d * (head.r(d) + body.lift(d, inside))[:, None]
 
     row = _row(body.outline, place, look)
     floor = np.degrees(_ROW * look.size[0] / 11) + 2
@@ -103,12 +103,12 @@ def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Pie
         lambda d: body.outline.distance(d) > floor, _count(body, head, look), rng, look.behind, row, place
     )
     points = np.concatenate([row, many])
-    share = smooth(0, 40, body.outline.distance(points))
+    share = smoothstep(0, 40, body.outline.distance(points))
     radius = look.size[0] + (look.size[1] - look.size[0]) * share
     radius = (
         radius
         * np.resize(_SIZES, len(points))
-        * (1 + (look.behind - 1) * smooth(0.0, 0.9, -points[:, 2]) * 0.8)
+        * (1 + (look.behind - 1) * smoothstep(0.0, 0.9, -points[:, 2]) * 0.8)
     )
     foot = place(points)
     step = 0.06
@@ -120,7 +120,7 @@ def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Pie
     )
     up = unit(unit(slope) + 0.4 * points)
     middle = head.center + foot + up * ((look.out - _SQUASH) * radius)[:, None]
-    long = 1 + look.fall * smooth(0.1, 0.6, -points[:, 1])
+    long = 1 + look.fall * smoothstep(0.1, 0.6, -points[:, 1])
     return [
         bubble(middle[k], up[k], float(radius[k]), (0.37 * k) % 1, look, float(long[k]))
         for k in range(len(points))
@@ -132,11 +132,11 @@ def _row(outline: Outline, place: Callable[[np.ndarray], np.ndarray], look: Bubb
     edge = outline.sample(720)
     inward = unit(outline.pole - edge * (edge @ outline.pole)[:, None])
     # Long ones begin higher, so that nobody looks into them from below.
-    low = _ROW * (1 + 1.3 * look.fall * smooth(0.1, 0.6, -edge[:, 1])) * look.size[0] / 11
+    low = _ROW * (1 + 1.3 * look.fall * smoothstep(0.1, 0.6, -edge[:, 1])) * look.size[0] / 11
     line = unit(edge + inward * low[:, None])
     at = place(line)
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(at, axis=0), axis=1))]
-    wide = look.gap * look.size[0] * (1 + (look.behind - 1) * smooth(0.0, 0.9, -line[:, 2]))
+    wide = look.gap * look.size[0] * (1 + (look.behind - 1) * smoothstep(0.0, 0.9, -line[:, 2]))
     share = np.r_[0, np.cumsum(np.diff(arc) / wide[1:])]
     count = max(int(round(share[-1])), 3)
     picks = np.searchsorted(share, share[-1] * (np.arange(count) + 0.5) / count)
@@ -153,13 +153,13 @@ def _count(body: Mass, head: HeadSurface, look: Bubbles) -> int:
     inside = body.outline.distance(d)
     d = d[inside > np.degrees(1.4 * look.size[0] / 11)]
     far = head.r(d) + body.height(d)
-    wide = 1 + (look.behind - 1) * smooth(-0.1, 0.8, -d[:, 2])
+    wide = 1 + (look.behind - 1) * smoothstep(-0.1, 0.8, -d[:, 2])
     area = (4 * np.pi / 4000 * (far / wide) ** 2).sum()
     mean = look.gap * 0.5 * (look.size[0] + look.size[1])
     return int(area / (0.80 * mean**2))
 
 
-def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: float = 0.92) -> Piece:
+def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int) -> Piece:
     """A round afro puff that grows out of the head along ``up`` around ``center``."""
     rng = np.random.default_rng(seed)
     at = spread(lambda d: d[:, 1] > -0.85, _PUFF, rng)
@@ -167,7 +167,7 @@ def puff(center: np.ndarray, up: np.ndarray, radius: float, seed: int, squash: f
     right = unit(np.cross(up, [0.2, 0.3, 0.93]))
     own = at @ np.stack([right, up, np.cross(right, up)])
     size = _PUFF_COIL * radius * np.resize(_SIZES, len(own)) ** 0.5
-    foot = own + up * ((squash - 1) * (own @ up))[:, None]
+    foot = own + up * ((_SQUASH - 1) * (own @ up))[:, None]
     middle = center + radius * foot + own * ((_COILS.out - _SQUASH) * size)[:, None]
     coils = [bubble(middle[k], own[k], float(size[k]), (0.37 * k) % 1, _COILS) for k in range(len(own))]
-    return join([ball(center, up, radius, squash, 9, SOFT), *coils])
+    return join([ball(center, up, radius, _SQUASH, 9, SOFT), *coils])

@@ -1,4 +1,4 @@
-"""Coily hair that stands as one soft mass: afros, a high top, puffs."""
+"""Masses of coily and curly hair: their edge, their height above the skull and their mesh."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.raster import vertex_normals
-from training.wardrobe.hair import smooth
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.hairpaint import BETWEEN
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
@@ -48,7 +48,7 @@ def spread(
     r = np.sqrt(np.maximum(1 - y * y, 0))
     points = np.stack([r * np.sin(turn), y, r * np.cos(turn)], 1)
     points = points[inside(points)]
-    wide = 1 + (behind - 1) * smooth(-0.1, 0.8, -points[:, 2])
+    wide = 1 + (behind - 1) * smoothstep(-0.1, 0.8, -points[:, 2])
     # Farthest points first, from a fixed start: even, yet without the spiral's order.
     first = points[[np.argmax(points[:, 2])]]
     known = first if taken is None else taken
@@ -87,7 +87,7 @@ class Outline:
         """[count, 3] points of the edge, closer at the face."""
         closed = np.concatenate([self.points, self.points[:1]])
         step = np.linalg.norm(np.diff(closed, axis=0), axis=1) * (
-            1 + _FRONT * smooth(-0.3, 0.6, self.points[:, 2])
+            1 + _FRONT * smoothstep(-0.3, 0.6, self.points[:, 2])
         )
         arc = np.r_[0, np.cumsum(step)]
         at = arc[-1] * np.arange(count) / count
@@ -123,7 +123,7 @@ class Mass:
     height: Height
     edge: float
 
-    def lift(self, head: HeadSurface, d: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    def lift(self, d: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """[m] cm above the skull along d [m, 3], ``inside`` [m] degrees from the edge."""
         share = np.clip(inside / self.edge, 0, 1)
         rounded = np.sqrt(share * (2 - share))
@@ -145,7 +145,7 @@ class Mass:
         inside = np.degrees(np.arccos(np.clip(d @ edge.T, -1, 1).max(1)))
         inside[-6 * rings :] = 0
         azimuth, elevation = angles(d)
-        vertices = head.at(azimuth, elevation, self.lift(head, d, inside))
+        vertices = head.at(azimuth, elevation, self.lift(d, inside))
         strand = np.stack([np.sin(np.radians(9 * azimuth)), t, np.full(len(t), 0.5)], 1)
         return _facing_out(vertices, triangles, strand, head.center, np.full(len(vertices), tone))
 
@@ -174,12 +174,10 @@ def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.concatenate(radius), np.concatenate(turn), np.concatenate(triangles)
 
 
-def ball(
-    center: np.ndarray, up: np.ndarray, radius: float, squash: float, rings: int, tone: float = BETWEEN
-) -> Piece:
+def ball(center: np.ndarray, up: np.ndarray, radius: float, squash: float, rings: int, tone: float) -> Piece:
     """A round mass around ``center``; open below, where it grows out of the head against ``up``.
 
-    ``squash`` is its height by its width.
+    ``squash`` is its height by its width; it is painted with ``tone``.
     """
     t, turn, triangles = disc(rings)
     polar, a = np.radians(158 * t), np.radians(turn)
@@ -218,8 +216,8 @@ def to_sphere(head: HeadSurface, center: tuple[float, float, float], radius: flo
 
 def rising(low: float, high: float) -> Height:
     """``low`` cm at the sides, ``high`` on top."""
-    return lambda d: low + (high - low) * smooth(0, 55, angles(d)[1])
+    return lambda d: low + (high - low) * smoothstep(0, 55, angles(d)[1])
 
 
 def _dome(d: np.ndarray) -> np.ndarray:
-    return 1.1 * smooth(38, 83, angles(d)[1])
+    return 1.1 * smoothstep(38, 83, angles(d)[1])

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from gen_avatar.character.surface import smoothstep
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe.bust import LAST, Bust, turns
-from training.wardrobe.hair import smooth
 from training.wardrobe.shapes import Solid, ball, closed_tube, garment, join, rings, tube
 
 #: Columns around the body.
@@ -45,7 +45,7 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     row = np.r_[np.linspace(0, 3, 9), np.linspace(3, last, rows)[1:]]
     grid = row[:, None] + 0 * turn
     # The throat is the neck's own down to where the shade below the jaw has run out: seams in it would show.
-    sunk = -_THROAT * (1 - smooth(1.9, 4.2, grid))
+    sunk = -_THROAT * (1 - smoothstep(1.9, 4.2, grid))
     solid = bust.sheet(turn, grid, sunk, whole)
     if whole:
         return garment("skin", "neck", solid, "skin")

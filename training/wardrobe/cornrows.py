@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.coils import COIL_LINE
-from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
+from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.locks import Hairline, Piece, join, sweep
 from training.wardrobe.surface import HeadSurface, angles, unit
 
@@ -49,7 +50,7 @@ def cornrows(head: HeadSurface) -> Piece:
         d = _row(head, tilt)
         azimuth, elevation = angles(d)
         # Rows stand a little higher on the crown, which rounds the head off.
-        line = head.at(azimuth, elevation, 0.12 + 0.4 * smooth(35, 80, elevation))
+        line = head.at(azimuth, elevation, 0.12 + 0.4 * smoothstep(35, 80, elevation))
         end = line[-1]
         way = unit(
             unit(line[-1] - line[-30]) + np.array([-0.25 * np.sign(tilt) * abs(tilt) / 60, -1.2, -0.1])

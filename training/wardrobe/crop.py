@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator, RBFInterpolator
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Piece, ring_triangles
 from training.wardrobe.surface import HeadSurface, direction, unit
 
-#: Depth of the edge below the skin, cm, so that no gap opens under it.
-_SUNK = 0.3
+#: Depth of edges below the skin, cm, so that no gap opens under them.
+SUNK = 0.3
 #: How dark hair is where it turns under at its edge and in a parting.
 _UNDER_EDGE = 0.45
 #: Half the width of strands drawn on it, of half a lock, where they run along the mesh and at most.
@@ -65,7 +66,7 @@ class Whorl:
     def depth(self, d: np.ndarray) -> np.ndarray:
         """[n] share of the depth of grooves at [n, 3]: they run out at the pole, where they would crowd."""
         pole = direction(np.array(self.pole[0]), np.array(self.pole[1]))
-        return _smooth(12, 36, np.degrees(np.arccos(np.clip(d @ pole, -1, 1))))
+        return smoothstep(12, 36, np.degrees(np.arccos(np.clip(d @ pole, -1, 1))))
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Comb:
 
     def depth(self, d: np.ndarray) -> np.ndarray:
         """[n] share of the depth of grooves at [n, 3]: they run out on top."""
-        return 1 - _smooth(50, 74, np.degrees(np.arcsin(np.clip(d[:, 1], -1, 1))))
+        return 1 - smoothstep(50, 74, np.degrees(np.arcsin(np.clip(d[:, 1], -1, 1))))
 
 
 Grain = Whorl | Comb
@@ -161,7 +162,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     """The mesh of a :class:`Crop`."""
     azimuth = _columns(spec.columns)
     line = spec.line(azimuth)
-    fringe = 1 - _smooth(*spec.tufted, np.abs(azimuth))
+    fringe = 1 - smoothstep(*spec.tufted, np.abs(azimuth))
     low = line - spec.tuft * fringe * (_hem(spec.grain(direction(azimuth, line))) - 0.4)
     edge = spec.edge[0] * fringe + spec.edge[1] * (1 - fringe)
     rows = [(88 - (88 - low - edge) * s, np.ones_like(azimuth)) for s in _BODY]
@@ -177,7 +178,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     tall = tall - deep * (1 - bulge(place))
     if spec.part is not None:
         tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)
-    lift = (tall + _SUNK) * rounded - _SUNK
+    lift = (tall + SUNK) * rounded - SUNK
     body = head.at(a, e, lift)
     # What stands high leans; the edge stays.
     share = np.clip(lift / max(h for _, _, h in spec.heights), 0, 1.2) ** 1.5
@@ -195,7 +196,7 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
         [2 * (place - lock) - 1, np.r_[np.linspace(0, 1, len(e)).repeat(count), 0], (0.37 * lock) % 1], 1
     )
     # Roots are dark at a parting, and hair turns under at the edge.
-    under = np.r_[(1 - _smooth(0.05, 0.6, inside)).ravel(), 0.0]
+    under = np.r_[(1 - smoothstep(0.05, 0.6, inside)).ravel(), 0.0]
     if spec.part is not None:
         under = np.maximum(under, np.exp(-((_from_part(spec.part, d) / 5.0) ** 2)))
     tone = lock_tone(strand[:, 0], 0.1 + 0.5 * strand[:, 1], strand[:, 2], 0.0, wide)
@@ -256,8 +257,3 @@ def _from_part(part: tuple[tuple[float, float], tuple[float, float]], d: np.ndar
     a, b = (direction(np.array(az), np.array(el)) for az, el in part)
     middle = unit(a + np.linspace(0, 1, 24)[:, None] * (b - a))
     return np.degrees(np.arccos(np.clip((d @ middle.T).max(1), -1, 1)))
-
-
-def _smooth(low: float, high: float, x: np.ndarray) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)

@@ -17,15 +17,16 @@ GROOVE, _GROOVE_FROM = 0.8, 0.62
 #: The crest of a lock: how light, and by how much locks differ from one another.
 _CREST, _APART = 0.28, 0.2
 #: A strand drawn in a lock: where across it (-1..1), how dark, and up to which half width it is so dark.
-STRAND, _STRAND_DARK, _WIDE = -0.18, 0.6, 0.2
+_STRAND, _STRAND_DARK, _WIDE = -0.18, 0.6, 0.2
 #: Roots: how dark, and over which share of the length; ends likewise.
 _ROOT, _ROOT_LONG, _END, _END_FROM = 0.50, 0.09, 0.40, 0.72
 #: Round strands: tones at heights from below (-1) to the crest (1).
 _ROUND = ((-1.0, -0.3, 0.35, 1.0), (-0.85, -0.75, -0.05, 0.22))
-#: Curls: tones from the top to the foot, and how much lighter they are towards the light (left, up, front).
+#: Curls: tones from the top to the foot.
 _CURL = ((0.0, 0.45, 0.8, 1.0), (0.25, 0.12, -0.45, -0.85))
 #: Coils: tones from the side away from the light to that towards it.
 _COIL = ((-0.5, 0.1, 0.5, 0.9), (-0.8, -0.15, 0.1, 0.35))
+#: How much lighter curls are towards the light, and where that is (left, up, front).
 _CURL_LIGHT, _TO_LIGHT = 0.22, np.array([-0.55, 0.75, 0.35])
 
 
@@ -48,7 +49,7 @@ def lock_tone(
     swell = np.sin(np.pi * np.clip((along - 0.04) / 0.8, 0, 1))
     crest = (_CREST * swell + _APART * (seed - 0.5)) * (1 - smoothstep(0.1, 0.85, out))
     length = np.clip((along - 0.08 - 0.2 * seed) / (0.62 + 0.2 * seed), 0, 1)
-    strand = faint**1.5 * np.clip(1 - np.abs(across - STRAND) / wide, 0, 1) * np.sin(np.pi * length) ** 0.8
+    strand = faint**1.5 * np.clip(1 - np.abs(across - _STRAND) / wide, 0, 1) * np.sin(np.pi * length) ** 0.8
     dark = root * _ROOT * (1 - smoothstep(0, _ROOT_LONG, along)) + _END * smoothstep(_END_FROM, 1.0, along)
     return np.clip(crest - np.maximum(groove, _STRAND_DARK * strand) - dark, -1, 1)
 
@@ -56,7 +57,7 @@ def lock_tone(
 def round_tone(height: np.ndarray, seed: float, rings: np.ndarray | float = 0.0) -> np.ndarray:
     """[n, k] tone of a round strand whose points lie at ``height`` [k], -1..1 of its radius.
 
-    ``rings`` [n] is added along it: pinches are dark, ends too.
+    ``rings`` [n] is added along it: pinches are dark, ends too. A number gives one row.
     """
     own = np.interp(height, *_ROUND) + _APART * (seed - 0.5)
     return np.clip(own[None] + np.reshape(rings, (-1, 1)), -1, 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from training.wardrobe.hair import smooth
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.hairpaint import UNDER, lock_tone
 from training.wardrobe.locks import Free, Piece, Place, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, unit
@@ -113,7 +113,7 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     rim = np.clip(np.minimum(u, 1 - u) * width / spec.border, 0, 1)
     end = np.clip((1 - v) * length / spec.border, 0, 1)
     start = spec.root + (1 - spec.root) * np.sin(np.clip(v / spec.rise, 0, 1) * np.pi / 2)
-    thin = 1 - (1 - spec.taper) * smooth(0.45, 1.0, v)
+    thin = 1 - (1 - spec.taper) * smoothstep(0.45, 1.0, v)
     pad = np.sqrt(rim * (2 - rim))[None] * (np.sqrt(end * (2 - end)) * start * thin)[:, None]
     deep = np.clip((v - spec.groove_from) / 0.3, 0, 1)[:, None] * (side * np.abs(within) ** 3)[None]
     out = head.outward(body)
@@ -137,7 +137,7 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
         triangles,
         np.tile(run.reshape(-1, 3), (2, 1)),
         np.tile(strand.reshape(-1, 3), (2, 1)),
-        np.r_[tone.ravel(), (tone + smooth(0.2, 1.0, pad) * (UNDER - tone)).ravel()],
+        np.r_[tone.ravel(), (tone + smoothstep(0.2, 1.0, pad) * (UNDER - tone)).ravel()],
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.bubbles import Bubbles, covered
 from training.wardrobe.coils import Height, Mass, Outline
-from training.wardrobe.hair import smooth
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, angles
 
@@ -34,7 +34,7 @@ def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: flo
         # The wall of an elliptic cone around the head's axis.
         wall = 1 / np.maximum(across + flare * d[:, 1] / wide, 0.045)
         hung = np.maximum(wall - head.r(d), top * np.maximum(level, 0.4))
-        return hung + smooth(-8, 34, elevation) * (top - hung)
+        return hung + smoothstep(-8, 34, elevation) * (top - hung)
 
     return height
 

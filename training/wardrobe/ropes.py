@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.coils import COIL_LINE, spread
-from training.wardrobe.hair import LINE_AZIMUTH, cap, smooth
+from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.hairpaint import BETWEEN, UNDER
 from training.wardrobe.locks import Hairline, Piece, join, ring_triangles, route
 from training.wardrobe.surface import HeadSurface, angles, unit
@@ -130,7 +131,7 @@ def _curtain(
             guide = hang_guide(side, float(at), part, end, flare + 0.6 * (k % 2), 1.0)
             line = route(head, guide, 40)
             # Every second rope lies a little higher, but not at the parting.
-            lift = 0.6 * (k % 2) * smooth(0.1, 0.4, np.linspace(0, 1, len(line)))
+            lift = 0.6 * (k % 2) * smoothstep(0.1, 0.4, np.linspace(0, 1, len(line)))
             line = line + head.outward(line) * lift[:, None]
             pieces.append(make(line, head.outward(line), rng.uniform()))
     return pieces
@@ -176,7 +177,7 @@ def _thatch(
 
     for d in spread(inside, count, rng, 1.8):
         azimuth, elevation = (float(v) for v in angles(d))
-        tall = height[0] + (height[1] - height[0]) * float(smooth(15, 75, np.array(elevation)))
+        tall = height[0] + (height[1] - height[0]) * float(smoothstep(15, 75, np.array(elevation)))
         reach = length * rng.uniform(0.9, 1.1) * 5.0
         tip = max(elevation - reach, float(np.interp(abs(azimuth), _FALL_AZIMUTH, fall)) + rng.uniform(-2, 3))
         # What cannot fall stands out instead.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from gen_avatar.character.surface import smoothstep
 from gen_avatar.character.wardrobe.covering import FREE
-from training.wardrobe.hair import smooth
 from training.wardrobe.shapes import MAP, Solid, rings
 from training.wardrobe.surface import HeadSurface, direction
 
@@ -24,7 +24,7 @@ _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the
 #: first of them, degrees, and how much less for each degree beyond: hair leaves the hem on a slant.
 _TEMPLE, _TUCKED, _SLANT = (46.0, 72.0), (-28.0, -14.0), 1.0
-#: Under a band hair comes out of the skin again between these elevations below the hem, degrees.
+#: Under a band hair comes out of the skin again between these, degrees below the hem: both lie above it.
 _FREED_ABOVE = (-10.0, -4.0)
 #: Hair below a hem is combed off the temples: by how many degrees at most, between which azimuths (rising,
 #: falling), and the elevations below the hem where it comes forward again.
@@ -53,7 +53,7 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     a, e = np.meshgrid(azimuth, elevation)
     below = np.maximum(low(a) - e, 0)
     above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
-    rear = np.where(above > 0, 1.0, smooth(*_BEFORE, np.abs(a)))
+    rear = np.where(above > 0, 1.0, smoothstep(*_BEFORE, np.abs(a)))
     pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * below
     # Above a band hair springs up at once, in a round curve; below, it falls.
     pressed = pressed + _PUFF * np.sqrt(above)
@@ -63,14 +63,14 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     hidden = (e - low(a) > 5) if high is None else np.zeros_like(a, bool)
     # No hair on the forehead below a hat: fringes are tucked under it.
     slant = _SLANT * np.maximum(np.abs(a) - _TEMPLE[0], 0)
-    tucked = (1 - smooth(*_TEMPLE, np.abs(a))) * smooth(*_TUCKED, e - low(a) - slant)
+    tucked = (1 - smoothstep(*_TEMPLE, np.abs(a))) * smoothstep(*_TUCKED, e - low(a) - slant)
     if high is not None:
-        tucked = tucked * smooth(*_FREED_ABOVE, low(a) - e)
+        tucked = tucked * smoothstep(*_FREED_ABOVE, low(a) - e)
     limit = np.where(tucked > 0, np.minimum(limit, 20.0) * (1 - tucked), limit)
     limit = limit + tucked * (head.r(direction(a, e)) - 0.8)
     out = np.abs(a)
-    back = _COMBED * smooth(*_BACK[:2], out) * (1 - smooth(*_BACK[1:], out))
-    back = back * smooth(*_FREED, e - low(a)) * (1 - smooth(*_COVERED, e - low(a)))
+    back = _COMBED * smoothstep(*_BACK[:2], out) * (1 - smoothstep(*_BACK[1:], out))
+    back = back * smoothstep(*_FREED, e - low(a)) * (1 - smoothstep(*_COVERED, e - low(a)))
     return {
         "cover": np.stack([limit, hidden - back / 90]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),

@@ -9,7 +9,7 @@ import numpy as np
 
 from gen_avatar.character.wardrobe.covering import FREE
 from gen_avatar.character.wardrobe.garments import Garment
-from training.wardrobe.crop import bulge, even
+from training.wardrobe.crop import SUNK, bulge, even
 from training.wardrobe.hair import grown
 from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Piece, ring_triangles
@@ -19,10 +19,8 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: A curve over signed azimuths, degrees.
 Curve = Callable[[np.ndarray], np.ndarray]
-#: Depth of edges below the skin, cm, so that no gap opens under them.
-_SUNK = 0.3
-#: Rows from the upper to the lower edge, and degrees over which the lower one is rounded.
-_ROWS, _ROUNDED = 16, 9.0
+#: Rows from the upper to the lower edge, columns around, and degrees over which the lower edge is rounded.
+_ROWS, _COLUMNS, _ROUNDED = 16, 120, 9.0
 #: Degrees around the head of a lock, how far locks lean back from top to bottom, in locks, and the share of
 #: the height that the grooves between them take.
 _LOCK, _LEAN, _GROOVE = 11.0, 1.1, 0.42
@@ -47,10 +45,10 @@ class Band:
     rag: float = 0.0
 
 
-def band(head: HeadSurface, spec: Band, columns: int = 120) -> Piece:
+def band(head: HeadSurface, spec: Band) -> Piece:
     """The mesh of a :class:`Band`, in soft locks that are combed back."""
     # Closer together in front, where the edges turn.
-    share = np.linspace(-1, 1, columns)
+    share = np.linspace(-1, 1, _COLUMNS)
     azimuth = 180 + (180 - spec.first) * (share + 0.1 * np.sin(np.pi * share))
     around = np.minimum(azimuth, 360 - azimuth)
     t = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, _ROWS))[:, None]
@@ -66,14 +64,14 @@ def band(head: HeadSurface, spec: Band, columns: int = 120) -> Piece:
     above = np.clip((high + out - e) / spec.ends, 0, 1) if spec.ends else 1.0
     inside = np.minimum(np.minimum(below, above), np.clip((around - spec.first) / 6, 0, 1))
     tall = spec.tall(around) * (1 - _GROOVE * (1 - crest))
-    lift = (tall + _SUNK) * np.sqrt(inside * (2 - inside)) - _SUNK
+    lift = (tall + SUNK) * np.sqrt(inside * (2 - inside)) - SUNK
     a = np.repeat(azimuth[None], _ROWS, 0)
     d = direction(a, e).reshape(-1, 3)
     strand = np.stack([2 * (place % 1) - 1, np.broadcast_to(t, a.shape), (0.37 * np.floor(place)) % 1], -1)
     back = np.where(np.sin(np.radians(a)).ravel()[:, None] > 0, 1.0, -1.0) * np.cross([0.0, 1.0, 0.0], d)
     run = np.array([0.0, -1.0, 0.0]) + 0.7 * back
     tangent = unit(run - d * (run * d).sum(1, keepdims=True))
-    triangles = ring_triangles(_ROWS, columns, closed=False)[:, ::-1]
+    triangles = ring_triangles(_ROWS, _COLUMNS, closed=False)[:, ::-1]
     strand = strand.reshape(-1, 3)
     tone = lock_tone(strand[:, 0], 0.1 + 0.6 * strand[:, 1], strand[:, 2], root=0.0, wide=0.2)
     return Piece(head.at(a, e, lift).reshape(-1, 3), triangles, tangent, strand, tone)

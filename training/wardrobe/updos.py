@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from gen_avatar.character.surface import smoothstep
 from training.wardrobe.bubbles import puff
-from training.wardrobe.hair import LINE_AZIMUTH, smooth
+from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Free, Hairline, Piece, Place, join, ring_triangles
 from training.wardrobe.mane import Mane, mane
@@ -69,16 +70,16 @@ def combed(
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
     d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
     # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
-    far = smooth(0.55, 0.9, (1 - start @ goal) / 2)[:, None]
+    far = smoothstep(0.55, 0.9, (1 - start @ goal) / 2)[:, None]
     crown = unit(0.55 * start + [0.0, 0.75, -0.3])
     over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
     d = unit((1 - far) * d + far * over)
     run = t[..., 0]
     lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(own[..., 0]) * thick
     # Hair rises at once beside a parting, which lies on top.
-    parted = bool(split) * smooth(*_PARTED, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
+    parted = bool(split) * smoothstep(*_PARTED, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
     # On the crown it is shallow, or the head would be a heart.
-    full = 0.45 + 0.5 * smooth(0.75, 0.95, start[:, 1])
+    full = 0.45 + 0.5 * smoothstep(0.75, 0.95, start[:, 1])
     lift = lift + (full * parted)[None] * (1 - run) ** 2
     deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
@@ -96,7 +97,7 @@ def combed(
     strand = np.stack([np.tile(across, len(t)), np.clip(run, 0, 1).ravel(), np.tile(number, len(t))], 1)
     # Hair is dark where it is drawn into the knot.
     tone = lock_tone(strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], _ROOTS, _WIDE)
-    tone = tone - 0.35 * smooth(0.8, 1.0, strand[:, 1])
+    tone = tone - 0.35 * smoothstep(0.8, 1.0, strand[:, 1])
     return Piece(vertices, triangles, tangent, strand, tone)
 
 

@@ -14,7 +14,9 @@ FREE = 60.0
 _GIVE = 0.04
 #: Hair that ends above this height from the middle of the skull is short, cm, and how far further up the
 #: limit lies that it keeps to.
-SHORT, _RAISED = -9.5, 0.3
+_SHORT, _RAISED = -9.5, 0.3
+#: Surer than this, the map of a hat says that hair is hidden.
+HIDDEN = 0.5
 
 
 def sample_cover(cover: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -66,7 +68,7 @@ def press_hair(
     turned = (x * np.cos(back) + z * np.sin(back), direction[:, 1], z * np.cos(back) - x * np.sin(back))
     direction = np.stack(turned, 1)
     limit, hidden = sample_cover(cover, direction)
-    if arm[:, 1].min() > SHORT:
+    if arm[:, 1].min() > _SHORT:
         # Short hair that ends beside the ears would flare out there like hair that falls over them.
         raised = direction + [0.0, 1.0, 0.0] * np.clip(-2 * direction[:, 1:2], 0, _RAISED)
         raised /= np.linalg.norm(raised, axis=1, keepdims=True)
@@ -74,7 +76,7 @@ def press_hair(
     # Layers keep their order, or those below would show through.
     radius = np.minimum(radius, limit + _GIVE * (radius - limit))
     pressed = origin + direction * radius[:, None]
-    gone = (hidden > 0.5)[triangles].all(1)
+    gone = (hidden > HIDDEN)[triangles].all(1)
     if lined:
         # Below a hem insides and folds come through what lies on them.
         a, b, c = (pressed[triangles[:, k]] - origin for k in range(3))

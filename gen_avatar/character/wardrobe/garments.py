@@ -69,7 +69,7 @@ class Garment:
     """One mesh of a style, as modelled on the reference head (the mean in emoji proportions, cm).
 
     Attributes:
-        part: "hair", "beard", "glasses", "lens", "cloth", "headwear" or "ornament".
+        part: "hair", "beard", "glasses", "lens", "cloth", "skin", "headwear" or "ornament".
         role: whose colour it has, a key of ``Colors.roles``; by default that of its part.
         fit: how it follows a person's shape: "warp" (hair: a smooth map of space), "skin" (beards:
             fixed to the skin, moves with expressions), "glasses" or "neck" (cloth).

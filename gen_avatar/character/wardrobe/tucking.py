@@ -6,10 +6,8 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from gen_avatar.character.wardrobe.covering import sample_cover
+from gen_avatar.character.wardrobe.covering import HIDDEN, sample_cover
 
-#: Surer than this, the map of a hat says that hair is hidden.
-HIDDEN = 0.5
 #: A mass of hair reaches this far around the head, degrees; hair hangs that ends below this height from the
 #: middle of the skull, cm.
 _MASS, _HANGS = 150.0, -8.0
@@ -50,7 +48,8 @@ def hanging_out(
     spans = np.array([np.ptp(azimuth[r]) for r in rows])
     short = np.array([arm[r, 1].min() for r in rows]) > _HANGS
     free, moved = np.zeros(len(vertices), bool), vertices.copy()
-    if not short[np.argmax([len(r) if s > _MASS else 0 for r, s in zip(rows, spans, strict=True)])]:
+    mass = max(range(len(rows)), key=lambda k: (spans[k] > _MASS, len(rows[k])))
+    if not short[mass]:
         return moved, triangles, free
     hidden = sample_cover(cover, ray)[1] > HIDDEN
     kept = ~short
@@ -72,7 +71,10 @@ def _lowered(tail: np.ndarray, along: np.ndarray, cover: np.ndarray, origin: np.
     azimuth = np.copysign(max(abs(azimuth), _FROM), azimuth)
     rows, columns = cover.shape[1:]
     column = int((azimuth / 360 + 0.5) * columns) % columns
-    first = int(np.argmax(cover[1, :, column] > HIDDEN))
+    hidden = cover[1, :, column] > HIDDEN
+    if not hidden.any():
+        return tail
+    first = int(np.argmax(hidden))
     a, e = np.radians(azimuth), np.radians((first + 0.5) / rows * 180 - 90 - _OUT)
     ray = np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
     radius = sample_cover(cover, ray[None])[0, 0] + _OFF

@@ -35,7 +35,7 @@ from training.train_generator import save_weights
 #: Weight of the squared error of each group of columns, and of the choices' cross-entropy.
 WEIGHTS = {"identity": 1.0, "expression": 8.0, "gaze": 1.0, "pose": 4.0, "color": 2.0, "choice": 0.05}
 #: Weight of the squared difference between what two pictures of one person say of the identity.
-SAME_PERSON = 2.0
+SAME_PERSON = 1.0
 STYLE_WEIGHT, KL_WEIGHT = 1.0, 1e-3
 #: Pictures are moved by up to this many pixels and scaled by up to this share.
 SHIFT, SCALE = 4.0, 0.04

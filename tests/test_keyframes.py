@@ -360,7 +360,7 @@ def test_a_name_drives_an_avatar(
     bare = codes_painter(pipe, Character(), "clay", 64)(
         Performance.still(animation.performance.expression[0]), 0
     ).astype(int)
-    eyes = np.s_[29:37, 20:44, :3]
+    eyes = np.s_[29:43, 20:44, :3]
     assert worn[eyes].mean() < bare[eyes].mean() - 40, "dark glasses are drawn"
 
 

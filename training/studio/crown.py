@@ -187,3 +187,14 @@ def band_on(dome, lock, soft, wide=1.0):  # type: ignore[no-untyped-def]
     """
     width = taper(dome) * wide
     return (1 - smooth(width - soft, width + soft, abs(dome[4] + LOCKS * lock))) * smooth(0.1, 0.2, width)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shine_on(albedo, hair, dome, lock, soft, strength, crests):  # type: ignore[no-untyped-def]
+    """The light on hair in [0, 1]: that of single crests, ``crests`` strong, for who has one, or the band.
+
+    ``strength`` is that of the band; the others are as of :func:`band_on` and :func:`locks_on`.
+    """
+    if crests > 0:
+        return crests * crest_on(albedo, hair)
+    return strength * band_on(dome, lock, soft, locks_on(albedo, hair))

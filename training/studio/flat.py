@@ -16,7 +16,7 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
-from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
+from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
 from training.studio.faces import central, face_form, own_shade
 from training.studio.form import LIP, NOSE, form_of, groove_of, spot
 from training.studio.frames import (
@@ -123,10 +123,10 @@ def _shade(
                     for k in range(3):
                         locks[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
                     a = locks
-                    wide = locks_on(albedo[row, column], hair)
-                    shine = 0.5 * strength * band_on(crown, f[1] - f[4], BAND_SOFT, wide) * bright
-                    if crests > 0:
-                        shine = crests * 0.5 * crest_on(albedo[row, column], hair) * bright
+                    light = shine_on(
+                        albedo[row, column], hair, crown, f[1] - f[4], BAND_SOFT, strength, crests
+                    )
+                    shine = 0.5 * light * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])

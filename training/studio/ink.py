@@ -13,7 +13,7 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
-from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
+from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
 from training.studio.faces import face_form, own_shade
 from training.studio.form import groove_of
 from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness
@@ -189,10 +189,10 @@ def _compose(
             if p == _HAIR:
                 # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
                 shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], locks)))
-                wide = locks_on(albedo[row, column], locks)
-                band = (one - shade) * np.float32(strength * band_on(dome[row, column], 0.0, BAND_SOFT, wide))
-                if crests > 0:
-                    band = (one - shade) * np.float32(crests * crest_on(albedo[row, column], locks))
+                light = shine_on(
+                    albedo[row, column], locks, dome[row, column], 0.0, BAND_SOFT, strength, crests
+                )
+                band = (one - shade) * np.float32(light)
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:

@@ -214,8 +214,8 @@ class Wardrobe:
             fitted = [self._fit(garment, person, skin, layer) for layer, garment in enumerate(garments)]
             if group == "headwear":
                 hair = [mesh for mesh in meshes if mesh.part == "hair"]
-                pairs = zip(fitted, garments, strict=True)
-                fitted = [_onto(mesh, garment, hair, person[np.unique(skin)]) for mesh, garment in pairs]
+                skull = person[np.unique(skin)]
+                fitted = [_onto(*worn, hair, skull) for worn in zip(fitted, garments, strict=True)]
             if group == "earring":
                 over = [mesh for mesh in meshes if mesh.part == "hair"]
                 fitted = fitted if all(hangs_free(mesh.vertices, over) for mesh in fitted) else []

@@ -90,6 +90,22 @@ def test_a_bubble_is_round_and_faces_outwards() -> None:
     assert np.ptp(hung[:, 1]) > 1.4 * np.ptp(hung[:, 0])
 
 
+def test_curls_are_long_and_bend_to_either_side() -> None:
+    up = np.array([0.0, 0.0, 1.0])
+    plain, left, right = (
+        bubble(np.zeros(3), up, 2.0, seed, Bubbles((2.0, 2.0), curl=curl))
+        for seed, curl in ((0.3, 0.0), (0.3, 0.6), (0.7, 0.6))
+    )
+    for curl in (left, right):
+        size = np.linalg.svd(curl.vertices - curl.vertices.mean(0), compute_uv=False)
+        assert size[0] > 1.25 * size[1]
+        a, b, c = (curl.vertices[curl.triangles[:, k]] for k in range(3))
+        assert ((np.cross(b - a, c - a) * (a - [0, 0, -1.0])).sum(1) > 0).mean() > 0.95
+        assert np.abs(curl.tone).max() <= 1 and not np.allclose(curl.tone, plain.tone)
+    lean = [np.sign(np.cov(p.vertices[:, :2].T)[0, 1]) for p in (left, right)]
+    assert lean[0] != lean[1]
+
+
 def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
     body = Mass(line, rising(1.5, 2.5), 12)
     look = Bubbles((2.0, 2.4), behind=1.8)

@@ -157,3 +157,16 @@ def test_brims_are_thick_and_dip_in_front(hat: str) -> None:
     edge = brim[brim[:, 2] > brim[:, 2].max() - 0.9, 1]
     assert np.ptp(edge) > 0.7
     assert edge.mean() < ahead(ribbon.vertices)[:, 1].min() - 0.5
+
+
+def test_hair_that_is_combed_off_the_forehead_has_soft_roots() -> None:
+    azimuth, elevation = np.meshgrid(np.arange(0.0, 181, 10), np.arange(-40.0, 89, 2))
+    points = 10 * direction(azimuth.ravel(), elevation.ravel())
+    marks = np.zeros((68, 3))
+    marks[0, 2], marks[[19, 24], 1] = 1.6 / 0.35, points[:, 1].max() / 6
+    whole, roots = scalp_mask(points, marks), scalp_mask(points, marks, "roots")
+    assert scalp_paint("slick-back")[1] == scalp_paint("bun")[1] == "roots"
+    front, side = azimuth.ravel() < 30, azimuth.ravel() > 70
+    assert (roots >= whole)[front].all() and roots[front].sum() > whole[front].sum() + 2
+    np.testing.assert_array_equal(roots[side], whole[side])
+    assert roots[front & (elevation.ravel() < 24)].max() == 0, "no paint on the brow"

@@ -11,7 +11,7 @@ from gen_avatar.character.proportions import stylize
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.head.model import MorphableHead
 from training.wardrobe import mops, receding, short_hair
-from training.wardrobe.crop import Comb, Crop, Whorl, both, bulge, crop, even
+from training.wardrobe.crop import Comb, Crop, Whorl, both, bulge, crop, even, lapped
 from training.wardrobe.surface import HeadSurface, angles, direction
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,3 +90,55 @@ def test_spikes_stand_beyond_the_mass_and_are_light(surface: HeadSurface) -> Non
     arm = piece.vertices - surface.center
     above = np.linalg.norm(arm, axis=1) - surface.r(arm / np.linalg.norm(arm, axis=1)[:, None])
     assert (above > 3.5).sum() >= 10
+
+
+@pytest.mark.parametrize("crest", [0.3, 0.5, 0.7])
+def test_locks_lap_over_one_another(crest: float) -> None:
+    place = np.linspace(-2, 2, 401)
+    moved = lapped(place, crest)
+    assert (np.diff(moved) > 0).all()
+    np.testing.assert_allclose(lapped(np.array([-1.0, 0.0, 1.0]), crest), [-1, 0, 1], atol=1e-9)
+    assert abs(place[200:301][np.argmax(bulge(moved[200:301]))] - crest) < 0.02
+
+
+def test_thin_edges_have_no_brim(surface: HeadSurface) -> None:
+    def above(thin: float) -> tuple[np.ndarray, np.ndarray]:
+        spec = Crop(even((0, 90, 180), (25, 10, -20)), HEIGHTS, Comb((-60, -20, 20, 60)), 0.0, 0.0, thin=thin)
+        arm = crop(surface, spec).vertices - surface.center
+        far = np.linalg.norm(arm, axis=1)
+        azimuth, elevation = angles(arm)
+        front = np.abs(azimuth) < 30
+        return elevation[front], (far - surface.r(arm / far[:, None]))[front]
+
+    elevation, full = above(0.0)
+    flat = above(0.5)[1]
+    edge, top = (elevation > 31) & (elevation < 35), elevation > 56
+    assert flat[edge].mean() < 0.75 * full[edge].mean()
+    np.testing.assert_allclose(flat[top], full[top], atol=0.05)
+
+
+def test_tufts_may_lie_elsewhere_than_locks_and_partings_are_deep_and_dark(surface: HeadSurface) -> None:
+    line = even((0, 90, 180), (25, 10, -20))
+
+    def edge(tips: tuple[float, ...]) -> np.ndarray:
+        whorl = Whorl((60, 60), (-120, 0, 120), swirl=30)
+        piece = crop(surface, Crop(line, HEIGHTS, whorl, tuft=6.0, tips=tips))
+        azimuth, elevation = angles(piece.vertices[-169:-1] - surface.center)
+        return elevation[np.abs(azimuth) < 40]
+
+    tips = edge((-45, -30, -15, 0, 15, 30, 45))
+    assert np.abs(np.diff(tips)).sum() > 1.5 * np.abs(np.diff(edge(()))).sum()
+    spec = Crop(line, HEIGHTS, Comb((-60, -20, 20, 60)), 0.0, part=((38, 28), (50, 60)))
+    piece = crop(surface, spec)
+    arm = piece.vertices - surface.center
+    far = np.linalg.norm(arm, axis=1)
+    azimuth, elevation = angles(arm)
+    inside = (np.abs(azimuth - 41) < 2) & (elevation > 36) & (elevation < 48)
+    assert (far - surface.r(arm / far[:, None]))[inside].min() < 0.6 and piece.tone[inside].min() < -0.6
+
+
+def test_straight_hair_is_combed_aside_from_a_visible_parting(surface: HeadSurface) -> None:
+    """One side of the forehead is covered lower than the other."""
+    azimuth, elevation = angles(mops.side_part(surface).vertices - surface.center)
+    low = [elevation[np.abs(azimuth - a) < 6].min() for a in (-34, 34)]
+    assert low[0] < low[1] - 3

@@ -9,6 +9,7 @@ from gen_avatar.character.buffers import BUFFER_CHANNELS, render_buffers, render
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.mandible import below_jaw, beyond_jaw
 from gen_avatar.character.moderation import ASYMMETRY
+from gen_avatar.character.outline import calm_outline
 from gen_avatar.character.palette import rgb_to_lab
 from gen_avatar.character.surface import bound
 from gen_avatar.character.turning import turned
@@ -151,3 +152,20 @@ def test_ears_stand_out_alike(model):
         for number in range(300, 324)
     ]
     assert max(heights) - min(heights) < 2.0
+
+
+def test_outlines_differ_in_width_and_taper_and_never_by_lumps(model):
+    rest = model.head.rest
+    kept = np.ones(len(rest), np.float32)
+    x, y, z = rest.T
+    shapes = np.zeros((3, *rest.shape), np.float32)
+    shapes[0, :, 0] = 0.05 * x
+    shapes[1, :, 0] = 0.03 * x * np.clip(y, -8.0, 13.0) / 10
+    shapes[2, :, 0] = np.sign(x) * np.exp(-(((y - 4.0) / 1.0) ** 2))
+    calm = shapes.copy()
+    calm_outline(calm, rest, kept)
+    np.testing.assert_allclose(calm[:2], shapes[:2], atol=2e-3)
+    side = (z < 1.0) & (np.abs(x) > 5.0)
+    assert np.abs(calm[2, side, 0]).max() < 0.35 < np.abs(shapes[2, side, 0]).max()
+    front = (np.abs(x) < 3.0) & (np.abs(y - 3.5) < 1.0) & (z > 6.0)
+    np.testing.assert_allclose(calm[2, front], shapes[2, front], atol=0.05)

@@ -79,3 +79,13 @@ def test_both_skins_meet_at_every_border_and_ends_may_taper(surface: HeadSurface
         return gap[(along > 0.7) & (along < 0.9)]
 
     assert height(0.5).max() < 0.85 * height(1.0).max()
+
+
+def test_side_borders_come_out_of_a_parting_without_a_step(surface: HeadSurface) -> None:
+    piece = mane(surface, Mane(GUIDES, (1, 1), groove=0.0, root=1.0))
+    half = len(piece.vertices) // 2
+    gap = np.linalg.norm(piece.vertices[:half] - piece.vertices[half:], axis=1)
+    along = piece.strand[:half, 1]
+    columns = int((along == 0).sum())
+    near = np.arange(half) % columns == 2
+    assert gap[near & (along == 0)].max() < 0.6 * gap[near & (along > 0.25) & (along < 0.6)].max()

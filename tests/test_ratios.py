@@ -7,6 +7,7 @@ import pytest
 
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import (
+    DOUBT,
     FARTHEST,
     FITTED,
     RATIOS,
@@ -78,7 +79,7 @@ def test_a_fit_is_expanded_by_what_is_known_of_fits(head):
     usual = (mean @ rows).astype(np.float32)
     np.testing.assert_allclose(rows @ expanded(usual, rows), 0, atol=1e-4)
     far = ((mean + spread) @ rows).astype(np.float32)
-    np.testing.assert_allclose(rows @ expanded(far, rows), np.sqrt(trust), atol=1e-4)
+    np.testing.assert_allclose(rows @ expanded(far, rows), trust**DOUBT, atol=1e-4)
     # What is no trait stays as it was fitted.
     identity = rng.standard_normal(50).astype(np.float32)
     other = identity - rows.T @ (rows @ identity)

@@ -10,7 +10,7 @@ from gen_avatar.character.surface import smoothstep
 EAR_MIDDLE, EAR_RADII = (0.9, 0.15), (3.0, 2.1)
 #: How much larger, how far up, how far forwards (cm), and how far the rim stands out per cm behind the
 #: front edge.
-_LARGER, _UP, _FORWARDS, _FLARE = 0.18, 0.70, 0.5, 0.31
+_LARGER, _UP, _FORWARDS, _FLARE = 0.18, 1.15, 0.5, 0.31
 #: The hollow: middle (y, z) and radii on the rest head, cm.
 HOLLOW_MIDDLE, HOLLOW_RADII = (1.15, 0.25), (1.75, 0.95)
 #: Where folds are smoothed: middle (y, z) and radii on the rest head, cm.

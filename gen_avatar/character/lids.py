@@ -52,10 +52,10 @@ def opening(skin: np.ndarray, eye: Eye) -> float:
     return float(skin[eye.upper, 1].mean() - skin[eye.lower, 1].mean())
 
 
-#: By what share the openings of eyes may differ from the design before they are drawn nearer to it, and by
-#: how much more they do at most; distances from the middle of the eye over which what lies around it ceases
-#: to follow, cm.
-_USUAL, _UNUSUAL, _AROUND = 0.08, 0.08, (4.6, 2.4)
+#: By what share the width and the height of eyes may differ from the design before they are drawn nearer to
+#: it, and by how much more they do at most; distances from the middle of the eye over which what lies around
+#: it ceases to follow, cm.
+_USUAL, _UNUSUAL, _AROUND = (0.10, 0.13), (0.10, 0.12), (4.6, 2.4)
 #: Inner corners of close-set eyes stay this far apart, cm: such eyes are narrower.
 _APART = 1.3
 
@@ -72,8 +72,8 @@ def tame_eyes(skin: np.ndarray, mean: np.ndarray, eyes: Sequence[Eye], centers: 
         widths = [float(np.ptp(points[eye.upper, 0])) for points in (skin, mean)]
         for axis, (own, usual) in enumerate((widths, (opening(skin, eye), opening(mean, eye)))):
             differs = own / usual - 1
-            over = max(abs(differs) - _USUAL, 0.0)
-            kept = np.copysign(abs(differs) - over + _UNUSUAL * np.tanh(over / _UNUSUAL), differs)
+            over, most = max(abs(differs) - _USUAL[axis], 0.0), _UNUSUAL[axis]
+            kept = np.copysign(abs(differs) - over + most * np.tanh(over / most), differs)
             out[:, axis] += ((1 + kept) / (1 + differs) - 1) * near * away[:, axis]
     for eye, center in zip(eyes, centers, strict=True):
         _narrow(out, eye, center, float(centers[:, 0].mean()))

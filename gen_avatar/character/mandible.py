@@ -27,12 +27,12 @@ _INNER, _OUTER, _NARROWER, _NAPE = -0.8, 1.7, 0.25, 0.2
 #: which stays.
 _BEGIN, _FULL, _LAST, _COLLAR = -0.9, -2.4, -6.0, -7.8
 #: How far the edge of the jaw stands out, cm: at its angle, and before it; how broad that swelling is.
-_ANGLE_OUT, _BODY_OUT, _SWELL = 0.58, 0.34, 2.1
+_ANGLE_OUT, _BODY_OUT, _SWELL = 0.42, 0.34, 2.1
 #: How far the underside of the jaw is lifted behind its edge, cm.
 _LIFT = 0.35
 #: How far the angle of the jaw lies aside of, below and behind that of the mean head, cm, about where, and
 #: how far around: a turned head is full from the ear to the chin, not cut off along a straight line.
-_FULLER, _AT, _AROUND = (0.40, -0.75, -1.5), (6.2, -3.6, 1.6), (3.2, 2.2, 3.2)
+_FULLER, _AT, _AROUND = (0.30, -0.55, -1.2), (6.2, -3.4, 1.6), (3.2, 2.6, 3.4)
 #: How far from its edges the jaw is smoothed, cm.
 _ABOUT = 2.6
 

@@ -11,14 +11,17 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gen_avatar.character.surface import bound, nearest_binding, smoothstep
+from gen_avatar.character.traits import beside_eyes
 
-#: Lengths that are watched and their spread among people as drawn, cm: half the width at the temples, at the
-#: cheeks and at the jaw, the height of the face below the eyes, how far the chin stands out.
-_SPREAD = np.array([0.48, 0.56, 0.50, 0.75, 0.57])
-#: No more than this many spreads below and above the mean; up to half of it nothing changes. Heads are round:
-#: who somebody is, eyes, nose, mouth and brows say, the outline only hints at it. Hollow cheeks and pinched
-#: chins are the first to look unwell.
-_FARTHEST = np.array([[1.5, 1.3, 1.85, 1.3, 1.2], [1.5, 1.35, 1.75, 1.2, 1.2]])
+#: Lengths that are watched and their spread among people as drawn, cm: half the width at the temples, by how
+#: much the jaw is wider than goes with that, the cheeks than both; the height of the face below the eyes, how
+#: far the chin stands out.
+_SPREAD = np.array([0.46, 0.34, 0.15, 0.70, 0.40])
+#: No more than this many spreads below and above the mean; up to half of it nothing changes. Hollow cheeks
+#: and pinched chins are the first to look unwell.
+_FARTHEST = np.array([[2.0, 2.2, 1.7, 1.8, 1.5], [2.2, 2.4, 1.7, 1.8, 1.5]])
+#: Width of the usual jaw, share of that at the temples.
+_JAW = 0.64
 #: iBUG landmarks of the outline at the subject's right, level by level, and of the chin and the bridge of the
 #: nose; their mirrors are 16 less each.
 _LEVELS, _CHIN, _BRIDGE = ([0, 1], [2, 3], [4, 5]), 8, 27
@@ -54,7 +57,8 @@ class Moderation:
         away = (_lengths(bound(neutral, self.binding)) - self.usual) / _SPREAD
         free = np.where(away < 0, _FARTHEST[0], _FARTHEST[1]) / 2
         over = np.maximum(np.abs(away) - free, 0)
-        change = np.sign(away) * (free * np.tanh(over / free) - over) * _SPREAD
+        # Ever less, but never nothing: of two narrow jaws the narrower one stays it.
+        change = np.sign(away) * (free * over / (free + over) - over) * _SPREAD
         return (neutral + np.tensordot(change, self.fields, 1)).astype(np.float32)
 
 
@@ -67,26 +71,26 @@ def evened(identity: np.ndarray, rest: np.ndarray) -> np.ndarray:
 
 def _lengths(marks: np.ndarray) -> np.ndarray:
     """[5] of landmarks [68, 3], cm."""
-    widths = [(marks[np.subtract(16, level), 0] - marks[level, 0]).mean() / 2 for level in _LEVELS]
+    temple, cheek, jaw = (
+        (marks[np.subtract(16, level), 0] - marks[level, 0]).mean() / 2 for level in _LEVELS
+    )
+    widths = temple, jaw - _JAW * temple, cheek - (temple + jaw) / 2
     return np.array([*widths, marks[_BRIDGE, 1] - marks[_CHIN, 1], marks[_CHIN, 2]])
 
 
 def _fields(mean: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """[5, S, 3] wider temples, cheeks, a wider jaw, a longer face, a chin farther out; eyes, neck and
-    shoulders stay."""
+    """[5, S, 3] a wider face, one wider below, wider cheeks, a longer face, a chin farther out; eyes, neck
+    and shoulders stay. They are broad: what they change stays one curve."""
     x, y, z = mean.T
     neck = smoothstep(-5.0, -8.5, rest[:, 1] + 0.42 * np.clip(rest[:, 2], -7, 12))
     zero = np.zeros(len(mean))
-    outer = np.sign(x) * smoothstep(5.2, 7.6, np.abs(x))
-    temple = smoothstep(-0.5, 2.5, y)
-    cheek = np.exp(-(((y + 0.9) / 2.0) ** 2) - ((z - 5.8) / 5.0) ** 2)
-    jaw = np.exp(-(((y + 3.8) / 2.1) ** 2) - ((z - 5.8) / 5.0) ** 2) * (1 - 0.6 * neck)
+    out = np.sign(x) * beside_eyes(x, y) * (1 - 0.8 * neck) * smoothstep(-6.0, 3.0, z)
     low = smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck) * smoothstep(-4.0, 1.0, z)
     chin = np.exp(-((x / 4.0) ** 2) - ((y + 5.2) / 2.2) ** 2 - ((z - 10.0) / 4.5) ** 2) * (1 - neck)
     return np.stack([
-        np.stack([outer * temple, zero, zero], 1),
-        np.stack([np.sign(x) * smoothstep(2.6, 6.2, np.abs(x)) * cheek, zero, zero], 1),
-        np.stack([np.tanh(x / 2.0) * jaw, zero, zero], 1),
+        np.stack([out * np.exp(-(((y + 0.5) / 6.5) ** 2)), zero, zero], 1),
+        np.stack([-out * np.tanh((y + 1.0) / 4.0) * np.exp(-(((y + 0.5) / 6.5) ** 2)), zero, zero], 1),
+        np.stack([out * np.exp(-(((y + 0.9) / 3.0) ** 2)), zero, zero], 1),
         np.stack([zero, -low, zero], 1),
         np.stack([zero, zero, chin], 1),
     ])  # fmt: skip

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from gen_avatar.character.ears import ear_share
 from gen_avatar.character.surface import smoothstep
 
 #: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
 #: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.86, 0.82, 0.875, 0.94, 0.99, 1.01, 1.01, 1.0, 1.0, 0.99, 1.0)
+_WIDTH = (1.0, 0.86, 0.82, 0.885, 0.94, 0.98, 1.02, 1.035, 1.03, 1.025, 1.0, 1.0)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
 #: the share of that by which they go aside.
@@ -22,6 +23,11 @@ _APPLE, _RUN_IN = 0.54, 0.58
 _TUCK = 0.65
 #: How much farther back its lower end lies, cm.
 _ROUNDED = 0.7
+#: Where faces end and outlines begin: middle height and radii of a face on the rest head, cm, and over which
+#: share of them one goes over into the other; depths, cm, behind which all is outline.
+_FACE, _FACE_RADII, _INTO, _BEHIND = 1.0, (5.6, 7.6), (0.70, 1.15), (4.8, 1.5)
+#: Heights of the rest head between which outlines differ, cm.
+_DIFFER = (-8.0, 13.0)
 
 
 def sculpt(points: np.ndarray) -> np.ndarray:
@@ -68,3 +74,34 @@ def low_outline(rest: np.ndarray, lips: np.ndarray) -> np.ndarray:
     x, y, z = rest.T
     below = smoothstep(-1.5, -4.0, y + 0.25 * np.maximum(np.abs(x) - 3.0, 0))
     return below * smoothstep(-1.0, 2.0, z) * (1 - lips)
+
+
+def calm_outline(identity: np.ndarray, rest: np.ndarray, kept: np.ndarray) -> None:
+    """Replace what identity does to the outline by its clean part, in place: both sides alike, and linear in
+    height and depth. So heads are wider above or below, rounder or longer, and never have lumps or waists.
+
+    Args:
+        identity: [K, S, 3] over ``rest`` [S, 3]; kept: [S] share of identity that places keep: none differ on
+            the shoulders.
+    """
+    x, y, z = rest.T.astype(np.float64)
+    away = np.hypot(x / _FACE_RADII[0], (y - _FACE) / _FACE_RADII[1])
+    outline = np.maximum(smoothstep(*_INTO, away), smoothstep(*_BEHIND, z))
+    # Ears hang on the head: they neither shape it nor have a shape of their own here.
+    head = kept / kept.max() * (1 - ear_share(rest)) * outline
+    height = (np.clip(y, *_DIFFER) - 2.5) / 10.5
+    depth, across = np.clip(z, -9, 11) / 10, x / 7.5
+    one = np.ones_like(height)
+    columns = (
+        [across, across * height, across * depth],
+        [one, height, depth],
+        [one, height, depth, depth * height],
+    )
+    for axis, terms in enumerate(columns):
+        basis = np.stack(terms, 1)
+        weighted = basis * head[:, None]
+        # What little a place keeps must not count as small: fit what there would be in full.
+        full = identity[:, :, axis] / np.maximum(kept, 0.05)
+        coefficients = np.linalg.solve(weighted.T @ basis, weighted.T @ full.T)
+        clean = (basis @ coefficients).T * kept
+        identity[:, :, axis] += (outline * (clean - identity[:, :, axis])).astype(np.float32)

@@ -22,7 +22,7 @@ from gen_avatar.character.lips import CLOSED_SHAPES, close_lips, lip_side
 from gen_avatar.character.mandible import about_jaw, carve
 from gen_avatar.character.moderation import Moderation, evened
 from gen_avatar.character.mouth import draw_mouth
-from gen_avatar.character.outline import low_outline, sculpt
+from gen_avatar.character.outline import calm_outline, low_outline, sculpt
 from gen_avatar.character.surface import Laplacian, boundary_loops, smoothstep
 from gen_avatar.character.traits import draw_traits, eye_shares
 from gen_avatar.head.model import MorphableHead
@@ -90,6 +90,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
     kept = likeness(rest, landmarks, d.identity_gain)[:, None].astype(np.float32)
     identity = np.einsum("sij,ksj->ksi", jacobian, identity) * kept
     identity = evened(identity, rest)
+    calm_outline(identity, rest, kept[:, 0])
     calm_lips(identity, rest, landmarks)
     expression = np.einsum("sij,ksj->ksi", jacobian, expression) * _expression_gain(rest, landmarks, d)
     laplacian = Laplacian.of(mean, triangles)

@@ -14,14 +14,14 @@ from gen_avatar.character.surface import smoothstep
 from gen_avatar.head.ratios import independent
 
 #: cm by which a trait one σ from the mean is drawn beyond the likeness. Wide faces are short.
-_HEAD = {"face_width": 0.17, "jaw_width": 0.18, "chin_width": 0.07, "forehead_height": 0.25}
-_NOSE = {"nose_width": 0.28, "nose_length": 0.20, "nose_tip": 0.18, "nose_upturn": 0.16, "nose_bridge": 0.20}
-_LIPS = {"mouth_width": 0.08, "lip_fullness": 0.09}
-_BROWS = {"brow_height": 0.18}
+_HEAD = {"face_width": 0.34, "jaw_width": 0.24, "chin_width": 0.25, "forehead_height": 0.34}
+_NOSE = {"nose_width": 0.23, "nose_length": 0.25, "nose_tip": 0.48, "nose_upturn": 0.24, "nose_bridge": 0.26}
+_LIPS = {"mouth_width": 0.12, "lip_fullness": 0.09}
+_BROWS = {"brow_height": 0.20}
 #: Of what makes ears larger by a tenth.
-_EARS = {"ears": 0.3}
+_EARS = {"ears": 0.5}
 #: Centres of the eyes apart, cm; share by which an eye grows; rise of its outer corner, cm per cm.
-_EYES = {"eye_spacing": 0.09, "eye_size": 0.055, "eye_tilt": 0.06}
+_EYES = {"eye_spacing": 0.10, "eye_size": 0.085, "eye_tilt": 0.075}
 
 
 def draw_traits(
@@ -66,23 +66,31 @@ def _head_fields(mean: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
     head = (1 - neck) * smoothstep(-4.0, 1.0, z)
     zero = np.zeros(len(mean))
 
-    def swell(at: tuple[float, float, float], spread: tuple[float, float, float]) -> np.ndarray:
-        away = (np.stack([np.abs(x), y, z], 1) - at) / np.asarray(spread)
-        return head * np.exp(-(away**2).sum(1))
+    def bell(height: float, spread: float) -> np.ndarray:
+        return head * np.exp(-(((y - height) / spread) ** 2))
 
-    cheek = swell((6.2, -0.9, 6.5), (2.8, 2.4, 5.5))
-    jaw = swell((5.2, -3.7, 6.2), (2.8, 1.9, 5.0))
+    # Broad enough that outlines stay one curve: from temple to jaw, about the jaw's angle, about the chin.
+    cheek = bell(0.3, 5.0) * beside_eyes(x, y)
+    jaw = bell(-4.0, 2.9) * smoothstep(0.5, 5.0, np.abs(x))
     # A slim jaw takes a slim neck.
     below = 0.6 * neck * smoothstep(-13.0, -10.0, y) * smoothstep(0.0, 3.0, np.abs(x))
-    chin = swell((2.6, -5.3, 9.0), (1.7, 1.5, 3.5))
-    short = smoothstep(1.0, -5.5, y) * (1 - 0.8 * neck)
-    crown = smoothstep(5.5, 11.5, y) * smoothstep(-6.0, 3.0, z + 4 * smoothstep(9.0, 13.0, y))
+    chin = bell(-6.0, 1.9) * smoothstep(0.0, 3.0, np.abs(x)) * smoothstep(2.0, 7.0, z)
+    short = smoothstep(1.5, -5.5, y) * (1 - 0.8 * neck)
+    # A tall forehead is a tall dome, not a peak.
+    crown = np.clip((y - 4.0) / 9.0, 0, None) * smoothstep(-1.0, 1.0, y - 4.0)
     return {
-        "face_width": np.stack([0.65 * side * cheek, short, 0.3 * cheek], 1),
+        "face_width": np.stack([0.65 * side * cheek, short, zero], 1),
         "jaw_width": np.stack([side * (jaw + below), -0.15 * jaw, zero], 1),
         "chin_width": np.stack([side * chin, -0.10 * chin, zero], 1),
         "forehead_height": np.stack([zero, crown, zero], 1),
     }
+
+
+def beside_eyes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """[S] 1 at the outline of a drawn head at (x, y), cm, 0 in its middle and where eyes are."""
+    low, high = np.tanh(np.abs(x) / 3.5), smoothstep(5.0, 7.4, np.abs(x))
+    share = smoothstep(-1.2, 1.0, y)
+    return low * (1 - share) + high * share
 
 
 def _brow_fields(rest: np.ndarray) -> dict[str, np.ndarray]:

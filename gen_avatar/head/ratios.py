@@ -51,6 +51,10 @@ FITTED: dict[str, tuple[float, float, float]] = {
     "lip_fullness": (0.32, 0.66, 0.41),
     "ears": (0.03, 0.44, 0.06),
 }
+#: How far a fit that is not trusted is drawn in to the mean: by its trust to this power. At 1 it would be the
+#: likeliest face, which makes everybody average, at 0 one as far out as people are, errors of the fit and
+#: all.
+DOUBT = 0.35
 #: No trait is drawn farther from the mean than this, σ.
 FARTHEST = 3.0
 #: Where ears lie on the rest head: (y, z) of their middle and radii, and beyond which |x|, cm.
@@ -114,9 +118,7 @@ def expanded(identity: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """
     seen = rows @ identity
     mean, spread, trust = np.array([FITTED[name] for name in RATIOS]).T
-    # Between the likeliest face, which would make everybody average, and one as far out as people are, which
-    # would draw the errors of the fit as well.
-    meant = (seen - mean) / spread * np.sqrt(trust)
+    meant = (seen - mean) / spread * trust**DOUBT
     return (identity + (meant - seen) @ rows).astype(np.float32)
 
 

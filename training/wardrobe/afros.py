@@ -29,7 +29,7 @@ def afro(head: HeadSurface) -> Piece:
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    fine = Bubbles((2.0, 2.5), gap=1.45, out=0.28, behind=1.9, reach=76, sides=11, rings=3, soft=True)
+    fine = Bubbles((1.6, 2.4), gap=1.45, out=0.28, behind=1.9, reach=76, sides=11, rings=3, soft=True)
     return join([body.mesh(head, 12, SOFT), *covered(head, body, fine, 42)])
 
 

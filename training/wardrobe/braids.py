@@ -50,7 +50,7 @@ def twin_braids(head: HeadSurface) -> Piece:
             (7.9 * side, -11.2, 2.4),
             (7.6 * side, -14.6, 3.2),
         ]
-        pieces += [combed(head, knot, side, 7), _hanging(head, knot, points, 1.75, 9)]
+        pieces += [combed(head, knot, side, 9), _hanging(head, knot, points, 1.75, 9)]
         foot = head.at(*knot, 1.2)
         pieces.append(ring(foot, unit(head.place(*points[0]) - foot), 1.1, 0.55))
     return join(pieces)
@@ -63,4 +63,4 @@ def crown_braid(head: HeadSurface) -> Piece:
     line = head.at(turn, elevation, np.full(61, 1.5))
     # The pattern faces the one who looks at the face.
     up = direction(turn, elevation) + np.array([0.0, 0.0, 0.9])
-    return join([combed(head, (180, 40), strands=10, thick=0.7), woven(line, up, np.full(61, 2.05), 22)])
+    return join([combed(head, (180, 40), strands=13, thick=0.7), woven(line, up, np.full(61, 2.05), 22)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,11 @@ _ROW = 0.8
 SOFT = -0.12
 #: Coils on a puff: how many, and their radius by that of the puff.
 _PUFF, _PUFF_COIL = 34, 0.44
+#: How far curls slant off the way down, degrees: this much, plus as much more from curl to curl; and how
+#: strongly long ones bend, by their radius.
+_SLANT, _BEND = (24.0, 50.0), 0.8
+#: How much lighter the outer side of such a C is than its middle, and how much darker the inner one.
+_ROUND_LIGHT = 0.28
 #: Height of a bubble, and of a puff, by its width.
 _SQUASH = 0.92
 
@@ -37,6 +42,7 @@ class Bubbles:
         reach: degrees from the top of a bubble to its end, which lies in the mass.
         sides: of a bubble; rings: of points below its top.
         fall: how much longer than wide bubbles are that hang below the ears, share.
+        curl: how much longer than wide locks are along their own slanted way, share; they bend like a C.
         soft: painted as coils of one mass instead of as curls that lie on each other.
     """
 
@@ -48,6 +54,7 @@ class Bubbles:
     sides: int = 14
     rings: int = 4
     fall: float = 0.0
+    curl: float = 0.0
     soft: bool = False
 
 
@@ -69,7 +76,17 @@ def bubble(
     body = np.sin(polar)[..., None] * around + _SQUASH * np.cos(polar)[..., None] * up
     arms = np.concatenate([_SQUASH * up[None], body.reshape(-1, 3)])
     down = unit(up * up[1] - [0.0, 1.0, 0.0])
+    light = np.zeros(len(arms))
     arms = arms + (long - 1) * (arms @ down)[:, None] * down
+    if look.curl:
+        # Its number says to which side it slants, and how far.
+        hand = 1.0 if seed < 0.5 else -1.0
+        slant = hand * np.radians(_SLANT[0] + _SLANT[1] * ((7.3 * seed) % 1))
+        way = np.cos(slant) * down + np.sin(slant) * np.cross(up, down)
+        reach = (arms @ way)[:, None]
+        aside = hand * np.cross(up, way)
+        light = -_ROUND_LIGHT * (unit(arms) @ aside)
+        arms = arms + look.curl * reach * way + _BEND * look.curl * (reach**2 - 0.4) * aside
     n = look.sides
     j = np.arange(n)
     m = (j + 1) % n
@@ -86,6 +103,7 @@ def bubble(
     strand = np.stack([np.r_[0.0, np.sin(turn).ravel()], along, np.full(len(arms), seed)], 1)
     run = unit(np.cross(np.cross(arms, [0.35, 0.5, 1.0]), arms))
     tone = (coil_tone if look.soft else curl_tone)(along, unit(arms))
+    tone = np.clip(tone + light * (1 - along), -1, 1)
     return Piece(middle + radius * arms, faces, run, strand, tone)
 
 
@@ -121,8 +139,11 @@ def covered(head: HeadSurface, body: Mass, look: Bubbles, seed: int) -> list[Pie
     up = unit(unit(slope) + 0.4 * points)
     middle = head.center + foot + up * ((look.out - _SQUASH) * radius)[:, None]
     long = 1 + look.fall * smoothstep(0.1, 0.6, -points[:, 1])
+    # Nothing dangles over the ears but hair that is long.
+    curl = look.curl * (1.0 if look.fall else smoothstep(-0.1, 0.35, points[:, 1]))
+    own = [replace(look, curl=float(c)) for c in np.broadcast_to(curl, len(points))]
     return [
-        bubble(middle[k], up[k], float(radius[k]), (0.37 * k) % 1, look, float(long[k]))
+        bubble(middle[k], up[k], float(radius[k]), (0.37 * k) % 1, own[k], float(long[k]))
         for k in range(len(points))
     ]
 

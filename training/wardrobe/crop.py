@@ -19,14 +19,20 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 
 #: Depth of edges below the skin, cm, so that no gap opens under them.
 SUNK = 0.3
-#: How dark hair is where it turns under at its edge and in a parting.
-_UNDER_EDGE = 0.45
+#: How dark hair is where it turns under at its edge, and in a parting; how deep a parting is, share of the
+#: height, and how wide, degrees.
+_UNDER_EDGE, _PARTING, _PART_DEEP, _PART_WIDE = 0.45, 0.8, 0.9, 4.2
 #: Half the width of strands drawn on it, of half a lock, where they run along the mesh and at most.
 _STRAND = (0.2, 0.6)
 #: Depth of the deepest groove, cm: deeper ones would draw scratches where they are seen from the side.
 _DEEPEST = 0.8
-#: How much longer than others some tufts of an edge are, share.
-_UNEVEN_HEM = 0.35
+#: How much longer than others some tufts of an edge are, share; how pointed tufts are (1: straight flanks);
+#: and the share and number for each lock of the small tufts between.
+_UNEVEN_HEM, _POINTED, _SMALL, _SMALLER = 0.35, 1.35, 0.2, 2.0
+#: How much of its dark a groove has on the long slope of a lock that laps over.
+_SLOPE_DARK = 0.84
+#: Degrees from the edge over which hair that lies thin there gains its height.
+_THICKENS = (3.0, 26.0)
 #: Places of the rings: shares of the way from the crown to the rounded edge, then of that edge.
 _BODY = np.array([0.0, 0.09, 0.19, 0.29, 0.38, 0.47, 0.55, 0.62, 0.69, 0.76, 0.82, 0.88, 0.94])
 _EDGE = np.array([1.0, 0.72, 0.46, 0.25, 0.09, 0.0])
@@ -105,10 +111,24 @@ def bulge(place: np.ndarray) -> np.ndarray:
     return 1 - (1 - away) ** 2.4
 
 
+def lapped(place: np.ndarray, crest: float) -> np.ndarray:
+    """Places whose middle between two grooves is moved to ``crest`` (0..1): each lock laps over the next.
+
+    The flank towards the nearer groove is steep and the other one a long slope, as of shingles.
+    """
+    lock = np.floor(place)
+    within = place - lock
+    if crest >= 0.5:
+        return lock + within ** (np.log(0.5) / np.log(crest))
+    return lock + 1 - (1 - within) ** (np.log(0.5) / np.log(1 - crest))
+
+
 def _hem(place: np.ndarray) -> np.ndarray:
-    """0 in a groove, about 1 on the crest, round at both: edges have no nicks, and no two tufts are alike."""
-    even = 0.35 * bulge(place) + 0.65 * np.sin(np.pi * place) ** 2
-    return even * (1 + _UNEVEN_HEM * np.cos(2.4 * np.floor(place)))
+    """0 in a groove, about 1 at the tip of a tuft, with smaller ones between; no two tufts are alike."""
+    lock = np.floor(place)
+    tip = (1 - np.abs(2 * (place - lock) - 1)) ** _POINTED
+    small = np.sin(np.pi * _SMALLER * (place + 0.31 * np.sin(2.1 * lock))) ** 2
+    return ((1 - _SMALL) * tip + _SMALL * small) * (1 + _UNEVEN_HEM * np.cos(2.4 * lock))
 
 
 def _uneven(place: np.ndarray) -> np.ndarray:
@@ -130,6 +150,11 @@ class Crop:
         edge: degrees over which the edge is rounded: at the front and at sides and back.
         part: (azimuth, elevation) of both ends of a parting, or nothing; it is as deep as the hair.
         rag: how much taller than others some locks are, share; it breaks the outline at front and crown.
+        tips: azimuths between which the tufts of the edge lie, ascending, where they do not end the locks:
+            hair that is combed across the forehead has its edge along the locks.
+        lap: where the crest of a lock lies between its grooves, 0..1: locks lap over one another.
+        thin: by which share of its height hair is lower at its edge, where the edge has tufts: hair rises
+            from its roots and lies flat at its tips, without a brim.
         lean: cm that hair as high as the highest is drawn (to the subject's left, up, forward).
         columns: around the head.
     """
@@ -143,6 +168,9 @@ class Crop:
     edge: tuple[float, float] = (7.0, 12.0)
     part: tuple[tuple[float, float], tuple[float, float]] | None = None
     rag: float = 0.0
+    tips: Sequence[float] = ()
+    lap: float = 0.5
+    thin: float = 0.0
     lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     columns: int = 168
 
@@ -163,7 +191,9 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     azimuth = _columns(spec.columns)
     line = spec.line(azimuth)
     fringe = 1 - smoothstep(*spec.tufted, np.abs(azimuth))
-    low = line - spec.tuft * fringe * (_hem(spec.grain(direction(azimuth, line))) - 0.4)
+    ends = np.interp(azimuth, spec.tips, np.arange(len(spec.tips))) if spec.tips else None
+    ends = spec.grain(direction(azimuth, line)) if ends is None else ends
+    low = line - spec.tuft * fringe * (_hem(lapped(ends, spec.lap)) - 0.4)
     edge = spec.edge[0] * fringe + spec.edge[1] * (1 - fringe)
     rows = [(88 - (88 - low - edge) * s, np.ones_like(azimuth)) for s in _BODY]
     rows += [(low + edge * s, np.full_like(azimuth, s)) for s in _EDGE]
@@ -173,11 +203,14 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     d = direction(a.ravel(), e.ravel())
     tall = _heights(spec, d).reshape(a.shape)
     deep = np.minimum(spec.groove * tall, _DEEPEST) * spec.grain.depth(d).reshape(a.shape)
-    place = spec.grain(d).reshape(a.shape)
+    place = lapped(spec.grain(d), spec.lap).reshape(a.shape)
+    flat = spec.thin * fringe * (1 - smoothstep(*_THICKENS, e - low))
+    tall = tall * (1 - flat)
+    deep = deep * (1 - flat)
     tall = tall * (1 + spec.rag * _uneven(place) * spec.grain.depth(d).reshape(a.shape))
     tall = tall - deep * (1 - bulge(place))
     if spec.part is not None:
-        tall = tall * (1 - 0.8 * np.exp(-((_from_part(spec.part, d) / 4.0) ** 2))).reshape(a.shape)
+        tall = tall * (1 - _PART_DEEP * _parted(spec.part, d).reshape(a.shape))
     lift = (tall + SUNK) * rounded - SUNK
     body = head.at(a, e, lift)
     # What stands high leans; the edge stays.
@@ -190,17 +223,20 @@ def crop(head: HeadSurface, spec: Crop) -> Piece:
     triangles = np.concatenate([_along_grooves(place), crown])
     d = np.concatenate([d, [[0.0, 1.0, 0.0]]])
     wide = _strand_width(place)
-    place = spec.grain(d)
+    place = lapped(spec.grain(d), spec.lap)
     lock = np.floor(place)
     strand = np.stack(
         [2 * (place - lock) - 1, np.r_[np.linspace(0, 1, len(e)).repeat(count), 0], (0.37 * lock) % 1], 1
     )
     # Roots are dark at a parting, and hair turns under at the edge.
-    under = np.r_[(1 - smoothstep(0.05, 0.6, inside)).ravel(), 0.0]
+    under = _UNDER_EDGE * np.r_[(1 - smoothstep(0.05, 0.6, inside)).ravel(), 0.0]
     if spec.part is not None:
-        under = np.maximum(under, np.exp(-((_from_part(spec.part, d) / 5.0) ** 2)))
-    tone = lock_tone(strand[:, 0], 0.1 + 0.5 * strand[:, 1], strand[:, 2], 0.0, wide)
-    tone = tone * spec.grain.depth(d) - _UNDER_EDGE * under
+        under = np.maximum(under, _PARTING * _parted(spec.part, d))
+    # Where locks lap, the dark lies at the steep flank; long slopes would be broad stripes.
+    slope = np.sign(0.5 - spec.lap) * strand[:, 0] > 0
+    across = np.where(slope, _SLOPE_DARK, 1.0) * strand[:, 0]
+    tone = lock_tone(across, 0.1 + 0.5 * strand[:, 1], strand[:, 2], 0.0, wide)
+    tone = tone * spec.grain.depth(d) - under
     return Piece(vertices, triangles, along(spec.grain, d), strand, np.clip(tone, -1, 1))
 
 
@@ -237,9 +273,10 @@ def _strand_width(place: np.ndarray) -> np.ndarray:
 
 
 def _columns(count: int) -> np.ndarray:
-    """[count] azimuths, closer at the temples, where the line turns sharply."""
+    """[count] azimuths, closer at the temples, where the line turns sharply, and where a fringe has tufts."""
     fine = np.linspace(-180, 180, 1441)
-    density = 1 + 1.1 * np.exp(-(((np.abs(fine) - 66) / 18) ** 2)) + 0.25 * (np.abs(fine) < 60)
+    density = 1 + 1.1 * np.exp(-(((np.abs(fine) - 66) / 18) ** 2)) + 0.8 * (np.abs(fine) < 60)
+    density = density - 0.3 * (np.abs(fine) > 105)
     total = np.r_[0, np.cumsum(0.5 * (density[1:] + density[:-1]))]
     return np.interp(np.arange(count) / count * total[-1], total, fine)
 
@@ -252,8 +289,9 @@ def _heights(spec: Crop, d: np.ndarray) -> np.ndarray:
     return np.clip(fit(d), 0.06, None)
 
 
-def _from_part(part: tuple[tuple[float, float], tuple[float, float]], d: np.ndarray) -> np.ndarray:
-    """[n] degrees to the nearest point of the parting."""
+def _parted(part: tuple[tuple[float, float], tuple[float, float]], d: np.ndarray) -> np.ndarray:
+    """[n] how deep in the parting unit vectors [n, 3] lie, 0..1."""
     a, b = (direction(np.array(az), np.array(el)) for az, el in part)
     middle = unit(a + np.linspace(0, 1, 24)[:, None] * (b - a))
-    return np.degrees(np.arccos(np.clip((d @ middle.T).max(1), -1, 1)))
+    away = np.degrees(np.arccos(np.clip((d @ middle.T).max(1), -1, 1)))
+    return np.exp(-((away / _PART_WIDE) ** 2))

@@ -8,27 +8,32 @@ from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 
+#: Loose curls end above the ears, or they would hang over them like muffs.
+_ABOVE_EARS = (22, 21.5, 18, 11, 2, 6, 9, 9, 0, -24, -40, -46)
+
 
 def curly(head: HeadSurface) -> Piece:
     """Big loose curls all over."""
-    body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 1.6), 11)
+    body = Mass(Outline.of(LINE_AZIMUTH, _ABOVE_EARS), rising(0.7, 1.7), 11)
     return join(
         [
             body.mesh(head, 10),
-            *covered(head, body, Bubbles((2.6, 3.1), gap=1.38, out=1.1, behind=1.6), 31),
+            *covered(
+                head, body, Bubbles((1.8, 2.7), gap=1.55, out=1.15, behind=1.7, sides=12, curl=0.55), 35
+            ),
         ]
     )
 
 
 def curly_short(head: HeadSurface) -> Piece:
     """Tapered sides, a crop of curls on top that falls to the forehead."""
-    base = cap(head, COIL_LINE, 0.4, 0.3, seed=3, tuft=0.6, edge=6, columns=44, rise=(18, 50))
-    line = Outline.of(LINE_AZIMUTH, (22, 22, 22, 21, 21, 23, 25, 27, 29, 31, 32, 32))
-    body = Mass(line, rising(0.8, 1.5), 10)
+    base = cap(head, COIL_LINE, 0.6, 0.4, seed=3, tuft=0.6, edge=8, columns=60, rise=(18, 50))
+    line = Outline.of(LINE_AZIMUTH, (21.5, 22, 21, 18, 16, 16, 17, 19, 20, 20, 20, 20))
+    body = Mass(line, rising(0.3, 1.5), 14)
     return join(
         [
             base,
             body.mesh(head, 9),
-            *covered(head, body, Bubbles((2.5, 3.0), gap=1.38, out=1.12, behind=1.6), 33),
+            *covered(head, body, Bubbles((1.8, 2.5), gap=1.55, out=1.1, behind=1.7, sides=12, curl=0.55), 33),
         ]
     )

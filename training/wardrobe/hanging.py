@@ -42,7 +42,9 @@ class Fall:
         far = self.part * sign
         # From a parting off the middle, one side has to travel over the top of the head.
         heavy = max(0.0, -far) / 20
-        over = [sign * a for a in (21 - 0.6 * far, 50 - 0.5 * far, 84 - 0.3 * far, 142)]
+        # Beside the parting it lies at once on its own side, or its border would be a block on the forehead.
+        first = max(21 - 0.6 * far, far + 10)
+        over = [sign * a for a in (first, max(50 - 0.5 * far, first + 14), 84 - 0.3 * far, 142)]
         root = [self.part - sign * o for o in (1.5, 1.5, 2.0, 4.0)]
         tall = self.volume * (1 + 0.12 * heavy)
         # No two sides are alike: a little more of the forehead is covered on the left.
@@ -53,12 +55,12 @@ class Fall:
         return [
             [
                 (root[0], 34 + 0.5 * self.high, 0.3),
-                (over[0], 25.5 - 0.3 * dip + self.high, 1.2 * tall),
-                (sign * 40, 13.5 - 0.7 * dip + self.high, 1.2 * tall),
-                (sign * (53.5 + self.open), -1 - 0.4 * dip, 0.95 * tall),
-                (sign * (57 + self.open), -14, 0.7),
-                Free(sign * (x - 1.6 + 0.15 * self.open), middle - 0.9, self.front),
-                Free(sign * (x - 1.6 - turn), y + 0.4, self.front + 0.3 * turn),
+                (over[0], 25.5 - 0.3 * dip + self.high, 0.75 * tall),
+                (sign * 40, 13.5 - 0.7 * dip + self.high, 0.75 * tall),
+                (sign * (51.5 + self.open), -1 - 0.4 * dip, 0.65 * tall),
+                (sign * (55 + self.open), -14, 0.55),
+                Free(sign * (x - 2.1 + 0.15 * self.open), middle - 0.9, self.front + 0.2),
+                Free(sign * (x - 2.2 - turn), y + 0.2, self.front + 0.2 + 0.3 * turn),
             ],
             [
                 (root[1], 47, 0.7),
@@ -103,7 +105,7 @@ class Fall:
 #: How straight and wavy manes are cut; the guides are filled in by :func:`falling`.
 STRAIGHT = Mane(
     (), (0.85, 0.8, 0.95, 1.3, 1.5, 1.3, 0.95, 0.8, 0.85), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.72,
-    groove_from=-0.1, notch=0.045, blunt=2.2, taper=0.7, rows=23, drawn=0.6,
+    groove_from=-0.1, notch=0.06, blunt=1.5, ragged=0.03, taper=0.5, rows=23, drawn=0.6,
 )  # fmt: skip
 WAVY = replace(
     STRAIGHT,
@@ -125,14 +127,17 @@ def falling(head: HeadSurface, fall: Fall, cut: Mane) -> Piece:
 def bangs(
     head: HeadSurface,
     low: float = 10.0,
-    locks: Sequence[float] = (1.0, 1.3, 0.9, 1.1),
-    notch: float = 0.08,
+    locks: Sequence[float] = (0.8, 1.3, 0.7, 1.5, 1.0, 0.7, 1.0),
+    notch: float = 0.11,
 ) -> Piece:
-    """A full fringe to the elevation ``low``, a little lower at the temples."""
+    """A fringe to the elevation ``low``, lower at the temples, its tips a little to one side."""
+    # At the temples it goes in under the hair beside it.
     guides: list[Guide] = [
-        [(0.5 * a, 68, 1.4), (0.85 * a, 46, 2.2), (a, 28, 2.0), (1.03 * a, e, 0.9)]
-        for a, e in ((-66, low - 14), (-42, low - 4), (-14, low), (14, low), (42, low - 4), (66, low - 14))
-    ]
+        [(0.5 * a, 68, 1.1 + 0.3 * h), (0.85 * a + 3, 46, 1.0 + 1.1 * h), (a + 2, 28, 1.8 * h),
+         (1.03 * a - 4, e, 0.8 * h)]
+        for a, e, h in ((-64, low - 19, 0.4), (-42, low - 5, 1), (-14, low - 1, 1),
+                        (14, low, 1), (42, low - 4, 1), (68, low - 17, 0.4))
+    ]  # fmt: skip
     cut = Mane(
         guides,
         locks,
@@ -140,57 +145,65 @@ def bangs(
         0.4,
         0.9,
         root=0.7,
-        groove=0.55,
-        groove_from=0.0,
+        groove=0.32,
+        groove_from=0.12,
         notch=notch,
-        blunt=2.0,
-        rows=14,
-        seed=3,
+        blunt=1.4,
+        ragged=0.06,
+        taper=0.6,
+        rows=12,
+        drawn=0.0,
+        seed=5,
     )
     return mane(head, cut)
 
 
 def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends: one smooth bell."""
-    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.04))
+    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.05))
 
 
 def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
-    cut = replace(STRAIGHT, groove=0.45, notch=0.035)
+    cut = replace(STRAIGHT, groove=0.45, notch=0.045, blunt=1.8)
     return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
 
 
 def lob(head: HeadSurface) -> Piece:
     """To the collarbone, parted near the middle, longer in front than behind."""
     fall = Fall(-9, -10.6, -3.0, 9.8, 0.5, 5.8, sweep=4)
-    return falling(head, fall, replace(STRAIGHT, notch=0.035))
+    return falling(head, fall, replace(STRAIGHT, wave=(0.2, 0.3, 1.0, 0.2, 0.2)))
 
 
 def long(head: HeadSurface) -> Piece:
     """Straight and long, parted off the middle and swept aside; it swings a little."""
-    cut = replace(STRAIGHT, notch=0.06, blunt=2.2, groove=0.4, wave=(0.2, 0.35, 1.15, 0.25, 0.2))
-    return falling(head, Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=6, open=3, high=4), cut)
+    cut = replace(STRAIGHT, notch=0.07, groove=0.5, wave=(0.3, 0.5, 1.2, 0.25, 0.2))
+    return falling(head, Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=7, open=1, high=3), cut)
 
 
 def long_fringe(head: HeadSurface) -> Piece:
     """Straight and long with a full fringe."""
     fall = Fall(0, -14.0, 1.0, 9.6, 0.4, volume=0.95)
-    return join([falling(head, fall, replace(STRAIGHT, notch=0.035)), bangs(head, 13)])
+    return join([falling(head, fall, replace(STRAIGHT, wave=(0.2, 0.3, 1.1, 0.25, 0.2))), bangs(head, 13)])
 
 
 def side_swept(head: HeadSurface) -> Piece:
     """A deep parting, swept over the forehead, to the shoulders; its ends flick out."""
     fall = Fall(-22, -9.6, 0.4, 9.2, -1.0, 5.2, volume=1.1, sweep=13)
-    cut = replace(STRAIGHT, notch=0.06, blunt=1.8, taper=0.6, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
+    cut = replace(STRAIGHT, notch=0.06, taper=0.5, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
     return falling(head, fall, cut)
 
 
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
-    # The front locks cover the ears.
-    fall = Fall(0, -15.0, 1.0, 9.5, 0.7, open=-4)
-    pieces = [falling(head, fall, replace(STRAIGHT, notch=0.04, blunt=2.4, rows=16))]
+    # The front locks cover the ears; they come out at the temples from under the hair that is combed back.
+    guides = Fall(0, -15.0, 1.0, 9.5, 0.7, open=2).guides()
+    for at, sign in ((0, 1.0), (-1, -1.0)):
+        guides[at][:3] = [(sign * 68, 42, 0.3), (sign * 64, 27, 0.8), (sign * 58, 11, 0.85)]
+    for at, sign in ((1, 1.0), (-2, -1.0)):
+        guides[at][:2] = [(sign * 44, 55, 0.7), (sign * 66, 44, 1.5)]
+    cut = replace(STRAIGHT, guides=guides, notch=0.06, rows=16, wave=(0.2, 0.3, 1.1, 0.25, 0.2))
+    pieces = [mane(head, cut)]
     top: list[Guide] = [
         [
             (a, e - 4.0, -0.25),
@@ -200,11 +213,11 @@ def half_up(head: HeadSurface) -> Piece:
             (180 - 0.4 * a, 76, 2.6),
             (180 - 0.15 * a, 58, 2.2),
         ]
-        for a, e in ((-66, 14), (-44, 23), (-15, 29), (15, 29), (44, 23), (66, 14))
+        for a, e in ((-66, 14), (-44, 24), (-15, 28), (15, 27), (44, 24), (66, 14))
     ]
     cut = Mane(
         top,
-        (1.2, 0.9, 1.4, 0.9, 1.2),
+        (1.0, 0.7, 1.2, 0.6, 0.9, 1.1),
         0.7,
         0.5,
         1.2,
@@ -232,7 +245,7 @@ def shag(head: HeadSurface) -> Piece:
         Fall(3, -3.0, 0.5, 9.8, -1.3, 5.4, 0.95),
         replace(cut, notch=0.13, seed=2),
     )
-    return join([long_layer, short_layer, bangs(head, 12, (1, 1.3, 0.9, 1.2), 0.11)])
+    return join([long_layer, short_layer, bangs(head, 12, notch=0.16)])
 
 
 def wavy(head: HeadSurface) -> Piece:

@@ -22,6 +22,8 @@ from training.wardrobe.surface import HeadSurface, unit
 _COLUMNS = np.array([0.0, 0.1, 0.22, 0.33, 0.41, 0.49, 0.69, 0.9])
 _PLAIN = np.array([0.0, 0.09, 0.27, 0.5, 0.73, 0.91])
 _ROUND = 1 - np.cos(np.radians([0, 20, 42, 66, 90]))
+#: Side borders are thin at the root, over so much of the length: hair comes out of a parting without a step.
+_THIN_ROOT, _THIN_OVER = 0.35, 0.2
 #: Samples of a guide.
 _SAMPLES = 64
 
@@ -111,10 +113,12 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     body = body + _swing(head, body, spec, v, u)
     run = unit(np.gradient(body, axis=0))
     rim = np.clip(np.minimum(u, 1 - u) * width / spec.border, 0, 1)
+    beside = np.clip(np.minimum(u, 1 - u) * width / (3 * spec.border), 0, 1)[None]
+    thin_root = _THIN_ROOT + (1 - _THIN_ROOT) * np.maximum(smoothstep(0, _THIN_OVER, v)[:, None], beside)
     end = np.clip((1 - v) * length / spec.border, 0, 1)
     start = spec.root + (1 - spec.root) * np.sin(np.clip(v / spec.rise, 0, 1) * np.pi / 2)
     thin = 1 - (1 - spec.taper) * smoothstep(0.45, 1.0, v)
-    pad = np.sqrt(rim * (2 - rim))[None] * (np.sqrt(end * (2 - end)) * start * thin)[:, None]
+    pad = np.sqrt(rim * (2 - rim))[None] * thin_root * (np.sqrt(end * (2 - end)) * start * thin)[:, None]
     deep = np.clip((v - spec.groove_from) / 0.3, 0, 1)[:, None] * (side * np.abs(within) ** 3)[None]
     out = head.outward(body)
     outer = body + out * (pad * (spec.thick - spec.groove * deep))[..., None]

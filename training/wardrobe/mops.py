@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from training.wardrobe.crop import Crop, Whorl, both, crop, even
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
@@ -10,29 +12,31 @@ from training.wardrobe.surface import HeadSurface
 
 
 def short(head: HeadSurface) -> Piece:
-    """Brushed forward and to one side in a few soft locks; short sides."""
+    """An everyday cut: the top brushed forward and aside in a few locks, a broken edge, close sides."""
     heights = both(*CLOSE) + (
-        (34, 36, 2.4), (0, 34, 2.4), (-34, 32, 1.9), (62, 32, 1.6), (-62, 28, 1.1), (0, 60, 2.5),
-        (60, 62, 3.1), (0, 88, 1.6), (90, 48, 2.3), (-90, 56, 1.4), (180, 55, 1.5),
+        (30, 38, 2.2), (0, 38, 2.3), (-34, 38, 1.9), (58, 44, 2.1), (-58, 44, 1.9), (0, 62, 2.3),
+        (0, 88, 1.5), (90, 52, 1.9), (-90, 52, 1.8), (180, 55, 1.5), (140, 45, 1.6), (-140, 45, 1.5),
     )  # fmt: skip
-    line = even(TEMPLES, (22, 22, 22, 21, 19, 12, 0, *SIDES))
-    grain = Whorl((60, 58), (-150, -100, -68, -40, -12, 20, 70, 130), swirl=26)
-    return crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, edge=(6, 13)))
+    line = even(TEMPLES, (22, 22.5, 23, 22, 20, 13, 2, *SIDES))
+    grain = Whorl((120, 66), (-150, -104, -78, -54, -36, -14, 4, 34, 76, 130), swirl=30, wave=(4, 1.2))
+    return crop(head, Crop(line, heights, grain, groove=0.45, rag=0.3, tuft=6.0, edge=(7, 13), lap=0.68,
+                           thin=0.5))  # fmt: skip
 
 
 def side_part(head: HeadSurface) -> Piece:
-    """Neat: a sharp parting, a smooth wave over the forehead, combed sides."""
+    """Neat: a sharp parting, a soft wave over the forehead, combed sides."""
     heights = both(*CLOSE) + (
-        (24, 38, 3.0), (0, 38, 3.8), (-30, 38, 3.8), (54, 36, 1.2), (-62, 34, 2.9),
-        (-30, 62, 3.3), (0, 88, 1.0), (90, 56, 0.9), (90, 40, 1.0), (-90, 50, 3.0), (180, 55, 1.4),
-        (70, 22, 0.8),
-        (-74, 16, 0.8), (110, 15, 1.0),
-        (-110, 15, 1.0),
+        (28, 40, 2.3), (0, 40, 2.6), (-30, 40, 2.6), (56, 42, 1.4), (-60, 42, 2.7), (-30, 62, 2.8),
+        (0, 88, 1.3), (90, 56, 1.7), (90, 40, 1.1), (-90, 50, 2.5), (180, 55, 1.4), (70, 22, 0.7),
+        (-74, 18, 0.8),
     )  # fmt: skip
-    line = even(TEMPLES, (23, 23, 24, 23, 20, 13, 0, *SIDES))
-    grain = Whorl((42, 50), (-160, -105, -64, -20, 40, 100), swirl=30)
-    part = ((37, 22), (54, 62))
-    return crop(head, Crop(line, heights, grain, groove=0.36, rag=0.16, tuft=2.4, edge=(6, 13), part=part))
+    # It falls from the parting to the other temple.
+    left = even(TEMPLES, (23, 24.5, 26, 25, 21, 13, 2, *SIDES))
+    right = even(TEMPLES, (23, 20.5, 18.5, 16.5, 14, 9, 0, *SIDES))
+    grain = Whorl((72, 62), (-150, -116, -92, -70, -52, -30, -14, 24, 66, 110), swirl=34)
+    part = ((38, 23), (58, 62))
+    return crop(head, Crop(lambda a: np.where(a > 0, left(a), right(a)), heights, grain, groove=0.36,
+                           rag=0.16, tuft=4.0, edge=(7, 13), part=part, lap=0.34, thin=0.5))  # fmt: skip
 
 
 def fringe(head: HeadSurface) -> Piece:
@@ -43,19 +47,19 @@ def fringe(head: HeadSurface) -> Piece:
         (180, 50, 1.7),
     )  # fmt: skip
     line = even(TEMPLES, (17, 17, 17, 16, 14, 9, -1, *SIDES))
-    grain = Whorl((170, 70), (-150, -95, -50, -27, -5, 22, 46, 95, 150), swirl=14)
-    return crop(
-        head, Crop(line, heights, grain, groove=0.42, rag=0.14, tuft=6.0, tufted=(54, 68), edge=(6, 13))
-    )
+    grain = Whorl((150, 68), (-150, -98, -58, -40, -14, -2, 28, 44, 92, 145), swirl=24, wave=(4, 1.2))
+    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.2, tuft=7.0, tufted=(54, 68),
+                           edge=(6, 13), lap=0.68, thin=0.4))  # fmt: skip
 
 
 def bowl(head: HeadSurface) -> Piece:
     """One smooth dome that ends in a level rim above brows and ears."""
-    heights = both((0, 20, 1.7), (45, 18, 1.9), (90, 1, 1.6), (135, -5, 1.4), (180, -12, 1.3), (0, 55, 2.2),
+    heights = both((0, 20, 1.3), (45, 18, 1.5), (90, 1, 1.4), (135, -5, 1.4), (180, -12, 1.3), (0, 55, 2.2),
                    (90, 48, 2.6), (180, 50, 2.0), (0, 88, 1.0))  # fmt: skip
     line = even((0, 35, 70, 105, 145, 180), (13, 10.5, 1, -6, -15, -19))
     grain = Whorl((180, 76), (-160, -110, -62, -20, 22, 64, 110, 150), swirl=8)
-    return crop(head, Crop(line, heights, grain, groove=0.14, tuft=0.6, tufted=(170, 181), edge=(4, 4)))
+    return crop(head, Crop(line, heights, grain, groove=0.2, rag=0.08, tuft=1.6, tufted=(170, 181),
+                           edge=(5, 5), lap=0.62))  # fmt: skip
 
 
 def pixie(head: HeadSurface) -> Piece:
@@ -71,27 +75,29 @@ def pixie(head: HeadSurface) -> Piece:
         (180, 10, 1.7),
     )
     heights = sides + (
-        (34, 36, 2.4), (0, 32, 2.9), (-34, 28, 3.0), (62, 26, 1.5), (-62, 18, 1.5), (0, 60, 2.9),
-        (0, 88, 1.8), (90, 52, 2.4), (-90, 52, 3.0), (180, 55, 2.0),
+        (34, 38, 2.2), (0, 36, 2.5), (-34, 34, 2.7), (62, 30, 1.5), (-62, 26, 1.8), (0, 60, 2.9),
+        (0, 88, 2.1), (90, 52, 2.4), (-90, 50, 3.0), (180, 55, 2.4),
     )  # fmt: skip
     left = even(LINE_AZIMUTH, (21, 22, 18, 6, -14, -12, -6, -5, -12, -30, -42, -46))
     right = even(LINE_AZIMUTH, (21, 17, 12, 4, -14, -12, -6, -5, -12, -30, -42, -46))
-    grain = Whorl((60, 60), (-170, -128, -100, -76, -52, -28, 10, 60, 120), swirl=34)
-    return crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.5,
-                           rag=0.4, tuft=8.0, tufted=(170, 181), edge=(6, 8)))  # fmt: skip
+    grain = Whorl((100, 64), (-170, -136, -104, -80, -62, -40, -22, 4, 36, 80, 126), swirl=34)
+    return crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.38,
+                           rag=0.2, tuft=6.0, tufted=(170, 181), edge=(6, 8), lap=0.34,
+                           thin=0.4))  # fmt: skip
 
 
 def curtains(head: HeadSurface) -> Piece:
     """Parted in the middle; two arcs frame the forehead, short behind."""
     heights = both(*CLOSE) + both(
-        (10, 38, 2.8), (34, 36, 3.4), (58, 24, 3.0), (70, 13, 2.4), (24, 58, 2.9), (0, 86, 1.2),
-        (90, 50, 2.9), (90, 24, 2.5), (96, 14, 1.4), (180, 60, 1.5), (135, 30, 1.6),
+        (10, 38, 2.5), (34, 38, 2.7), (58, 26, 2.1), (70, 13, 1.5), (24, 58, 2.6), (0, 86, 1.3),
+        (90, 50, 2.3), (90, 24, 1.6), (96, 14, 0.9), (180, 60, 1.6), (135, 30, 1.4),
     )  # fmt: skip
     line = even((0, 10, 25, 45, 58, 68, 75, 84, 96, 110, 130, 155, 180),
                 (31, 26, 19, 11, 3, -8, -9, -5, -5, -12, -29, -41, -45))  # fmt: skip
     grain = Whorl((0, 64), (-180, -128, -76, -34, 0, 34, 76, 128))
     part = ((0, 24), (0, 72))
-    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=3.0, edge=(5, 12), part=part))
+    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=5.0, edge=(5, 12), part=part,
+                           thin=0.3))  # fmt: skip
 
 
 def mullet(head: HeadSurface) -> Piece:
@@ -103,10 +109,9 @@ def mullet(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even((0, 25, 45, 58, 68, 75, 84, 96, 106, 118, 132, 155, 180),
                 (21, 20, 19, 12, 0, -8, -5, -4, -9, -40, -58, -62, -62))  # fmt: skip
-    grain = Whorl((180, 74), (-165, -140, -95, -58, -30, -4, 24, 54, 95, 140, 165), swirl=0)
-    return crop(
-        head, Crop(line, heights, grain, groove=0.45, rag=0.22, tuft=5.0, tufted=(170, 181), edge=(6, 8))
-    )
+    grain = Whorl((160, 72), (-165, -140, -95, -60, -42, -16, 2, 32, 54, 95, 140, 165), swirl=12)
+    return crop(head, Crop(line, heights, grain, groove=0.42, rag=0.24, tuft=5.0, tufted=(170, 181),
+                           edge=(6, 8), lap=0.66, thin=0.25))  # fmt: skip
 
 
 def wavy_short(head: HeadSurface) -> Piece:
@@ -117,6 +122,5 @@ def wavy_short(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even(TEMPLES, (21, 21, 21, 20, 18, 12, 0, *SIDES))
     grain = Whorl((150, 68), (-150, -104, -64, -34, -4, 28, 60, 100, 145), swirl=24, wave=(12, 1.5))
-    return crop(
-        head, Crop(line, heights, grain, groove=0.55, rag=0.3, tuft=6.0, tufted=(60, 72), edge=(6, 12))
-    )
+    return crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, tufted=(60, 72),
+                           edge=(6, 12), lap=0.6, thin=0.25))  # fmt: skip

@@ -17,7 +17,19 @@ def receding(head: HeadSurface) -> Piece:
     heights = both(*CLOSE) + both(
         (0, 46, 1.9), (30, 52, 1.5), (60, 50, 1.0), (0, 88, 0.7), (90, 52, 1.1), (180, 55, 1.2)
     )
-    grain = Comb((-84, -66, -46, -26, -8, 8, 26, 46, 66, 84))
+    grain = Comb((-84, -66, -40, -26, -4, 8, 32, 46, 68, 84), turn=-10)
     return crop(
-        head, Crop(BAYS, heights, grain, groove=0.4, rag=0.2, tuft=4.0, tufted=(70, 84), edge=(8, 13))
+        head,
+        Crop(
+            BAYS,
+            heights,
+            grain,
+            groove=0.36,
+            rag=0.2,
+            tuft=3.4,
+            tufted=(70, 84),
+            edge=(10, 13),
+            lap=0.7,
+            thin=0.45,
+        ),
     )

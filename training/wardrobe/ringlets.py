@@ -47,14 +47,14 @@ def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed
 def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy curls to the chin, wide at the bottom."""
     line = _mane(((57, -6), (60, -22), (68, -37), (90, -46), (130, -48), (180, -48)))
-    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.4)
+    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.4)
     return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.12), look, 61)
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long curls over the shoulders, parted in the middle."""
     line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
-    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.45)
+    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.45)
     return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.10), look, 63)
 
 
@@ -62,5 +62,5 @@ def curly_fringe(head: HeadSurface) -> Piece:
     """Curls to the jaw with a fringe of curls over the forehead."""
     fringe = ((0, 18), (25, 17), (42, 12), (53, 5))
     line = _mane(((57, -8), (60, -22), (68, -36), (90, -45), (130, -47), (180, -47)), fringe)
-    look = Bubbles((2.6, 3.0), gap=1.45, out=1.08, behind=1.8, fall=0.4)
+    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.4)
     return _curls(head, line, _hanging(head, 1.4, 9.3, 9.2, 0.07), look, 65)

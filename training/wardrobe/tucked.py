@@ -23,7 +23,9 @@ Curve = Callable[[np.ndarray], np.ndarray]
 _ROWS, _COLUMNS, _ROUNDED = 16, 120, 9.0
 #: Degrees around the head of a lock, how far locks lean back from top to bottom, in locks, and the share of
 #: the height that the grooves between them take.
-_LOCK, _LEAN, _GROOVE = 11.0, 1.1, 0.42
+_LOCK, _LEAN, _GROOVE = 12.0, 1.6, 0.26
+#: How strongly its locks are painted: it is short.
+_PALE = 0.75
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def band(head: HeadSurface, spec: Band) -> Piece:
     triangles = ring_triangles(_ROWS, _COLUMNS, closed=False)[:, ::-1]
     strand = strand.reshape(-1, 3)
     tone = lock_tone(strand[:, 0], 0.1 + 0.6 * strand[:, 1], strand[:, 2], root=0.0, wide=0.2)
+    tone = _PALE * tone
     return Piece(head.at(a, e, lift).reshape(-1, 3), triangles, tangent, strand, tone)
 
 
@@ -108,7 +111,7 @@ def tucked(head: HeadSurface, hem: Curve, below: Curve | None = None) -> Garment
 #: The wreath: its edges and its heights, by azimuth; it runs out at the temples.
 _WREATH = ((50, 56, 64, 74, 86, 100, 125, 180), (7, 17, 25, 31, 34, 36, 36, 33))
 _TEMPLE = ((50, 56, 61, 66), (5, 1, -9, -19))
-_WREATH_TALL = ((50, 66, 80, 100, 180), (0.12, 0.34, 0.62, 0.85, 0.95))
+_WREATH_TALL = ((50, 66, 80, 100, 180), (0.1, 0.22, 0.5, 0.8, 0.95))
 
 
 def wreath(head: HeadSurface) -> Piece:
@@ -119,6 +122,6 @@ def wreath(head: HeadSurface) -> Piece:
         lambda a: np.where(a < 66, np.interp(a, *_TEMPLE), BARBER(a) - 1),
         lambda a: np.interp(a, *_WREATH_TALL),
         ends=13.0,
-        rag=5.0,
+        rag=3.2,
     )
     return band(head, spec)

@@ -15,15 +15,20 @@ from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (23, 22.5, 20, 13, 2, -8, -9, -9, -15, -33, -42, -46)
+TIED_LINE = (22, 24, 21.5, 13, 2, -8, -9, -9, -15, -33, -42, -46)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
+#: The same of the narrower strands of combed hair.
+_COMBED = np.array([0.0, 0.12, 0.31, 0.5, 0.69, 0.88])
 #: Half the width of strands drawn between these columns, of half a lock.
 _WIDE = 0.28
 #: Radius of a tail along it, share of the largest: a drop with a round end, for a thin one is a thorn.
 _TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.38, 0.64, 0.87, 1.0, 0.84, 0.54, 0.04))
 #: How far the hairline draws back at grooves, and at most for a whole strand, shares of the way to the knot.
 _DRAWN_BACK, _RAGGED = 0.04, 0.02
+#: Grooves of combed hair are faint at the hairline, of this share across, and full from there on: it is drawn
+#: towards the knot, not plaited.
+_FAINT, _FULL = 0.78, (0.15, 0.65)
 #: How dark roots of combed hair are, share; and heights (y of unit vectors) between which a parting begins.
 _ROOTS, _PARTED = 0.6, (0.34, 0.44)
 Place2 = tuple[float, float]
@@ -45,7 +50,7 @@ def _half_line(side: float, split: bool) -> np.ndarray:
 
 
 def combed(
-    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 14, thick: float = 1.0, seed: int = 8
+    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 16, thick: float = 1.0, seed: int = 8
 ) -> Piece:
     """Hair combed from its whole edge to a knot at (azimuth, elevation): one ridge a strand.
 
@@ -57,14 +62,14 @@ def combed(
     goal = direction(np.array(knot[0]), np.array(knot[1]))
     closed = np.concatenate([loop, loop[:1]])
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
-    cuts = np.r_[0, np.cumsum(rng.uniform(0.6, 1.5, strands))]
+    cuts = np.r_[0, np.cumsum(rng.uniform(0.45, 1.7, strands))]
     cuts = cuts / cuts[-1] * arc[-1]
     # The columns of a strand: the groove, and a round back.
-    at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COLUMNS).ravel()
-    ridge = np.tile(1 - np.abs(2 * _COLUMNS - 1) ** 3, strands)
+    at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COMBED).ravel()
+    ridge = np.tile(1 - np.abs(2 * _COMBED - 1) ** 3, strands)
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
     # The hairline is soft: it draws back at the grooves, and each strand begins at another height.
-    begin = _DRAWN_BACK * (1 - ridge) + np.repeat(rng.uniform(0, _RAGGED, strands), len(_COLUMNS)) * ridge
+    begin = _DRAWN_BACK * (1 - ridge) + np.repeat(rng.uniform(0, _RAGGED, strands), len(_COMBED)) * ridge
     own = np.linspace(0, 1, 19)[:, None, None]
     t = own + (1 - own) * begin[None, :, None]
     angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
@@ -81,7 +86,7 @@ def combed(
     # On the crown it is shallow, or the head would be a heart.
     full = 0.45 + 0.5 * smoothstep(0.75, 0.95, start[:, 1])
     lift = lift + (full * parted)[None] * (1 - run) ** 2
-    deep = np.repeat(rng.uniform(0.25, 0.55, strands), len(_COLUMNS))
+    deep = np.repeat(rng.uniform(0.12, 0.36, strands), len(_COMBED))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
     body = head.at(azimuth, elevation, lift + groove * (ridge[None] - 0.5))
@@ -92,11 +97,12 @@ def combed(
     if ((np.cross(b - a, c - a) * (a - head.center)).sum(1) < 0).mean() > 0.5:
         triangles = triangles[:, ::-1]
     tangent = unit(np.gradient(body, axis=0)).reshape(-1, 3)
-    number = np.repeat(rng.uniform(size=strands), len(_COLUMNS))
-    across = np.tile(2 * _COLUMNS - 1, strands)
+    number = np.repeat(rng.uniform(size=strands), len(_COMBED))
+    across = np.tile(2 * _COMBED - 1, strands)
     strand = np.stack([np.tile(across, len(t)), np.clip(run, 0, 1).ravel(), np.tile(number, len(t))], 1)
     # Hair is dark where it is drawn into the knot.
-    tone = lock_tone(strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], _ROOTS, _WIDE)
+    drawn = _FAINT + (1 - _FAINT) * smoothstep(*_FULL, strand[:, 1])
+    tone = lock_tone(drawn * strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], _ROOTS, _WIDE)
     tone = tone - 0.35 * smoothstep(0.8, 1.0, strand[:, 1])
     return Piece(vertices, triangles, tangent, strand, tone)
 
@@ -219,7 +225,7 @@ def space_buns(head: HeadSurface) -> Piece:
     for side in (1.0, -1.0):
         knot = (side * 76.0, 57.0)
         foot, out = _foot(head, knot, 0.7)
-        pieces += [combed(head, knot, side, 7), knob(foot, unit(out + [0, 0.2, 0]), 3.6, 4)]
+        pieces += [combed(head, knot, side, 8), knob(foot, unit(out + [0, 0.2, 0]), 3.6, 4)]
     return join(pieces)
 
 
@@ -263,7 +269,7 @@ def pigtails(head: HeadSurface) -> Piece:
             head.place(side * x, y, z)
             for x, y, z in ((12.4, 5.6, -5.6), (12.7, 1.0, -5.8), (11.8, -3.8, -5.6), (12.1, -6.6, -5.4))
         ]
-        pieces += [combed(head, knot, side, 7), ring(foot + 0.5 * out, out, 1.2, 0.55)]
+        pieces += [combed(head, knot, side, 9), ring(foot + 0.5 * out, out, 1.2, 0.55)]
         pieces.append(tail(np.stack(points), 2.2, 0.35 * side))
     return join(pieces)
 
@@ -275,6 +281,6 @@ def puffs(head: HeadSurface) -> Piece:
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)
         middle = foot + 3.4 * unit(out + [0, 0.15, 0])
-        pieces += [combed(head, knot, side, 6), ring(foot + 0.2 * out, out, 1.7, 0.5)]
+        pieces += [combed(head, knot, side, 8), ring(foot + 0.2 * out, out, 1.7, 0.5)]
         pieces.append(puff(middle, unit(out + [0, 0.35, 0]), 4.8, 44))
     return join(pieces)

@@ -16,7 +16,7 @@ from gen_avatar.types import Appearance
 from training.studio.brush import outline
 from training.studio.inks import CONTRAST, MOST, few, inks_of, material_ramps, materials
 from training.studio.pixel import GRID, _merged, _without_islands
-from training.studio.stamps import stamp_lenses, stamp_shut_eyes, stamp_teeth
+from training.studio.stamps import stamp_lenses, stamp_shut_eyes
 
 WORN = Appearance(
     skin_color="#4a2f24", brow_color="#dbb06a", headwear_style="straw-hat", glasses_style="round"
@@ -131,14 +131,3 @@ def test_thin_things_keep_their_inside() -> None:
     cover = outline(thin, 8.0)
     assert cover[thin].mean() < 0.7
     assert 0 < cover[~thin].sum() < outline(thick, 8.0)[~thick].sum()
-
-
-def test_teeth_are_one_row_without_gaps() -> None:
-    inks = inks_of(WORN)
-    part = np.full((GRID, GRID), PART_INDEX["skin"])
-    part[40:44, 25:37] = PART_INDEX["mouth"]
-    part[40, [27, 28, 31, 33]] = PART_INDEX["teeth"]
-    share = np.eye(max(PART_INDEX.values()) + 1, dtype=np.float32)[part]
-    index = np.full((GRID, GRID), inks.named["mouth"])
-    stamp_teeth(index, part, share, inks)
-    assert (index[40, 26:36] == inks.named["eye"]).all() and (index == inks.named["eye"]).sum() == 10

@@ -21,6 +21,7 @@ from training.studio.lines import (
     pair_widths,
 )
 from training.studio.noses import edges_kept
+from training.studio.propmarks import loose, props_of, ring
 from training.studio.smooth import dot, spread, spread_at, taken
 from training.studio.strays import uncrowded, without_strays
 
@@ -69,7 +70,8 @@ def contours(geometry: GBuffer) -> tuple[np.ndarray, np.ndarray]:
     """[S, S] float32 in [0, 1] each: how much the outline and how much the lines inside cover a sample."""
     size = len(geometry.part)
     figure = geometry.part >= 0
-    around = outline(figure, SILHOUETTE * size)
+    floating = loose(props_of(geometry), figure)
+    around = np.maximum(outline(figure & ~floating, SILHOUETTE * size), ring(floating))
     return around, _inside(geometry, INSIDE * SILHOUETTE * size)
 
 

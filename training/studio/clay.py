@@ -46,22 +46,24 @@ FILL_LIGHT = np.array([0.78, -0.05, 0.62], np.float32)
 WRAP_SKIN = np.array([0.50, 0.34, 0.28], np.float32)
 WRAP = np.array([0.32, 0.30, 0.29], np.float32)
 #: The warm border of light and shadow on skin, and how much light bleeds into shadows that fall on skin.
-GLOW = np.array([0.085, 0.016, 0.0], np.float32)
+GLOW = np.array([0.105, 0.022, 0.0], np.float32)
 BLED = np.array([0.42, 0.27, 0.22], np.float32)
 #: How much of the fine form shows on skin, hair and elsewhere; the rest is the broad one.
 FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.crown` but broad and soft: its strength, its spread in
 #: half widths, and how much single locks move it.
-BAND, BAND_SPREAD, LOCKS = 0.26, 1.25, 1.6
+BAND, BAND_SPREAD, LOCKS = 0.31, 1.25, 1.6
 #: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
 TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.55
 #: The colour of lights on dark hair.
 COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
 EDGE = 3.6 / 256
-#: The rim begins at the figure's edge and is full so far within, of that width: at the very edge it would be
-#: a pale fringe.
-RIM_FULL = 0.75
+#: The rim is so many times as wide: a lit side and no thin line.
+RIM_WIDE = 1.5
+#: The rim is full so far within, of that width, and has begun so far beyond the figure's edge: all of it at
+#: the very edge would be a pale fringe, and none of it there a thin dark line around what is lit.
+RIM_FULL, RIM_BEGUN = 0.75, 0.20
 
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
     PART_INDEX[name]
@@ -133,17 +135,19 @@ def _shade(
             seen, open_ = 1 - smooth(0.0, 1.0, f[6]), f[7]
             turn = math.exp(-(((facing - 0.02) / 0.30) ** 2))
             border = math.exp(-inside[row, column] * inside[row, column])
-            rim = border * smooth(0.0, RIM_FULL, inside[row, column]) * smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
+            across = inside[row, column] / RIM_WIDE
+            rim = math.exp(-across * across) * smooth(-RIM_BEGUN, RIM_FULL, inside[row, column])
+            rim *= smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
             shine, glow, lift, night = 0.0, 0.0, 0.0, 0.0
             if p == _SKIN:
                 seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
-                seen *= 1 - 0.30 * smooth(0.0, 0.8, f[8])
+                seen *= 1 - 0.42 * smooth(0.0, 0.8, f[8])
                 seen = 1 - (1 - seen) * own_shade(local[row, column])
                 tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
                 shine = (0.105 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
                 shine *= 1 + MODELLED * deepness(albedo[row, column])
-                glow = 0.10 * rim
+                glow = 0.17 * rim
             elif p == _LIPS:
                 shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
                 glow = 0.06 * rim

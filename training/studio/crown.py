@@ -87,8 +87,9 @@ def crown_form(geometry: GBuffer) -> np.ndarray:
 
 
 def crest_strength(appearance: Appearance) -> float:
-    """How strong the lights on single curls and ropes are on somebody's hair, in [0, 1]."""
-    return CREST_LIGHT if appearance.hair_style in UNBANDED else 0.0
+    """How strong the lights on single curls and ropes are on somebody's hair, in [0, 1]; none below hats."""
+    bare = appearance.headwear_style == "none"
+    return CREST_LIGHT if bare and appearance.hair_style in UNBANDED else 0.0
 
 
 def band_strength(appearance: Appearance) -> float:
@@ -163,6 +164,12 @@ def taper(dome):  # type: ignore[no-untyped-def]
     """How wide the band of light is, in [0, 1] of its width, at a place of :func:`crown_form`."""
     x = dome[0]
     return smooth(-0.90, -0.30, x) * smooth(-0.62, -0.05, -x) * smooth(-0.1, 0.3, dome[2]) * dome[3]
+
+
+def tapers(dome: np.ndarray) -> np.ndarray:
+    """[H, W] :func:`taper` at each place of ``dome`` [H, W, 5]."""
+    x, wide = dome[..., 0], smoothstep(-0.1, 0.3, dome[..., 2]) * dome[..., 3]
+    return smoothstep(-0.90, -0.30, x) * smoothstep(-0.62, -0.05, -x) * wide
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -14,7 +14,8 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.character.palette import DARKEST, LIGHTEST
+from gen_avatar.character.palette import DARKEST, LIGHTEST, skin_palette
+from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
 from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
 from training.studio.faces import central, face_form, own_shade
@@ -31,6 +32,7 @@ from training.studio.frames import (
     silhouette,
     smooth,
 )
+from training.studio.noses import nose_line
 from training.studio.tones import hair_of, tones_of
 
 #: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
@@ -48,7 +50,13 @@ GRADIENT, VIVID = 0.13, 1.16
 #: How dark grooves of hair are, share of what is painted.
 GROOVE = 0.7
 #: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
-RIM, RIM_STRENGTH = 1.5 / 256, 0.75
+RIM, RIM_STRENGTH = 2.2 / 256, 0.80
+#: How deep in shadow the side of the nose is: one curve.
+NOSE_SIDE = 0.75
+#: Blush is one shape a cheek: its edge, of the way from skin to blush, and how much of that is drawn within.
+CHEEK, CHEEK_DRAWN = (0.16, 0.23), 0.42
+#: Cheeks: least depth, distance from the middle, and heights at rest, cm.
+CHEEK_FRONT, CHEEK_BESIDE, CHEEK_HEIGHTS = 4.0, 1.9, (-5.5, 0.5)
 
 _CLOTH, _HEADWEAR = PART_INDEX["cloth"], PART_INDEX["headwear"]
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
@@ -66,17 +74,31 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color = np.zeros_like(geometry.albedo)
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
-           crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens,
-           inside / (RIM * len(color)), KEY_LIGHT, tones.shadow, tones.line, tones.gloss,
-           hair_of(appearance), colors(appearance).hair, band_strength(appearance),
+    _shade(geometry.part, _cheeks(geometry, appearance), geometry.normal, form_of(geometry),
+           face_form(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
+           geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, tones.shadow,
+           tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair, band_strength(appearance),
            crest_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
+def _cheeks(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
+    """[S, S, 3] the albedo with the soft blush of cheeks as one shape with an edge."""
+    base = skin_palette(appearance.skin_color)
+    out, (x, y, z) = geometry.albedo.copy(), (geometry.local[..., k] for k in range(3))
+    cheek = (geometry.part == _SKIN) & (z > CHEEK_FRONT) & (np.abs(x) > CHEEK_BESIDE)
+    cheek &= (y > CHEEK_HEIGHTS[0]) & (y < CHEEK_HEIGHTS[1])
+    tone = out[cheek]
+    way = (base.blush - base.base).astype(np.float32)
+    soft = np.clip((tone - base.base) @ way / max(float(way @ way), 1e-6), 0, 1)
+    crisp = CHEEK_DRAWN * smoothstep(*CHEEK, soft)
+    out[cheek] = np.clip(tone + (crisp - soft)[:, None] * way, 0, 1)
+    return out
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, face, dome, local, catchlight, lens, inside, key, shadow, line, gloss,
+    part, albedo, normal, form, face, dome, local, nose, catchlight, lens, inside, key, shadow, line, gloss,
     own, hair, strength, crests, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
@@ -111,7 +133,7 @@ def _shade(
                 bright = smooth(EDGE_SKIN - SOFT, EDGE_SKIN + SOFT, facing) * (1 - cast)
                 if p == _SKIN:
                     bright *= 1 - 0.6 * spot(local[row, column], NOSE, 0.26) * smooth(-0.05, 0.2, -f[1])
-                    bright *= 1 - 0.55 * spot(local[row, column], LIP, 0.22)
+                    bright *= (1 - 0.55 * spot(local[row, column], LIP, 0.22)) * (1 - nose[row, column])
                     bright *= 1 - 0.5 * smooth(0.15, 0.6, f[8])
                     bright = 1 - (1 - bright) * own_shade(local[row, column])
             elif p in (_HAIR, _BEARD):

@@ -12,7 +12,7 @@ from numba import njit
 #: an edge that is nearly upright climbs in steps.
 BEYOND, WITHIN = 1.0, 3.0
 #: Alpha is so much steeper than that, about one half: the edge of a figure is as wide as a pixel.
-STEEP = 1.4
+STEEP = 1.2
 
 
 def averaged(

@@ -13,10 +13,10 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
-from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
+from training.studio.crown import band_strength, crest_strength, crown_form, shine_on, taper
 from training.studio.faces import face_form, own_shade
-from training.studio.form import groove_of
-from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness
+from training.studio.form import groove_of, tone_between
+from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness, smooth
 from training.studio.noses import nose_line
 from training.studio.propmarks import prop_line, props_of
 from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
@@ -24,7 +24,8 @@ from training.studio.tones import Tones, tones_of
 
 INK = np.array([0.125, 0.086, 0.082], np.float32)
 #: Blur of the form that is shaded, share of the picture, and where its shadow begins in normal · light.
-FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "cloth": (0.030, 0.02), "headwear": (0.035, 0.08)}
+FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "beard": (0.050, -0.10), "cloth": (0.030, 0.02),
+        "headwear": (0.035, 0.08)}  # fmt: skip
 #: How much of a face's form is that of an egg.
 FACE = 0.9
 #: How much of the form of hair is that of a dome.
@@ -42,7 +43,12 @@ BAND_SOFT = 0.08
 #: Strength of the line of the nose.
 NOSE_LINE = 0.68
 #: How much ink is in lines within the figure; the rest is the line of what they lie on.
-INNER = 0.35
+INNER = 0.62
+#: Lights on black hair are strokes on the crests of its locks: between these tones, as of :data:`CREST` of
+#: :mod:`training.studio.crown`, in the middle of its band of light and so much more for each half width from
+#: it, where they end in points. They are so strong and of this colour.
+STROKE, STROKE_TAPER, STROKE_LIGHT = (0.130, 0.150), 0.032, 0.80
+STROKE_COLOR = np.array([0.70, 0.73, 0.79], np.float32)
 #: How much of the deeper tone is in the shadow, and how much more on deep skin.
 DEPTH, DEEPER = 0.30, 0.40
 #: How deep in shadow the grooves painted on hair are.
@@ -51,7 +57,7 @@ GROOVE = 0.85
 DARK_HAIR = 34.0
 
 #: What is shaded as one form.
-_ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hair", "beard")}
+_ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris")}
 _PLAIN = np.isin(PARTS, ("eye", "iris", "lash", "brow", "mouth", "teeth", "tongue"))
 _SKIN, _HAIR, _BEARD, _EYE, _IRIS, _LASH, _CLOTH, _HEADWEAR = (
     PART_INDEX[name] for name in ("skin", "hair", "beard", "eye", "iris", "lash", "cloth", "headwear")
@@ -73,18 +79,19 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _compose(part, geometry.albedo, geometry.local, _facing(geometry, dome), seen, under_nose(geometry),
              dome, geometry.lid_shade, geometry.lens, geometry.catchlight, around, within, dark, tones.line,
              _hair_tones(appearance, tones), colors(appearance).hair, band_strength(appearance),
-             crest_strength(appearance), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
+             crest_strength(appearance), _darkness(palette.worn_hair(appearance)), STROKE_COLOR, _PLAIN, INK,
+             palette.DARKEST, palette.LIGHTEST, color,
              alpha)  # fmt: skip
     return averaged(evened(color, part), alpha, factor)
 
 
 def _calm(seen: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Visibility ``seen`` [S, S] without small shadows on skin."""
+    """Visibility ``seen`` [S, S] without small shadows on skin, and none on beards: they are stains there."""
     dark = (seen < CAST_FROM + 2 * CRISP) & (part == _SKIN)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     small = stats[:, cv2.CC_STAT_AREA] < STAIN * part.size
     small[0] = False
-    return np.where(small[labels], np.float32(1), seen)
+    return np.where(small[labels] | (part == _BEARD), np.float32(1), seen)
 
 
 def _mask(part: np.ndarray, *names: str) -> np.ndarray:
@@ -99,10 +106,8 @@ def _facing(geometry: GBuffer, dome: np.ndarray) -> np.ndarray:
         form = smooth_normals(geometry.normal, inside, sigma * len(facing))
         turned = dot(form, KEY_LIGHT)
         if name == "hair":
-            crown = taken(dome, inside)
-            # Beards have no dome.
-            share = DOME * (crown[:, :3].any(-1))
-            turned += share * (dot(np.ascontiguousarray(crown[:, :3]), KEY_LIGHT) - turned)
+            crown = np.ascontiguousarray(taken(dome, inside)[:, :3])
+            turned += DOME * crown.any(-1) * (dot(crown, KEY_LIGHT) - turned)
         _put(turned - edge, inside, facing)
     face = face_form(geometry)
     share = FACE * face[..., 3]
@@ -159,9 +164,16 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _stroke(albedo, locks, dome):  # type: ignore[no-untyped-def]
+    """A brush's light on black hair in [0, 1]: along the crest of each lock, pointed where the band ends."""
+    tone = tone_between(albedo, locks[1], locks[2]) - STROKE_TAPER * abs(dome[4])
+    return np.float32(STROKE_LIGHT * smooth(STROKE[0], STROKE[1], tone) * smooth(0.05, 0.25, taper(dome)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
     part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, around, within, dark, line,
-    hairs, locks, strength, crests, plain, ink, darkest, lightest, color, alpha,
+    hairs, locks, strength, crests, night, stroke_color, plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
@@ -185,7 +197,7 @@ def _compose(
                 shade = one - lit * (one - np.float32(NOSE_SHADE) * under[row, column])
                 if p == _SKIN:
                     shade *= np.float32(own_shade(local[row, column]))
-            band, lid = np.float32(0), one
+            band, stroke, lid = np.float32(0), np.float32(0), one
             if p == _HAIR:
                 # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
                 shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], locks)))
@@ -193,6 +205,9 @@ def _compose(
                     albedo[row, column], locks, dome[row, column], 0.0, BAND_SOFT, strength, crests
                 )
                 band = (one - shade) * np.float32(light)
+                if night > 0 and strength > 0:
+                    stroke = np.float32(night) * _stroke(albedo[row, column], locks, dome[row, column])
+                    band, stroke = band * np.float32(1 - night), stroke * (one - shade)
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:
@@ -209,6 +224,7 @@ def _compose(
                     painted = tone[0, k] + (tone[1, k] - tone[0, k]) * shade
                     if p == _HAIR:
                         painted += (tone[2, k] - painted) * band
+                        painted += (stroke_color[k] - painted) * stroke
                     c = np.float32(painted)
                 c *= lid
                 if lens[row, column] > 0:

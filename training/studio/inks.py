@@ -24,6 +24,8 @@ MATERIALS = {
 CONTRAST = 24.0
 #: How much worse, in squared sRGB, another material than the person's own must be met not to be taken for it.
 OWN = 0.002
+#: The line of a mouth is so much darker than the skin, L*, or it has the colour of outlines.
+SEAM = 20.0
 #: Colours in a picture at most.
 MOST = 24
 #: What is painted on skin, and how much of the pigment its thin and its dense tone have.
@@ -103,6 +105,9 @@ def inks_of(appearance: Appearance) -> Inks:
         "lens": named["eye"],
         "lash": outline,
     }
+    # On deep skin the line of a mouth would be lost.
+    gap = palette.lightness(skin.base) - palette.lightness(paint.mouth)
+    put("seam", paint.mouth if gap >= SEAM else tones[outline])
     put("glow", palette.mix(paint.paint[7], palette.LIGHTEST, 0.34))
     ramps |= {part: [[ink] * 3] for part, ink in plain.items()}
     for part, roles in MATERIALS.items():

@@ -12,18 +12,24 @@ from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
-from training.studio.crown import crown_form, taper
-from training.studio.inks import Inks, few, inks_of, material_ramps, materials
+from training.studio.crown import band_strength, crown_form, tapers
+from training.studio.inks import MATERIALS, Inks, few, inks_of, material_ramps, materials
+from training.studio.mouths import stamp_mouth
 from training.studio.painted import painted
+from training.studio.rims import redrawn
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
-from training.studio.stamps import stamp_eyes, stamp_lenses, stamp_mouth, stamp_shut_eyes, stamp_teeth
+from training.studio.stamps import stamp_eyes, stamp_lenses, stamp_shut_eyes
 
 #: Cells per side.
 GRID = 64
 #: A cell is part of the figure from this coverage on.
 SOLID = 0.5
+#: That of the figure blurred by so many cells; cells of more than ``WHOLE`` are part of it, of less than
+#: ``FAINT`` are not.
+ROUND, WHOLE, FAINT = 0.6, 0.92, 0.12
 #: Small parts win a cell from this share on, in this order; everything else by majority.
 STAMPS = (
     ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
@@ -39,6 +45,8 @@ _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips",
 _FORM = {"skin": (4.0, -0.12), "hair": (1.7, 0.02), "cloth": (3.0, 0.02), "headwear": (2.8, 0.08)}
 #: Areas of a tone of fewer cells take after what is around: marks of light and shadow that mean nothing.
 _AREA = {"skin": 26, "hair": 7, "cloth": 12, "headwear": 12}
+#: Grooves between curls and ropes are darker than this, from their bottom to the hair's colour; least area.
+GROOVED, _CURL = 0.55, 4
 #: Blush of fewer cells is none.
 _BLUSH = 4
 #: Ears, which lie further back at rest, cm, have no blush.
@@ -51,30 +59,43 @@ _DOME = 0.7
 #: Half the width at rest, cm, of the shade below a nose: a wider one would be a moustache.
 _NOSE = 1.3
 _SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
+#: Materials of glasses that are dark glass.
+_DARK_GLASS = [MATERIALS["glasses"].index(role) for role in ("shade", "glint")]
 
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
-    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 12), np.float32)
+    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 11), np.float32)
     seam, seen, nose = _seam(geometry), face_light(geometry), under_nose(geometry)
-    _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, seam, share, sums)
-    part = _without_strays(_parts(share))
-    mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
+    _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, share, sums)
     inks = inks_of(appearance)
+    part = _without_strays(_parts(share))
+    material = materials(geometry, part, inks)
+    lens = cv2.resize(geometry.lens, (GRID, GRID), interpolation=cv2.INTER_AREA)
+    lens = cv2.GaussianBlur(lens, (0, 0), ROUND)
+    dark = (part == PART_INDEX["glasses"]) & np.isin(material, _DARK_GLASS)
+    fallen = part
+    part, frame = redrawn(part, share, lens, dark)
+    material[(part != fallen) | (frame & dark)] = 0
+    mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
     centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
     local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
     dome = crown_form(geometry)[centre][:, centre]
-    index, tone = _toned(part, mean, materials(geometry, part, inks), local, dome, inks)
-    albedo = sums[..., 9:] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
+    locks = None if band_strength(appearance) > 0 else colors(appearance).hair
+    index, tone = _toned(part, mean, material, local, dome, locks, inks)
+    albedo = sums[..., 8:] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)
     index = _settled(index, skin)
-    stamp_mouth(index, part, sums[..., 8], inks)
+    # Hair and hats touch the face with a row of shade.
+    below = np.zeros_like(skin)
+    below[1:] = np.isin(part[:-1], _indices("hair", "headwear"))
+    index[below & skin & (local[..., 2] > _FRONT) & (index == inks.named["skin/1"])] = inks.named["skin/0"]
+    stamp_mouth(index, part, share, geometry.part, seam, inks)
     stamp_lenses(index, inks)
     # A jewel or a dot on a scarf may be small, but no jewel is a single cell.
     single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
     index = _merged(index, np.isin(part, _indices(*_LONE, "headwear")) & ~single)
-    stamp_teeth(index, part, share, inks)
     stamp_shut_eyes(index, part, geometry, inks)
     stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
@@ -118,7 +139,12 @@ def _parts(share: np.ndarray) -> np.ndarray:
     part = solid.argmax(-1)
     for name, least in reversed(STAMPS):
         part[share[..., PART_INDEX[name]] >= least] = PART_INDEX[name]
-    part[solid.sum(-1) < SOLID] = -1
+    cover = solid.sum(-1)
+    # The outline of a figure drawn for the grid has no notches; what is whole stays.
+    even = cv2.GaussianBlur(cover, (0, 0), ROUND, borderType=cv2.BORDER_REPLICATE)
+    # Letters and marks that float stay apart.
+    even = np.where(part == PART_INDEX["ornament"], cover, even)
+    part[((even < SOLID) & (cover < WHOLE)) | (cover < FAINT)] = -1
     return part
 
 
@@ -180,11 +206,18 @@ def _without_islands(tone: np.ndarray, inside: np.ndarray, least: int) -> np.nda
 
 
 def _toned(
-    part: np.ndarray, mean: np.ndarray, material: np.ndarray, rest: np.ndarray, dome: np.ndarray, inks: Inks
+    part: np.ndarray,
+    mean: np.ndarray,
+    material: np.ndarray,
+    rest: np.ndarray,
+    dome: np.ndarray,
+    locks: np.ndarray | None,
+    inks: Inks,
 ) -> tuple[np.ndarray, np.ndarray]:
     """[G, G] index of the ink of each cell, from the averages within it, -1 where it is empty; and its tone.
 
-    ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``dome`` [G, G, 5] is the form of hair.
+    ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``dome`` [G, G, 5] is the form of hair;
+    ``locks`` [3, 3] are its colours, as of ``Colors.hair``, if it has no band of light but forms of its own.
     """
     solid = part >= 0
     tone = np.ones(part.shape, np.int64)
@@ -200,10 +233,13 @@ def _toned(
         if name == "hair":
             crown = inside & (part == _HAIR)
             facing[crown] += _DOME * (dome[crown, :3] @ KEY_LIGHT - facing[crown])
-            light = np.zeros_like(inside)
-            light[crown] = [abs(at[4]) < taper(at) for at in dome[crown]]
+            light = crown & (np.abs(dome[..., 4]) < tapers(dome)) if locks is None else np.zeros_like(inside)
+            if locks is not None:
+                # Curls and ropes have no band of light: what lies between them is their form.
+                deep = (mean[..., :3] - locks[0]).sum(-1) < GROOVED * (locks[1] - locks[0]).sum()
+                facing[crown & deep] = edge - 1
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
-        tone = _without_islands(tone, inside, _AREA[name])
+        tone = _without_islands(tone, inside, _AREA[name] if locks is None or name != "hair" else _CURL)
     skin = part == PART_INDEX["skin"]
     tone[skin & (mean[..., 7] > 0.45) & (np.abs(rest[..., 0]) < _NOSE)] = 0
     ladder = material_ramps(part, material, inks)
@@ -223,8 +259,8 @@ def _toned(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather(part, albedo, normal, visibility, nose, seam, share, sums):  # type: ignore[no-untyped-def]
-    """Coverages and sums (albedo 3, normal 3, visibility, nose, the mouth's seam, albedo of the skin alone 3)
+def _gather(part, albedo, normal, visibility, nose, share, sums):  # type: ignore[no-untyped-def]
+    """Coverages and sums (albedo 3, normal 3, visibility, nose, albedo of the skin alone 3)
     of each cell."""
     size, grid = part.shape[0], share.shape[0]
     weight = (grid / size) ** 2
@@ -239,7 +275,6 @@ def _gather(part, albedo, normal, visibility, nose, seam, share, sums):  # type:
                 sums[i, j, k] += weight * albedo[row, column, k]
                 sums[i, j, 3 + k] += weight * normal[row, column, k]
                 if p == _SKIN:
-                    sums[i, j, 9 + k] += weight * albedo[row, column, k]
+                    sums[i, j, 8 + k] += weight * albedo[row, column, k]
             sums[i, j, 6] += weight * visibility[row, column]
             sums[i, j, 7] += weight * nose[row, column]
-            sums[i, j, 8] += weight * seam[row, column]

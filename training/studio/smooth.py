@@ -14,7 +14,7 @@ from gen_avatar.character.mesh import PART_INDEX
 #: Blurs wider than this many samples are done on a coarser grid.
 _COARSE = 6.0
 #: The middle of a face in rest coordinates: half its width, half its height, height of its centre, cm.
-_MIDDLE = (5.8, 6.8, -1.5)
+_MIDDLE = (8.5, 10.0, -0.5)
 #: What lies further back is no face.
 _FRONT = 4.0
 _SKIN, _LIPS = PART_INDEX["skin"], PART_INDEX["lips"]

@@ -1,4 +1,4 @@
-"""Eyes and mouths of pixel art, stamped cell by cell from what the geometry says of them."""
+"""Eyes and dark lenses of pixel art, stamped cell by cell from what the geometry says of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.mesh import PART_INDEX
 from training.studio.inks import Inks
 
-_EYE, _IRIS, _LASH, _SKIN, _LIPS = (PART_INDEX[name] for name in ("eye", "iris", "lash", "skin", "lips"))
-_INSIDE = tuple(PART_INDEX[name] for name in ("mouth", "teeth", "tongue"))
-_TEETH = PART_INDEX["teeth"]
+_EYE, _IRIS, _LASH, _SKIN = (PART_INDEX[name] for name in ("eye", "iris", "lash", "skin"))
 #: Openings of fewer cells stay as they fell on the grid.
 _LEAST = 5
 #: Openings of fewer rows have neither glow nor light.
@@ -19,10 +17,6 @@ _NARROW = 2
 #: Shut eyes: least width in cells; what bends by less than this many cells is straight; an arc rises by this
 #: much at least, and is this much as bent as what is seen.
 _LEAST_ARC, _BENT, _ARC, _BEND = 4, 0.25, 1.3, 1.5
-#: A mouth of this many cells is open; of fewer it is a line.
-_OPEN = 4
-#: Teeth that cover fewer cells than this are not seen.
-_TOOTH = 0.8
 #: Dark lenses of fewer cells have no glint, and where on its box it begins, from above and from the left.
 _LEAST_LENS, _GLINT = 12, (0.22, 0.42)
 #: A dark shape more than this much as wide as high is two lenses.
@@ -158,53 +152,3 @@ def stamp_lenses(index: np.ndarray, inks: Inks) -> None:
             column = left + round((k + _GLINT[1]) * width / pair)
             if lenses[row, column] == lens and lenses[row + 1, column - 1] == lens:
                 index[row, column] = index[row + 1, column - 1] = glint
-
-
-def stamp_teeth(index: np.ndarray, part: np.ndarray, share: np.ndarray, inks: Inks) -> None:
-    """Draw the upper teeth of an open mouth into ``index`` [G, G] as one row without gaps.
-
-    Args:
-        part: [G, G] part of each cell; share: [G, G, parts] coverages.
-    """
-    inside = np.isin(part, _INSIDE)
-    if inside.sum() < _OPEN or share[..., _TEETH][inside].sum() < _TOOTH:
-        return
-    columns = np.flatnonzero(inside.any(0))
-    top = inside.argmax(0)
-    for column in range(columns[0] + 1, columns[-1]):
-        row = top[column] if inside[:, column].any() else top[column - 1]
-        # A row that jumps would leave the mouth.
-        if abs(row - top[column - 1]) <= 1 and part[row, column] in (*_INSIDE, _LIPS):
-            index[row, column] = inks.named["eye"]
-
-
-def stamp_mouth(index: np.ndarray, part: np.ndarray, seam: np.ndarray, inks: Inks) -> None:
-    """Draw the line where closed lips meet, one cell thick, into ``index`` [G, G].
-
-    Args:
-        part: [G, G] part of each cell; seam: [G, G] length of the line within each cell, any unit.
-    """
-    lips = part == _LIPS
-    inside = np.isin(part, _INSIDE)
-    if not lips.any() or inside.sum() >= _OPEN:
-        return
-    known = np.flatnonzero((seam.max(0) > 0) & lips.any(0))
-    if len(known) >= 2:
-        rows = seam.argmax(0)
-    else:
-        # Lips too thin for a line of their own: it is where they are.
-        known = np.flatnonzero(lips.any(0))
-        rows = (lips * np.arange(len(part))[:, None]).sum(0) // np.maximum(lips.sum(0), 1)
-    columns = np.arange(known[0], known[-1] + 1)
-    line = np.round(np.interp(columns, known, rows[known])).astype(int)
-    # A line that goes down and up again by one cell is a mistake of the grid.
-    for k in range(1, len(line) - 1):
-        if line[k - 1] == line[k + 1] != line[k]:
-            line[k] = line[k - 1]
-    for row, column in zip(line, columns, strict=True):
-        if inside[:, column].any() or part[row, column] not in (_LIPS, _SKIN):
-            continue
-        index[row, column] = inks.named["mouth"]
-        # Above the line the lip is a shade at most: only the lower one is tinted.
-        upper = lips[:, column] & (np.arange(len(part)) < row)
-        index[upper, column] = inks.named["skin/1"]

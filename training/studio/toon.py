@@ -36,19 +36,19 @@ from training.studio.frames import (
 )
 from training.studio.lines import SILHOUETTE, inside_lines
 from training.studio.noses import edges_kept, nose_line
-from training.studio.propmarks import prop_line, props_of
+from training.studio.propmarks import loose, prop_line, props_of
 from training.studio.tones import hair_of, tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.09, 0.085
+EDGE, SOFT = 0.09, 0.040
 #: How much of a face's form is that of an egg, and of hair's that of a dome.
 FACE, DOME = 0.8, 0.6
 #: Where the light tone begins and is full.
-LIT = (0.55, 1.0)
+LIT, TOP = (0.55, 1.0), 0.45
 #: How much of the fine form shows in the shading of skin and of everything else; the rest is the broad one.
-FINE_SKIN, FINE = 0.14, 0.42
+FINE_SKIN, FINE = 0.08, 0.30
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
-WRAP = 0.06
+WRAP = 0.05
 #: Colour of the rim, and its strength on hair, which it frees from dark backgrounds.
 RIM = np.array([1.0, 0.94, 0.88])
 RIM_HAIR = 0.30
@@ -87,8 +87,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     covered, width = geometry.part >= 0, SILHOUETTE * len(color)
     line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
     line = np.maximum(line * edges_kept(geometry), NOSE_LINE * nose_line(geometry))
-    line = np.maximum(line, outline(covered, OUTLINE * width / (1 - BEYOND)))
     props = props_of(geometry)
+    body = covered & ~loose(props, covered)
+    line = np.maximum(line, np.where(body, outline(body, OUTLINE * width / (1 - BEYOND)), 0))
     line = np.maximum(line, prop_line(props))
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
            crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens, KEY_LIGHT,
@@ -117,7 +118,7 @@ def _shade(
             x, y, z = x * length, y * length, z * length
             facing = x * light[0] + y * light[1] + z * light[2]
             dot = max(0.0, x * half[0] + y * half[1] + z * half[2])
-            cast = smooth(0.30, 0.60, f[6])
+            cast = smooth(0.39, 0.52, f[6])
             egg, crown = face[row, column], dome[row, column]
             if egg[3] > 0:
                 share = FACE * egg[3]
@@ -130,18 +131,18 @@ def _shade(
                 facing += DOME * (crown[0] * light[0] + crown[1] * light[1] + crown[2] * light[2] - facing)
             bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
             under = 0.6 * smooth(0.35, 0.9, -y) * (1 - bright)
-            top = 0.7 * smooth(LIT[0], LIT[1], facing) * bright
+            top = TOP * smooth(LIT[0], LIT[1], facing) * bright
             wrap = 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
             shine, rim, night = 0.0, 0.0, 0.0
             if skin:
                 if p == _SKIN:
-                    bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
-                    bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.45)
+                    bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.20) * smooth(-0.05, 0.25, -f[1])
+                    bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.25)
                     bright *= 1 - 0.45 * smooth(0.1, 0.7, f[8])
                     bright = 1 - (1 - bright) * own_shade(local[row, column])
                     under *= own_shade(local[row, column])
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
-                    shine = bright * (0.55 * smooth(0.88, 1.0, dot) + 0.35 * smooth(0.95, 1.0, near))
+                    shine = bright * (0.36 * smooth(0.90, 1.0, dot) + 0.35 * smooth(0.97, 0.995, near))
                     shine *= 1 + MODELLED * deepness(albedo[row, column])
                 elif p == _LIPS:
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])

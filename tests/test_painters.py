@@ -1,0 +1,81 @@
+"""What each look does by design: cheeks of flat, lights of ink, props, and grounds of every colour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gen_avatar.character.buffers import GBuffer, render_gbuffer
+from gen_avatar.character.colors import colors
+from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.types import Appearance, Character, Performance
+from training.studio import flat, ink, pixel, pose
+from training.studio.crown import crown_form, taper, tapers
+from training.studio.propmarks import loose, prop_line, ring
+
+_SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
+
+
+def drawn(**worn: str) -> tuple[Appearance, GBuffer]:
+    look = replace(Appearance(), **worn)  # type: ignore[arg-type]
+    return look, render_gbuffer(pose(Character(appearance=look), Performance.still()), 256)
+
+
+def test_cheeks_of_flat_are_one_shape_with_an_edge() -> None:
+    look, seen = drawn(skin_color="#f6d3bd")
+    even = flat._cheeks(seen, look)
+    changed = np.abs(even - seen.albedo).max(-1) > 1e-4
+    x, y, z = (seen.local[..., k] for k in range(3))
+    assert changed.any() and (seen.part[changed] == _SKIN).all() and np.abs(x[changed]).min() > 1.8
+
+    def steep(albedo: np.ndarray) -> float:
+        red = albedo[..., 0] - albedo[..., 1]
+        inside = changed & np.roll(changed, 1, 1)
+        return float(np.percentile(np.abs(red - np.roll(red, 1, 1))[inside], 97))
+
+    assert steep(even) > 1.3 * steep(seen.albedo)
+
+
+def test_black_hair_of_ink_has_few_light_strokes_on_its_crests() -> None:
+    look, seen = drawn(hair_style="bob", hair_color="#151012")
+    hair, dome = colors(look).hair, crown_form(seen)
+    places = np.argwhere(seen.part == _HAIR)
+    light = np.array([ink._stroke(seen.albedo[i, j], hair, dome[i, j]) for i, j in places])
+    share = (light > 0.4).mean()
+    assert 0.002 < share < 0.15, share
+    bright = seen.albedo[places[:, 0], places[:, 1]].sum(-1)
+    assert bright[light > 0.4].mean() > np.percentile(bright, 70)
+
+
+def test_the_taper_of_a_band_is_one_function() -> None:
+    _, seen = drawn(hair_style="bob")
+    dome = crown_form(seen)[::8, ::8]
+    one = np.array([[taper(at) for at in row] for row in dome])
+    np.testing.assert_allclose(tapers(dome), one, atol=1e-5)
+
+
+@pytest.mark.parametrize("worn", [{"hair_style": "afro"}, {"hair_style": "bob", "headwear_style": "beanie"}])
+def test_pixel_has_no_band_of_light_where_other_looks_have_none(worn: dict[str, str]) -> None:
+    look, seen = drawn(hair_color="#8a5a34", **worn)
+    light = pixel.inks_of(look)
+    picture = pixel.paint(seen, look, 1)
+    band = light.color[light.named["hair/2"]]
+    assert np.abs(picture[..., :3] - band).max(-1).min() > 1e-3
+
+
+def test_props_that_float_have_an_even_line_and_do_not_clog() -> None:
+    figure = np.zeros((256, 256), bool)
+    figure[100:, 60:200] = True
+    props = np.zeros_like(figure)
+    props[20:26, 20:60] = props[90:130, 100:140] = True
+    figure |= props
+    floating = loose(props, figure)
+    assert floating[22, 30] and not floating[110, 120] and not (floating & ~props).any()
+    around = ring(floating)
+    assert around[19, 30] > 0 and around[26, 30] == pytest.approx(around[19, 30]) and not around[100:].any()
+    line = prop_line(props)
+    assert line[22:24, 30:50].max() < 0.5, "a stroke of six samples keeps its colour"
+    assert line[90, 120] == 1
+    assert not loose(np.zeros_like(props), figure).any() and not ring(np.zeros_like(props)).any()

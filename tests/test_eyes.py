@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 
+from gen_avatar.character import eyes
 from gen_avatar.character.buffers import render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.kinematics import draw_in_far_brow, drawn_weights, meeting_gaze
@@ -13,7 +15,10 @@ from gen_avatar.character.shadow import eye_shadow
 from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.expression import named
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import ARKIT_52, Appearance, Character
+from gen_avatar.types import ARKIT_52, Appearance, Character, Performance
+from training import studio
+from training.studio import clay
+from training.studio.lines import off_creases
 from training.studio.people import person_seed, sample_person
 
 HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
@@ -151,3 +156,30 @@ def test_eyes_at_rest_show_no_white_above_the_iris_and_stay_near_the_design(mode
         sizes.append(np.divide(size(mesh.neutral), size(head.mean)))
     assert np.min(sizes) > 0.83 and np.max(sizes) < 1.18, "no slits, no stares"
     assert np.ptp(sizes, 0).min() > 0.1, "but eyes differ"
+
+
+def test_lids_at_rest_are_relaxed_and_only_the_upper_line_is_heavy(model):
+    head, eye = model.head, model.head.eyes[0]
+    above, below = head.mean[eye.upper, 1].max(), head.mean[eye.lower, 1].min()
+    iris = head.design.iris_radius
+    assert 0.05 < iris - (above - eye.center[1]) < 0.35 and -0.15 < eye.center[1] - below - iris < 0.15
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")))
+    upper, lower, _ = eyes.lid_lines(
+        mesh.neutral, mesh.neutral, eye, mesh.eye_centers[0], 0.0, 0.0, 0.0, False
+    ).reshape(3, 4, -1, 3)
+    thick = [np.linalg.norm(line[0] - line[-1], axis=1).max() for line in (upper, lower)]
+    assert thick[0] > 2 * thick[1]
+
+
+def test_the_white_of_an_eye_is_clean_to_its_sides_and_creases_have_no_outline():
+    bare = Character(appearance=Appearance(hair_style="bald"))
+    geometry = studio._geometry(studio.pose(bare, Performance.still({}, (35, 0, 0))), 256)
+    share = off_creases(geometry.part, geometry.local)
+    crease = (geometry.part == PART_INDEX["skin"]) & ~geometry.local.any(-1)
+    assert crease.sum() > 20 and (share[crease] == 0).all() and share.mean() > 0.97
+    geometry = studio._geometry(studio.pose(bare, Performance.still({}, (0, 0, 0))), 256)
+    light = clay.paint(geometry, bare.appearance, 1)[..., :3].mean(-1)
+    # Below the shade of the lid and away from its edge.
+    white = (geometry.part == PART_INDEX["eye"]) & (geometry.lid_shade < 0.1)
+    white = ~binary_dilation(~white, iterations=3)
+    assert white.sum() > 60 and np.percentile(light[white], 5) > 0.9 * np.percentile(light[white], 95)

@@ -119,6 +119,36 @@ def test_every_mouth_has_an_upper_and_a_lower_lip(opened):
         assert column.sum() > 4, name
 
 
+def closed_lips(model, mesh):
+    """[2, n] heights of the upper and the lower lip at rest and [n, 3] the line where they meet."""
+    points = model._mouth.points(mesh.neutral, named("neutral"), mesh.lips)
+    line = points[LINE].reshape(2, -1, 3).mean(0)
+    lips = points[LIPS].reshape(2, -1, len(line), 3)[..., 1]
+    return np.ptp(lips, axis=1), line
+
+
+def test_lips_at_rest_are_a_soft_line_that_smiles(model):
+    for number in range(8):
+        mesh = model.build(replace(sample_person(person_seed("heldout", 2100 + number)), appearance=BALD))
+        heights, line = closed_lips(model, mesh)
+        middle, width = len(line) // 2, line[-1, 0] - line[0, 0]
+        assert heights.max() < 0.85 and heights[1, middle] > heights[0, middle], "the lower one is fuller"
+        assert heights[:, [0, 1, -2, -1]].max() < 0.03, "they end before the line does"
+        assert line[[0, -1], 1].min() - line[middle, 1] > 0.11 * width
+
+
+def test_lips_are_as_full_as_somebody_s_own_and_fill_the_opening_of_a_beard(model):
+    own, drawn = [], []
+    for number in range(10):
+        mesh = model.build(replace(sample_person(person_seed("heldout", 2100 + number)), appearance=BALD))
+        own.append(sum(mesh.lips.tall))
+        drawn.append(closed_lips(model, mesh)[0].max(1).sum())
+    assert np.corrcoef(own, drawn)[0, 1] > 0.9 and max(drawn) > 1.4 * min(drawn)
+    bald = (Appearance(hair_style="bald", beard_style=style) for style in ("none", "full"))
+    plain, bearded = (closed_lips(model, model.build(Character(appearance=look))) for look in bald)
+    assert (bearded[0].max(1) > plain[0].max(1) + 0.1).all()
+
+
 def test_a_tongue_that_is_out_lies_over_the_lower_lip(opened):
     out, laugh = opened("tongue"), opened("laugh")
     rows = np.flatnonzero(out[3][:, 128] > 0.5)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from gen_avatar.character.nosepaint import nose_paint
+from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import Appearance, Character, Performance
 from training import studio
 from training.studio.noses import edges_kept, nose_line
 
+HEAD = Path(__file__).resolve().parent.parent / "checkpoints" / "head"
 BARE = Character(appearance=Appearance(hair_style="bald"))
 
 
@@ -29,3 +34,16 @@ def test_a_nose_has_its_own_edge_in_profile_alone(yaw: float, kept: float) -> No
     socket = (np.abs(x) < 2) & (y > 2.5) & (y < 5) & (z > 8)
     assert socket.any() and not share[socket].any(), "no line hooks into the eye"
     assert nose.any() and (share[nose] == kept).all() and (share[~nose & (z < 6)] == 1).all()
+
+
+def test_a_painted_nose_has_one_light_on_its_tip_two_nostrils_and_no_dirty_sides() -> None:
+    landmarks = MorphableHead.from_pretrained(HEAD).landmark_basis("ibug68")[0].numpy()
+    x, y = np.meshgrid(np.linspace(-2, 2, 161), np.linspace(-2, 1.5, 141))
+    shade, crease = nose_paint(x, y, landmarks)
+    light = shade < -0.4
+    assert light.any() and np.abs(x[light]).max() < 0.5 and (y[light] > landmarks[33, 1] + 0.5).all()
+    assert (shade[np.abs(x) > 1.25] < 0.15).all(), "no smear beside the nose"
+    row = crease[np.argmax(crease.max(1))] > 0.35
+    assert int((row[1:] & ~row[:-1]).sum()) == 2, "two nostrils"
+    low = np.abs(x) < 0.1
+    assert shade[low & (y < landmarks[33, 1] + 0.35)].max() > 0.6, "a crescent below"

@@ -60,3 +60,30 @@ def test_bare_lips_are_a_tone_of_the_skin_and_made_up_ones_as_dark_as_chosen(ton
 
     assert gap("none") < 32
     assert gap("glam") > gap("none") - 1e-6
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_lips_are_barely_darker_than_the_skin_unless_they_are_painted(tone: str) -> None:
+    skin = palette.skin_palette(tone)
+
+    def lip(color: str, makeup: str = "none", beard: str = "none") -> np.ndarray:
+        look = Appearance(skin_color=tone, lip_color=color, makeup_style=makeup, beard_style=beard)
+        return palette.rgb_to_lab(colors(look).paint[PAINT_ROLES.index("lip")])
+
+    base, natural = palette.rgb_to_lab(skin.base), palette.rgb_to_hex(skin.lip)
+    bare = lip(natural)
+    assert 4 < base[0] - bare[0] < 14.5
+    assert np.hypot(*bare[1:]) - np.hypot(*base[1:]) < 16 and bare[1] > base[1] + 5
+    # A colour of the lips' own shows a little, lipstick does.
+    assert 0.5 < np.linalg.norm(lip(palette.rgb_to_hex(0.93 * skin.lip)) - bare) < 8
+    assert lip("#c2334d")[1] > bare[1] + 10 and np.linalg.norm(lip(natural, makeup="glam") - bare) > 4
+    # Within a beard pale lips would be taken for teeth.
+    assert lip(natural, beard="full")[0] < bare[0] - 2
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_the_lower_lashes_are_light_and_the_line_of_the_mouth_is_dark(tone: str) -> None:
+    paint = colors(Appearance(skin_color=tone, lip_color=palette.rgb_to_hex(palette.skin_palette(tone).lip)))
+    lip, seam = (palette.lightness(paint.paint[PAINT_ROLES.index(name)]) for name in ("lip", "seam"))
+    assert palette.lightness(paint.lower_lash) > palette.lightness(paint.lash) + 13
+    assert seam < lip - 10

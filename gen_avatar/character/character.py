@@ -22,7 +22,7 @@ from gen_avatar.character.kinematics import (
     turn_head,
 )
 from gen_avatar.character.lids import opening, tame_eyes
-from gen_avatar.character.lips import close_lips
+from gen_avatar.character.lips import added_height, close_lips
 from gen_avatar.character.margins import Margins, calm_jaw
 from gen_avatar.character.marks import marked
 from gen_avatar.character.mesh import (
@@ -80,8 +80,6 @@ _CREASE_SKIN = 0.35
 STUBBLE_TONE = 0.40
 #: Blocks that figures in other programs are made of; in pictures the drawn mouth takes their place.
 _EXPORTED = ("mouth", "teeth", "tongue")
-#: How much higher made-up lips are, cm.
-_FULL_LIPS = 0.06
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 _BLINKS = [_INDEX["eyeBlinkLeft"], _INDEX["eyeBlinkRight"]]
 _FROWNS = [_INDEX["browDownLeft"], _INDEX["browDownRight"]]
@@ -221,7 +219,7 @@ class CharacterModel:
             ],
             assets=assets,
             mouth=mouth,
-            lips=self._mouth.rest(neutral, _FULL_LIPS if look.makeup_style == "glam" else 0.0),
+            lips=self._mouth.rest(neutral, added_height(look)),
             neck=neck,
             blocks=blocks,
             triangles=triangles,
@@ -384,8 +382,8 @@ class CharacterModel:
             blocks.append(Block("teeth", len(self._teeth), corners, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
-        lip, crease, line = palette.paint[1], palette.paint[3], palette.paint[5]
-        blocks += self._mouth.blocks(lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
+        tone, lip, crease, line = palette.paint[[0, 1, 3, 5]]
+        blocks += self._mouth.blocks(tone, lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
         for asset in assets:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from gen_avatar.character.lips import hair_frames
 from gen_avatar.character.mandible import in_its_shade
 from gen_avatar.character.palette import (
     EYE_WHITE,
@@ -25,6 +27,7 @@ from gen_avatar.character.palette import (
     skin_palette,
     worn_hair,
 )
+from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
 
 #: What the per-pixel paint mixes, in the order that its kernel expects.
@@ -53,13 +56,22 @@ _BEARD_GAP = 16.0
 #: Hair between rows of braids is so deep, and stays so far from the skin, L*: rows must not look like a
 #: ridged skull.
 _ROOTS, _ROOTS_GAP = 0.62, 14.0
-#: How far the line where lips meet stays from the skin, L*.
-_SEAM_GAP = 26.0
-#: How far the lips of deep skin, from the darker of these L* on, are lifted towards warm red.
-_LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), 0.42, "#b4564f"
-#: How far lips that are not made up may lie below the skin, L*, and how much of their own colour is given up
-#: for that at most.
-_BARE_LIP_GAP, _BARE_LIP_MOST = 17.0, 0.85
+#: How far the line where lips meet stays from the skin, L*, and how much of the lips' colour is in it.
+_SEAM_GAP, _SEAM_LIP = 26.0, 0.15
+#: How far lips of deep skin, from the darker of these L* on, are lifted towards warm red, bare and painted.
+_LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), (0.42, 0.16), "#b4564f"
+#: Bare lips lie this far below deep and light skin, L*, have this share of the palette's red, and keep this
+#: share of what is a person's own, but no more of it than this, L*, a* and b*.
+_BARE_LIP_GAP, _BARE_LIP_RED, _BARE_LIP_OWN, _BARE_LIP_MOST = (6.0, 13.0), 0.60, 0.35, 5.0
+#: How much more of both is theirs where hair frames them: pale, they would be taken for teeth.
+_FRAMED_LIP_GAP, _FRAMED_LIP_RED = 4.0, 0.40
+#: How far a colour must be from the palette's lip, darker, redder or bluer, until it is paint, and all of it.
+_PAINTED_LIP = (11.0, 20.0)
+#: How far painted lips of people without full make-up may lie below the skin, L*, and how much of their
+#: colour is given up for that at most.
+_LIP_GAP, _LIP_MOST = 26.0, 0.85
+#: How much of the skin's colour is in lower lashes, the rest is its deep shadow: dark all round, eyes stare.
+_LOWER_LASH = 0.25
 #: Hair from the darker of these L* on is painted as black; hair beyond the lighter of those as fair.
 _BLACK, _FAIR = (14.0, 32.0), (60.0, 88.0)
 #: Grooves painted on hair: how much of its line is in them, on fair hair; those of black hair by its own
@@ -91,15 +103,7 @@ class Colors:
 def colors(appearance: Appearance) -> Colors:
     """Colours of ``appearance``, features kept apart from the skin."""
     skin = skin_palette(appearance.skin_color)
-    lip = mix(skin.lip, hex_to_rgb(appearance.lip_color), 0.7)
-    # A lip lighter than the skin looks like a mask: darken it to the palette's lightness.
-    if lightness(lip) > lightness(skin.base) - 6:
-        lip = mix(lip, skin.lip, 0.7)
-    # Lips darker than deep skin are lost on it: warmer and a little lighter ones are seen.
-    deep = float(np.clip((_LIP_DEEP[1] - lightness(skin.base)) / (_LIP_DEEP[1] - _LIP_DEEP[0]), 0, 1))
-    lip = mix(lip, hex_to_rgb(_LIP_WARM), _LIP_LIFT * deep)
-    if appearance.makeup_style != "glam":
-        lip = _bare_lip(lip, skin)
+    lip = _lip(appearance, skin)
     iris = hex_to_rgb(appearance.eye_color)
     pupil = hex_to_rgb("#1b1416")
     # Dark irises are lifted so that the pupil shows.
@@ -109,7 +113,7 @@ def colors(appearance: Appearance) -> Colors:
     beard = _beard(hair_palette(appearance.beard_color).base, skin)
     fair = lightness(beard) > lightness(skin.base)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
-    seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, 0.28), skin.base, _SEAM_GAP)
+    seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, _SEAM_LIP), skin.base, _SEAM_GAP)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              seam, hex_to_rgb(EYE_WHITE), iris,
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
@@ -138,7 +142,7 @@ def colors(appearance: Appearance) -> Colors:
     return Colors(
         paint=np.stack(paint).astype(np.float32),
         lash=lash.astype(np.float32),
-        lower_lash=mix(skin.deep, skin.line, 0.48).astype(np.float32),
+        lower_lash=mix(skin.deep, skin.base, _LOWER_LASH).astype(np.float32),
         mouth=hex_to_rgb(MOUTH).astype(np.float32),
         teeth=hex_to_rgb(TEETH).astype(np.float32),
         tongue=hex_to_rgb(TONGUE).astype(np.float32),
@@ -147,11 +151,33 @@ def colors(appearance: Appearance) -> Colors:
     )
 
 
-def _bare_lip(lip: np.ndarray, skin: SkinPalette) -> np.ndarray:
-    """``lip`` brought so near to that of the palette that it is a tone of the skin, not an outline."""
-    light, usual = lightness(lip), lightness(skin.lip)
-    least = min(lightness(skin.base) - _BARE_LIP_GAP, usual)
-    return mix(lip, skin.lip, float(np.clip((least - light) / max(usual - light, 1e-6), 0, _BARE_LIP_MOST)))
+def _lip(appearance: Appearance, skin: SkinPalette) -> np.ndarray:
+    """Lips: bare, a tone of the skin; made up, of the colour that is given."""
+    given = hex_to_rgb(appearance.lip_color)
+    own = rgb_to_lab(given) - rgb_to_lab(skin.lip)
+    # Bare lips of all tones are no lighter than the palette's, paint is darker, redder or bluer.
+    away = math.hypot(max(-own[0], 0.0), max(own[1], 0.0), max(-own[2] - 8.0, 0.0))
+    glam = appearance.makeup_style == "glam"
+    painted = 1.0 if glam else float(smoothstep(*_PAINTED_LIP, np.asarray(away)))
+    lip = mix(skin.lip, given, 0.7)
+    # A lip lighter than the skin looks like a mask: darken it to the palette's lightness.
+    if lightness(lip) > lightness(skin.base) - 6:
+        lip = mix(lip, skin.lip, 0.7 - 0.4 * painted)
+    # Lips darker than deep skin are lost on it: warmer and a little lighter ones are seen.
+    deep = float(np.clip((_LIP_DEEP[1] - lightness(skin.base)) / (_LIP_DEEP[1] - _LIP_DEEP[0]), 0, 1))
+    lift = _LIP_LIFT[0] + painted * (_LIP_LIFT[1] - _LIP_LIFT[0])
+    lip = mix(lip, hex_to_rgb(_LIP_WARM), lift * deep)
+    if not glam:
+        usual = lightness(skin.lip)
+        least = min(lightness(skin.base) - _LIP_GAP, usual)
+        share = (least - lightness(lip)) / max(usual - lightness(lip), 1e-6)
+        lip = mix(lip, skin.lip, float(np.clip(share, 0, _LIP_MOST)))
+    framed = hair_frames(appearance)
+    red, tone = _BARE_LIP_RED + framed * _FRAMED_LIP_RED, rgb_to_lab(skin.base)
+    tone += (rgb_to_lab(skin.lip) - tone) * [0.0, red, red]
+    tone[0] -= _BARE_LIP_GAP[1] + deep * (_BARE_LIP_GAP[0] - _BARE_LIP_GAP[1]) + framed * _FRAMED_LIP_GAP
+    tone += np.clip(_BARE_LIP_OWN * own, -_BARE_LIP_MOST, _BARE_LIP_MOST)
+    return mix(lab_to_rgb(tone), lip, painted)
 
 
 def toned(tones: np.ndarray, tone: np.ndarray) -> np.ndarray | None:

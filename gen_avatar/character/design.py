@@ -14,8 +14,8 @@ class Proportions:
     eye_radius: float = 2.98
     eye_depth: float = 0.20
     eye_half_width: float = 2.44
-    lid_upper: float = 1.49
-    lid_lower: float = 1.80
+    lid_upper: float = 1.44
+    lid_lower: float = 1.66
     iris_radius: float = 1.57
     pupil_share: float = 0.52
     shut_bow: float = -0.62
@@ -27,7 +27,7 @@ class Proportions:
     mouth_rise: float = -0.45
     mouth_width: float = 0.98
     lip_height: float = 0.74
-    corner_rise: float = 0.66
+    corner_rise: float = 1.00
     corner_flow: float = 0.10
     lip_overlap: float = 0.07
     lid_identity: float = 0.36

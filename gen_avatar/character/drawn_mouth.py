@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gen_avatar.character.lips import MouthRest
+from gen_avatar.character.lips import MouthRest, facing_along
 from gen_avatar.character.mesh import PLAIN, Block
 from gen_avatar.character.paint import lip_outline
 from gen_avatar.character.strokes import slope
@@ -26,6 +26,12 @@ _LEAST, _BULGE = (0.25, 0.40), (0.10, 0.18)
 #: Lips are drawn no higher than this, cm, and go back sideways by no more than this for each cm; around an
 #: open mouth this share of their height is missing.
 _MOST, _STEEPEST, _STRETCHED = 0.74, 2.0, 0.38
+#: Where along the line closed lips end, upper and lower: before it does.
+_LIPS_END = (0.84, 0.92)
+#: Lips that part by this much, cm, begin to be drawn as high as the skin has them, and wholly are.
+_OPENED = (0.10, 0.50)
+#: How far the ends of a closed mouth's line curl up, cm, and from where along it.
+_CURL, _CURL_FROM = 0.12, 0.80
 #: Lips begin this far within the opening, as a share of their height: no skin is seen between.
 _INWARDS = 0.10
 #: The bow of the upper lip: how much of its height is missing in the middle.
@@ -95,9 +101,11 @@ _LEVEL, _FORWARD = 0.8, 0.10
 #: How far puckered lips part at most, as a share.
 _KISS = 0.15
 #: Half the line where closed lips meet: in the middle, near its ends and at them, cm.
-_LINE = ((0.0, 0.70, 0.93, 1.0), (0.085, 0.11, 0.09, 0.04))
+_LINE = ((0.0, 0.55, 0.82, 0.94, 1.0), (0.135, 0.132, 0.108, 0.08, 0.035))
 #: How much the upper lip hides of its light, the lower catches more.
-_UPPER_SHADE, _LOWER_LIGHT = 0.20, 0.16
+_UPPER_SHADE, _LOWER_LIGHT = 0.10, 0.20
+#: How much of the skin's colour is in lips, row by row from the line where they meet.
+_BLENDED = np.array([0.0, 0.0, 0.0, 0.12, 0.50])[:, None, None]
 #: How dark the groove of the tongue is.
 _GROOVE = 0.30
 _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
@@ -129,6 +137,8 @@ class DrawnMouth:
         self._mound = _MOUND * np.clip(1 - (t / _MOUND_WIDTH) ** 2, 0, 1) ** 0.75
         self._ends, self._half = 1 - smoothstep(*_BAND_ENDS, out) ** 2, np.interp(out, *_LINE)
         self._outwards = out**3
+        self._slim = [np.clip(1 - (out / end) ** 2.2, 0, 1) ** 0.8 for end in _LIPS_END]
+        self._curl = _CURL * smoothstep(_CURL_FROM, 1.0, out) ** 1.5
         self._corner, self._flat = smoothstep(*_CORNER, out), np.zeros(_STATIONS)
         self._sideways = np.stack([np.sign(t), self._flat], 1)
         powers = np.polynomial.legendre.legvander(t, _DEGREE)
@@ -140,15 +150,16 @@ class DrawnMouth:
 
     def rest(self, neutral: np.ndarray, fuller: float) -> MouthRest:
         """What to remember of a person's ``neutral`` [S, 3]."""
-        above, below = self._edges(neutral)[:2]
-        return MouthRest(above[:, 1] - below[:, 1], fuller)
+        above, below, top, bottom = self._edges(neutral)[..., 1]
+        at, middle = _STATIONS // 2, (above + below) / 2
+        return MouthRest(above - below, (top[at] - middle[at], middle[at] - bottom[at]), fuller)
 
     def _edges(self, skin: np.ndarray) -> np.ndarray:
         """[4, n, 3] smooth curves: above and below the line of the lips, their upper and their lower edge."""
         return self._smooth @ bound(skin, self._bindings).reshape(4, _STATIONS, 3)
 
-    def blocks(self, lip: np.ndarray, crease: np.ndarray, line: np.ndarray, hole: np.ndarray,
-               teeth: np.ndarray, tongue: np.ndarray) -> list[Block]:  # fmt: skip
+    def blocks(self, skin: np.ndarray, lip: np.ndarray, crease: np.ndarray, line: np.ndarray,
+               hole: np.ndarray, teeth: np.ndarray, tongue: np.ndarray) -> list[Block]:  # fmt: skip
         """The patches in the order of :meth:`points`, in colours [3]."""
 
         def darker(rows: int, most: float) -> np.ndarray:
@@ -160,6 +171,8 @@ class DrawnMouth:
         upper = lip + (crease - lip) * _UPPER_SHADE * (0.4 + 0.6 * down)
         light = np.exp(-((along / 0.42) ** 4) - ((down - 0.42) / 0.26) ** 2)
         lower = lip + _LOWER_LIGHT * light * (1 - lip) * (0.35 + lip)
+        # Both run out into the skin.
+        upper, lower = upper + (skin - upper) * _BLENDED[::-1], lower + (skin - lower) * _BLENDED
         across = np.linspace(-1, 1, _OUT_COLUMNS)[None, :, None]
         run = np.linspace(0, 1, _OUT_ROWS)[:, None, None]
         groove = np.exp(-((across / 0.13) ** 2)) * (1 - smoothstep(0.62, 0.88, run))
@@ -210,8 +223,14 @@ class DrawnMouth:
         gap = gap + more
         back = slope(middle)
         back = np.clip(back[:, 2] / np.maximum(back[:, 0], 0.02), -_STEEPEST, _STEEPEST)
-        high = self._rise(upper, top, back, (_LEAST[0] + own.fuller) * self._thin, 1.0, opened) * self._bow
-        low = self._rise(lower, bottom, back, (_LEAST[1] + own.fuller) * self._thin, -1.0, opened)
+        # Closed lips are of their own design, open ones and rings as the skin has them.
+        skinned = max(_ramp(*_OPENED, widest), ring)
+        rises = []
+        for k, (edge, border, side) in enumerate(((upper, top, 1.0), (lower, bottom, -1.0))):
+            now = side * float((border - edge)[_STATIONS // 2, 1])
+            heights = own.closed(k, now) * self._slim[k], (_LEAST[k] + own.fuller) * self._thin
+            rises.append(self._rise(edge, border, back, heights, skinned, side, opened))
+        high, low = rises[0] * self._bow, rises[1]
         band, lower_band = self._teeth(expression, gap, ring)
         mound = self._mound * (widest * _ramp(*_TONGUED, widest) * (lower_band.max() == 0))
         fall = lower - upper
@@ -220,8 +239,8 @@ class DrawnMouth:
             _spread(upper, fall, 1 - _share(mound, gap), 1.0, _TONGUE_ROWS),
             _spread(upper, fall, 1 - _share(lower_band, gap), 1.0, _TOOTH_ROWS),
             _spread(upper, fall, 0.0, _share(band, gap), _TOOTH_ROWS),
-            _bulging(upper, high, _BULGE[0], self._thin)[::-1],
-            _bulging(lower, low, _BULGE[1], self._thin),
+            _bulging(upper, high, _BULGE[0], _between(self._slim[0], self._thin, skinned))[::-1],
+            _bulging(lower, low, _BULGE[1], _between(self._slim[1], self._thin, skinned)),
             self._line(upper, lower, gap, 1 - opened),
             self._out(middle, lower, bottom, _of(expression, "tongueOut")),
         ]
@@ -236,7 +255,7 @@ class DrawnMouth:
         end = 1 - _TURNED_OFF * _ramp(*_TURNS, abs(float(view[0])))
         if end == 1:
             return
-        facing = _facing((edges[0] + edges[1]) / 2, view)
+        facing = facing_along((edges[0] + edges[1]) / 2, view)
         half = slice(_STATIONS // 2, None) if view[0] < 0 else slice(_STATIONS // 2, None, -1)
         facing, t = facing[half], np.abs(self._t[half])
         faces = float(np.interp(-_FACES, -facing, t))
@@ -272,7 +291,7 @@ class DrawnMouth:
 
     def lifts(self, points: np.ndarray, view: np.ndarray) -> np.ndarray:
         """[n] how much nearer :meth:`points` count to a camera in the direction ``view`` [3] of the head."""
-        facing = _facing(points[LINE].reshape(2, -1, 3).mean(0), view)
+        facing = facing_along(points[LINE].reshape(2, -1, 3).mean(0), view)
         return _LIFT + (_NEARER * smoothstep(*_FACING, facing))[_STATION].astype(np.float32)
 
     def _rise(
@@ -280,15 +299,20 @@ class DrawnMouth:
         edge: np.ndarray,
         border: np.ndarray,
         back: np.ndarray,
-        least: np.ndarray,
+        heights: tuple[np.ndarray, np.ndarray],
+        skinned: float,
         side: float,
         opened: float,
     ) -> np.ndarray:
-        """[n, 3] steps from the inner ``edge`` of a lip to its outer one: away from the opening, as high as
-        the skin's ``border`` has it but no less than ``least`` [n], cm; sideways it follows the slope
-        ``back`` [n] of the mouth."""
+        """[n, 3] steps from the inner ``edge`` of a lip to its outer one: away from the opening; sideways it
+        follows the slope ``back`` [n] of the mouth.
+
+        Its height is the first of ``heights`` [n], cm, where it is not ``skinned`` (0 to 1), else what the
+        skin's ``border`` has, but no less than the second.
+        """
         over = side * (border[:, 1] - edge[:, 1])
-        high = np.maximum(np.minimum(over, _MOST * self._thin), least) * (1 - _STRETCHED * opened)
+        high = _between(heights[0], np.maximum(np.minimum(over, _MOST * self._thin), heights[1]), skinned)
+        high *= 1 - _STRETCHED * opened
         along = slope(edge)[:, :2]
         along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
         deep = (border[:, 2] - edge[:, 2]) * np.minimum(high / np.maximum(over, 0.1), 1.0)
@@ -311,6 +335,7 @@ class DrawnMouth:
         middle = (upper + lower) / 2
         along = slope(middle)
         half = half / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
+        middle[:, 1] += self._curl * shut * (gap.max() <= 0)
         up = np.stack([-along[:, 1] * half, along[:, 0] * half, self._flat], 1)
         return np.stack([middle + up, middle - up])
 
@@ -335,22 +360,14 @@ class DrawnMouth:
         return np.stack([x, np.broadcast_to(y[:, None], x.shape), edge], -1)
 
 
-def _facing(line: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """[n] how far places along the ``line`` [n, 3] of a mouth face a camera in direction ``view`` [3]."""
-    along = slope(line)
-    away = np.maximum(np.hypot(along[:, 0], along[:, 2]), 1e-6)
-    facing = (along[:, 0] * view[2] - along[:, 2] * view[0]) / away
-    # What lies beyond a place that faces away is hidden by it.
-    middle = _STATIONS // 2
-    facing[middle:] = np.minimum.accumulate(facing[middle:])
-    facing[: middle + 1] = np.minimum.accumulate(facing[middle::-1])[::-1]
-    return facing
-
-
 def _ramp(low: float, high: float, value: float) -> float:
     """Hermite step as of ``smoothstep``, of one number: many times faster."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3 - 2 * t)
+
+
+def _between(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    return one + (other - one) * share
 
 
 def _share(height: np.ndarray, gap: np.ndarray) -> np.ndarray:

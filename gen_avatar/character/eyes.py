@@ -116,14 +116,14 @@ def lash_triangles() -> np.ndarray:
 
 
 _ALONG = np.linspace(0, 1, _LASH_POINTS)
-_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.16, 0.31, 0.41, 0.29, 0.01])
+_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.15, 0.29, 0.33, 0.22, 0.01])
 #: Eyeliner widens the line up to where its wing begins.
 _LINER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.70, 1], [0.02, 0.17, 0.33, 0.42, 0.42])
 #: Shut lids meet in one line, as thick at its inner half.
 _SHUT_WIDTH = np.interp(_ALONG, [0, 0.10, 0.5, 0.82, 0.92, 1], [0.03, 0.24, 0.46, 0.46, 0.30, 0.01])
-_LOWER_WIDTH = np.interp(_ALONG, [0, 0.35, 0.55, 0.80, 0.95, 1], [0.0, 0.0, 0.03, 0.08, 0.08, 0.01])
+_LOWER_WIDTH = np.interp(_ALONG, [0, 0.35, 0.55, 0.80, 0.95, 1], [0.0, 0.0, 0.02, 0.05, 0.05, 0.01])
 _CREASE_WIDTH = np.interp(_ALONG, [0, 0.15, 0.5, 0.85, 1], [0.0, 0.05, 0.10, 0.06, 0.0])
-_CREASE_HEIGHT = 0.58 * np.sin(np.pi * (0.12 + 0.80 * _ALONG)) ** 0.5
+_CREASE_HEIGHT = 0.54 * np.sin(np.pi * (0.12 + 0.80 * _ALONG)) ** 0.5
 #: Points at which a lid's edge is looked up, and the share of it that the line of a smiling eye leaves out.
 _FINE, _TRIMMED = 60, 0.08
 #: Points of the flick beyond the outer corner, and its length, cm.

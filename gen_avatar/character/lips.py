@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character.raster import nearness_map
+from gen_avatar.character.strokes import slope
 from gen_avatar.character.surface import smoothstep
+from gen_avatar.types import Appearance
 
 #: Shapes, alone or in pairs, that leave the lips shut.
 _PAIRS = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress")
@@ -21,13 +23,50 @@ CLOSED_SHAPES = (*((f"{name}Left", f"{name}Right") for name in _PAIRS), *((name,
 _WINDOW = np.hanning(27) / np.hanning(27).sum()
 
 
+#: Closed lips are a soft line more than two shapes: their height in the middle, upper and lower, cm.
+_CLOSED = (0.32, 0.46)
+#: What both measure on most people, cm, and the power by which closed lips follow what is a person's own,
+#: with its bounds; bounds of the share by which an expression changes them; the least height that counts, cm.
+_USUAL, _OWN, _FULL, _CHANGED, _LEAST = 1.02, 0.9, (0.62, 1.5), (0.65, 1.7), 0.2
+
+
+#: How much higher made-up lips are, and those that fill the opening of a beard, cm.
+_MADE_UP, _FRAMED = 0.06, 0.22
+#: Beards that end around the mouth.
+_FRAMES = ("moustache", "goatee", "full", "handlebar", "walrus", "van-dyke", "boxed", "long")
+
+
+def hair_frames(appearance: Appearance) -> bool:
+    """Whether hair grows around the mouth."""
+    return appearance.beard_style in _FRAMES
+
+
+def added_height(appearance: Appearance) -> float:
+    """How much higher than others somebody's lips are drawn, cm."""
+    return _FRAMED if hair_frames(appearance) else _MADE_UP if appearance.makeup_style == "glam" else 0.0
+
+
 @dataclass(frozen=True)
 class MouthRest:
-    """What is a person's own: [n] how far the two asked lines lie apart in the neutral, what is added to the
-    height of the lips, cm."""
+    """What is a person's own.
+
+    Attributes:
+        apart: [n] how far the two asked lines lie apart in the neutral, cm.
+        tall: (upper, lower) height of the lips in the middle, in the neutral as the skin has them, cm.
+        fuller: what is added to the height of the lips, cm.
+    """
 
     apart: np.ndarray
+    tall: tuple[float, float]
     fuller: float
+
+    def closed(self, lip: int, now: float) -> float:
+        """Height in the middle, cm, at which the upper (0) or lower (1) ``lip`` is drawn while closed and
+        ``now`` cm high as the skin has it."""
+        full = (max(sum(self.tall), _LEAST) / _USUAL) ** _OWN
+        full = min(max(full, _FULL[0]), _FULL[1])
+        changed = now / max(self.tall[lip], _LEAST)
+        return _CLOSED[lip] * full * min(max(changed, _CHANGED[0]), _CHANGED[1]) + self.fuller
 
 
 def lip_side(rest: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -77,3 +116,15 @@ def _profile(lips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (edges[1:] + edges[:-1]) / 2, np.array(
         [lips[cell == k, 2].max() if (cell == k).any() else -99.0 for k in range(12)]
     )
+
+
+def facing_along(line: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """[n] how far places along the ``line`` [n, 3] of a mouth face a camera in direction ``view`` [3]."""
+    along = slope(line)
+    away = np.maximum(np.hypot(along[:, 0], along[:, 2]), 1e-6)
+    facing = (along[:, 0] * view[2] - along[:, 2] * view[0]) / away
+    # What lies beyond a place that faces away is hidden by it.
+    middle = len(line) // 2
+    facing[middle:] = np.minimum.accumulate(facing[middle:])
+    facing[: middle + 1] = np.minimum.accumulate(facing[middle::-1])[::-1]
+    return facing

@@ -27,6 +27,9 @@ _NARROWER, _ROUND = 0.94, 0.07
 _SMOOTHINGS = 30
 #: Paint of the lips reaches this far beyond their outline, cm.
 _LIP_RIM = 0.05
+#: The tuck at each corner of a mouth: how far beyond it and above it, its radii, cm, how much it bends around
+#: the corner, and how deep it is.
+_TUCK, _TUCK_SIZE, _TUCK_BEND, _TUCK_DEEP = (0.10, 0.08), (0.10, 0.28), 0.55, 0.42
 #: The front is where paint applies: rest depths over which it fades in, cm.
 FRONT = (2.0, 5.0)
 #: Levels of a detail map: nothing is painted, only soft paint, edges.
@@ -64,6 +67,10 @@ def paint_map(landmarks: np.ndarray) -> np.ndarray:
     above = y - np.interp(x[0], seam[:, 0], seam[:, 1])
     lips = smoothstep(-0.02, 0.04, out[..., 0])
     out[..., 3] = np.maximum(out[..., 3], 0.17 * lips * smoothstep(-0.05, 0.08, above))
+    corner = np.abs(seam[[0, -1]]).mean(0) * [1, np.sign(seam[0, 1])]
+    dx, dy = np.abs(x) - corner[0] - _TUCK[0], y - corner[1] - _TUCK[1]
+    tuck = np.exp(-(((dx + _TUCK_BEND * dy**2) / _TUCK_SIZE[0]) ** 2) - (dy / _TUCK_SIZE[1]) ** 2)
+    out[..., 3] = np.maximum(out[..., 3], _TUCK_DEEP * tuck)
     lip = landmarks[57]
     below = np.exp(-((x / 1.5) ** 2) - ((y - (lip[1] - 0.35)) / 0.35) ** 2)
     out[..., 4] = np.where(0.48 * below > np.abs(nose), 0.48 * below, nose)
@@ -157,4 +164,4 @@ def _blush(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     cheek = np.exp(-(((x - 4.3) / 1.5) ** 2) - ((y + 0.75) / 1.5) ** 2)
     nose = np.exp(-((x / 1.2) ** 2) - ((y - tip[1] + 0.1) / 0.9) ** 2)
     ear = smoothstep(7.3, 8.3, x) * np.exp(-(((y - 2.0) / 3.0) ** 2))
-    return np.clip(0.56 * cheek + 0.24 * nose + 0.5 * ear, 0, 1)
+    return np.clip(0.56 * cheek + 0.10 * nose + 0.5 * ear, 0, 1)

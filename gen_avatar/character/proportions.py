@@ -32,7 +32,7 @@ from gen_avatar.types import ARKIT_52
 #: Shares by which eyes follow identity: apart or forwards, they would come near the outline of a turned face.
 _EYES_FOLLOW = np.array([0.5, 1.0, 0.6], np.float32)
 #: How much of the lift of the corners of a mouth at rest rings of lips take away.
-_RING_LEVELS = 0.6
+_RING_LEVELS = 0.75
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def _wings(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     out = np.zeros_like(mean)
     for side in (1.0, -1.0):
         away = (mean - tip - [side * 1.15, -0.55, -1.15]) / [0.5, 0.5, 0.8]
-        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.16, 0.04, 0.22], np.float32)
+        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.08, 0.02, 0.05], np.float32)
     return out.astype(np.float32)
 
 

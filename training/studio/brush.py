@@ -18,6 +18,7 @@ from training.studio.lines import (
     GROUPS,
     SILHOUETTE,
     edge_share,
+    off_creases,
     pair_widths,
 )
 from training.studio.noses import edges_kept
@@ -143,7 +144,7 @@ def _inside(geometry: GBuffer, width: float) -> np.ndarray:
     share = edges(geometry)
     # Lines of nose and mouth stay fine.
     _refine(geometry.part, geometry.local, share)
-    share *= edges_kept(geometry)
+    share *= edges_kept(geometry) * off_creases(geometry.part, geometry.local)
     share[share < LEAST] = 0
     edge = share > 0
     thick = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8))

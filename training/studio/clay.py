@@ -21,7 +21,7 @@ from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.crown import band_strength, crown_form, locks_on, taper
 from training.studio.faces import own_shade
-from training.studio.form import LIP, NOSE, form_of, spot
+from training.studio.form import BUTTON, GLINT, LIP, NOSE, form_of, spot
 from training.studio.frames import (
     LIFT,
     LIFTED,
@@ -54,7 +54,11 @@ FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
 #: half widths, and how much single locks move it.
 BAND, BAND_SPREAD, LOCKS = 0.31, 1.25, 1.6
 #: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
-TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.55
+TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.75
+#: How much of the light on the white of an eye is even: grey at its sides, it looks dirty.
+EYE_LIT = 0.88
+#: How much of the fine form shows on a nose, and the strength of the one clear light on its tip.
+FINE_NOSE, GLEAM = 0.80, 0.14
 #: The colour of lights on dark hair.
 COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
@@ -125,6 +129,8 @@ def _shade(
             f = form[row, column]
             skin, hairy = p in (_SKIN, _LIPS, _BROW), p in (_HAIR, _BEARD)
             fine = FINE_SKIN if skin else FINE_HAIR if hairy else FINE
+            if p == _SKIN:
+                fine += (FINE_NOSE - FINE_SKIN) * spot(local[row, column], BUTTON, 0.5)
             x, y, z = f[3] + fine * (f[0] - f[3]), f[4] + fine * (f[1] - f[4]), f[5] + fine * (f[2] - f[5])
             length = 1 / math.sqrt(x * x + y * y + z * z)
             x, y, z = x * length, y * length, z * length
@@ -146,6 +152,7 @@ def _shade(
                 seen = 1 - (1 - seen) * own_shade(local[row, column])
                 tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
                 shine = (0.105 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
+                shine += GLEAM * spot(local[row, column], GLINT, 0.55) * smooth(0.2, 0.7, near)
                 shine *= 1 + MODELLED * deepness(albedo[row, column])
                 glow = 0.17 * rim
             elif p == _LIPS:
@@ -200,7 +207,9 @@ def _shade(
                 fall = KEY[k] * direct * (0.5 + 0.5 * closed) + around * closed + lift
                 if skin:
                     fall += GLOW[k] * turn * seen
-                elif p in (_EYE, _IRIS, _TEETH):
+                elif p == _EYE:
+                    fall = EYE_LIT + (1 - EYE_LIT) * fall
+                elif p in (_IRIS, _TEETH):
                     fall = 0.55 + 0.45 * fall
                 elif p == _LASH:
                     fall = 0.6

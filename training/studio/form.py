@@ -325,7 +325,9 @@ def _spread(part, normal, group, cover, grid, out):  # type: ignore[no-untyped-d
 
 
 #: Places on the skin at rest, cm, where a shape is drawn by design: middle x, y, half sizes; in front of z.
-NOSE, LIP, FRONT = (0.12, -1.05, 1.75, 0.62), (0.0, -5.15, 1.5, 0.42), 7.5
+NOSE, LIP, FRONT = (0.10, -1.15, 1.40, 0.42), (0.0, -5.15, 1.5, 0.42), 7.5
+#: The tip of a nose with its wings, and the one light on it, a little towards the key light.
+BUTTON, GLINT = (0.0, -0.35, 1.9, 1.5), (-0.12, -0.15, 0.50, 0.38)
 #: Between which tones of painted hair, from its grooves to its own colour, a groove is drawn wholly and not
 #: at all, where looks have clean edges.
 GROOVES = (0.34, 0.52)

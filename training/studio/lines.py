@@ -40,7 +40,7 @@ def pair_widths(shares: dict[tuple[int, int], float]) -> np.ndarray:
 
 _PAIR = pair_widths(
     {
-        (_SKIN, _EYE): 0.55, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.45, (_BEARD, _MOUTH): 0.6,
+        (_SKIN, _EYE): 0.28, (_SKIN, _MOUTH): 0.8, (_SKIN, _BEARD): 0.45, (_BEARD, _MOUTH): 0.6,
         (_HAIR, _BEARD): 0.0, (_EYE, _GLASSES): 0.4, (_SKIN, _GLASSES): 0.5, (_HAIR, _GLASSES): 0.5,
         (_BEARD, _GLASSES): 0.4,
     }
@@ -61,6 +61,8 @@ EXPLAINED = 1.5
 SHORT, SHORT_ON_HAIR = 0.055, 0.088
 #: Gaps up to about this share of the picture are closed.
 GAP = 0.010
+#: Creases of lids are lines themselves: none is drawn so near to them, share of the picture.
+BESIDE_CREASE = 0.007
 #: Along a line its width changes over this share of the picture.
 EVEN = 0.010
 
@@ -93,6 +95,17 @@ def inside_lines(
     taper = np.clip((near * sigma * math.sqrt(2 * math.pi) - 0.35) / 0.5, 0.3, 1)
     _discs(np.where(edge, 0.5 * INSIDE * width * even * taper, 0).astype(np.float32), cover)
     return np.where(part >= 0, cover, 0)
+
+
+def off_creases(part: np.ndarray, local: np.ndarray) -> np.ndarray:
+    """[S, S] float32: 0 on and beside the creases of lids, which stand off the skin, 1 elsewhere.
+
+    Args:
+        part: [S, S]; local: [S, S, 3] places on the skin at rest, which creases have none of.
+    """
+    crease = (part == PART_INDEX["skin"]) & ~local.any(-1)
+    across = 2 * int(BESIDE_CREASE * len(part)) + 1
+    return 1 - cv2.dilate(crease.astype(np.float32), np.ones((across, across), np.uint8))
 
 
 def _long(edge: np.ndarray, hair: np.ndarray, size: int) -> np.ndarray:

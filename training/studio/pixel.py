@@ -35,8 +35,8 @@ STAMPS = (
     ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
     ("glasses", 0.36),
 )  # fmt: skip
-#: Lips this much darker than usual are the line where they meet.
-SEAM_DARK = 0.72
+#: Lips this much darker than this percentile of theirs are the line where they meet.
+SEAM_DARK, SEAM_LIPS = 0.78, 80
 #: Clusters of fewer cells are merged into what is around them.
 LEAST = 3
 #: Parts that may stand alone in one cell.
@@ -117,7 +117,8 @@ def _seam(geometry: GBuffer) -> np.ndarray:
     """[S, S] 1 on the dark line where closed lips meet."""
     lips = geometry.part == PART_INDEX["lips"]
     bright = geometry.albedo.sum(-1)
-    usual = np.median(bright[lips]) if lips.any() else 0.0
+    # Of thin lips the line is a good part.
+    usual = np.percentile(bright[lips], SEAM_LIPS) if lips.any() else 0.0
     return (lips & (bright < SEAM_DARK * usual)).astype(np.float32)
 
 

@@ -20,7 +20,7 @@ from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
 from training.studio.crown import band_on, band_strength, crown_form, locks_on
 from training.studio.faces import central, face_form, own_shade
-from training.studio.form import LIP, NOSE, form_of, spot
+from training.studio.form import BUTTON, GLINT, LIP, NOSE, form_of, spot
 from training.studio.frames import (
     LIFT,
     LIFTED,
@@ -34,7 +34,7 @@ from training.studio.frames import (
     silhouette,
     smooth,
 )
-from training.studio.lines import SILHOUETTE, inside_lines
+from training.studio.lines import SILHOUETTE, inside_lines, off_creases
 from training.studio.noses import edges_kept, nose_line
 from training.studio.propmarks import loose, prop_line, props_of
 from training.studio.tones import hair_of, tones_of
@@ -86,7 +86,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     covered, width = geometry.part >= 0, SILHOUETTE * len(color)
     line = inside_lines(geometry.part, geometry.position[..., 2], geometry.normal, geometry.albedo, width)
-    line = np.maximum(line * edges_kept(geometry), NOSE_LINE * nose_line(geometry))
+    line *= edges_kept(geometry) * off_creases(geometry.part, geometry.local)
+    line = np.maximum(line, NOSE_LINE * nose_line(geometry))
     props = props_of(geometry)
     body = covered & ~loose(props, covered)
     line = np.maximum(line, np.where(body, outline(body, OUTLINE * width / (1 - BEYOND)), 0))
@@ -136,13 +137,16 @@ def _shade(
             shine, rim, night = 0.0, 0.0, 0.0
             if skin:
                 if p == _SKIN:
-                    bright *= 1 - 0.8 * spot(local[row, column], NOSE, 0.20) * smooth(-0.05, 0.25, -f[1])
-                    bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.25)
+                    bright *= 1 - 0.35 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
+                    bright *= 1 - 0.5 * spot(local[row, column], LIP, 0.45)
                     bright *= 1 - 0.45 * smooth(0.1, 0.7, f[8])
                     bright = 1 - (1 - bright) * own_shade(local[row, column])
                     under *= own_shade(local[row, column])
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
-                    shine = bright * (0.36 * smooth(0.90, 1.0, dot) + 0.35 * smooth(0.97, 0.995, near))
+                    # A nose has one light, on its tip.
+                    button = spot(local[row, column], BUTTON, 0.4)
+                    spots = (1 - button) * smooth(0.97, 0.995, near) + spot(local[row, column], GLINT, 0.35)
+                    shine = bright * (0.36 * (1 - button) * smooth(0.90, 1.0, dot) + 0.35 * spots)
                     shine *= 1 + MODELLED * deepness(albedo[row, column])
                 elif p == _LIPS:
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])

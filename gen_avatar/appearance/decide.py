@@ -26,8 +26,8 @@ _DEEP, _FIRST_DEEP, _DEEP_SHARE = 0.7, 7, 0.6
 _WORN = {
     "short": 1.5, "side-part": 1.5, "slick-back": 2.0, "low-bun": 0.7, "low-ponytail": 1.0, "bun": 0.6,
     "lob": 1.3, "long": 1.3, "twin-braids": 0.1, "space-buns": 0.1, "puffs": 0.2, "pigtails": 0.2,
-    "crown-braid": 0.2, "braid": 0.3, "mullet": 0.3, "bowl": 0.3, "high-top": 0.3, "cornrows": 0.5,
-    "half-up": 0.5, "top-knot": 0.4, "buzz": 0.7, "bald": 0.7,
+    "crown-braid": 0.2, "braid": 0.3, "mullet": 0.3, "bowl": 0.1, "high-top": 0.3, "cornrows": 0.5,
+    "half-up": 0.5, "top-knot": 0.4, "buzz": 0.2, "bald": 0.7,
 }  # fmt: skip
 #: Styles with a fringe, and what hairlines belong to a style.
 _FRINGED = ("fringe", "bob-fringe", "long-fringe", "curly-fringe", "bowl", "pixie", "mullet", "shag")

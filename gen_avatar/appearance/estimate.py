@@ -23,6 +23,8 @@ _ENOUGH = 0.0015
 #: Percentile of lightness from which hair is lit, as people name it, not by the dark between strands; and how
 #: much of the missing exposure it is given: black hair must not turn brown in a dim room.
 _LIT, _HAIR_GAIN = 40, 0.75
+#: A beard whose lit hair has less of the skin's chroma than this, and is darker than it by no more, is grey.
+_PALE, _DARKER = 0.65, 14.0
 #: Where the colours of things are measured.
 _REGION_OF = {"beard": "beard", "glasses": "glasses", "headwear": "headwear", "cloth": "clothes"}
 
@@ -86,7 +88,7 @@ def estimate_appearance(
     known = trust * agreement * near(off, 25) * near(moved, 25)
     found["skin_color"] = (colour.lab_to_hex(natural), known)
     found |= _body_colors(parsed, labels, face, face_lab, lab, skin, gain, trust, sharp)
-    found |= _worn_colors(found, labels, lab, gain, trust)
+    found |= _worn_colors(found, labels, lab, skin, gain, trust)
     monk = round(colour.skin_step(colour.lab_to_hex(natural))) if known >= _UNKNOWN else None
     return Reading(_appearance(found, guessed=colors * light.trust < _UNKNOWN < large), parsed, monk)
 
@@ -134,9 +136,18 @@ def _body_colors(
     return found
 
 
+def _beard_color(pixels: np.ndarray, skin: np.ndarray, gain: float) -> np.ndarray:
+    """Lab [3] of a beard's pixels [N, 3]; white hair in warm light measures brown, but paler than skin."""
+    lit = np.median(pixels[pixels[:, 0] >= np.percentile(pixels[:, 0], _LIT)], 0)
+    pale = float(np.hypot(*lit[1:])) < _PALE * float(np.hypot(*skin[1:])) and lit[0] > skin[0] - _DARKER
+    color = lit if pale else np.median(pixels, 0)
+    return colour.natural_hair(features.exposed(color, gain**_HAIR_GAIN), "grey" if pale else None)[0]
+
+
 def _worn_colors(
-    found: dict[str, tuple[str, float]], labels: np.ndarray, lab: np.ndarray, gain: float, trust: float
-) -> dict[str, tuple[str, float]]:
+    found: dict[str, tuple[str, float]], labels: np.ndarray, lab: np.ndarray, skin: np.ndarray, gain: float,
+    trust: float,
+) -> dict[str, tuple[str, float]]:  # fmt: skip
     """Colours of the beard and of things that are worn, where the parser sees them."""
     out: dict[str, tuple[str, float]] = {}
     for name, region in _REGION_OF.items():
@@ -150,7 +161,7 @@ def _worn_colors(
             continue
         color = colour.main_color(pixels) if region in ("headwear", "clothes") else np.median(pixels, 0)
         if region == "beard":
-            color = colour.natural_hair(features.exposed(color, gain**_HAIR_GAIN))[0]
+            color = _beard_color(pixels, skin, gain)
         out[f"{name}_color"] = (colour.lab_to_hex(color), trust * sure)
     return out
 

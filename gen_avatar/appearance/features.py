@@ -6,12 +6,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gen_avatar.appearance.regions import Crop, skin_zones
+from gen_avatar.appearance.regions import Crop, disc, skin_zones
 
 #: Lightness (L*) of white in a well exposed picture, by what factor a darker one is brought there
 #: at most, and by what more skin is lifted, as faces are mostly lit from the side and seen lighter than they
 #: measure; set on labelled photos.
 _WHITE, _MOST, _LIFT = 92.0, 1.3, 1.05
+
+
+#: Radius round an eye, and of a cheek, that is looked at for how dark the eyes lie, units.
+_EYE_DISC, _CHEEK_DISC = 0.17, 0.1
+#: Share of the cheek's lightness (as L* + 16) below which skin is overgrown.
+_OVERGROWN = 0.68
+
+
+def _cheeks_lightness(crop: Crop, lightness: np.ndarray) -> float:
+    p = crop.frame
+    zones = [disc(crop, 0.55 * p[eye] + 0.45 * p[mouth], _CHEEK_DISC) for eye, mouth in ((41, 48), (46, 54))]
+    cheeks = lightness[zones[0] | zones[1]]
+    return float(np.median(cheeks)) if len(cheeks) else float("nan")
+
+
+def lens_lightness(crop: Crop, lightness: np.ndarray) -> float:
+    """How light the lighter part of what lies round the eyes is against the cheeks: below 1, the less through
+    dark lenses; lids and whites of eyes are nearly as light as skin. NaN where it is not in the photo.
+
+    Args:
+        lightness: [H, W] L* of the face crop.
+    """
+    eyes = disc(crop, crop.frame[36:42].mean(0), _EYE_DISC) | disc(crop, crop.frame[42:48].mean(0), _EYE_DISC)
+    if not eyes.any():
+        return float("nan")
+    return (float(np.percentile(lightness[eyes], 80)) + 16) / (_cheeks_lightness(crop, lightness) + 16)
+
+
+def overgrown(crop: Crop, lightness: np.ndarray) -> tuple[float, float]:
+    """Shares of the upper lip's skin and of the chin that are much darker than the cheeks."""
+    p, down = crop.points, np.array([0, 0.03 * crop.scale])
+    lip = crop.polygon(np.concatenate([p[48:55], p[[35, 34, 33, 32, 31]] + down]))
+    middle = 0.55 * p[8] + 0.45 * p[57]
+    chin = disc(crop, (middle - crop.origin) / crop.scale, 0.09)
+    dark = lightness + 16 < _OVERGROWN * (_cheeks_lightness(crop, lightness) + 16)
+    on_lip, on_chin = (float(dark[zone].mean()) if zone.any() else 0.0 for zone in (lip, chin))
+    return on_lip, on_chin
 
 
 def exposure_gain(lightness: np.ndarray) -> float:

@@ -8,7 +8,7 @@ face frame. Trained on drawn photos alone (``training/photos``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,8 +19,11 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gen_avatar.appearance.colour import to_lab
+from gen_avatar.appearance.features import lens_lightness, overgrown
 from gen_avatar.appearance.refine import refined
 from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face
+from gen_avatar.appearance.shape import GRAIN_SIZE, HANG_SIZE, hair_grain, hair_hang, likelihood
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
 
 #: What is read, and the answers it may have.
@@ -57,6 +60,17 @@ _RIMS = 0.015
 _DENIED_BY = {"headwear": "headwear_style", "glasses": "glasses_style", "beard": "beard_style"}
 #: Cells of either crop in which the share of each region is told to the layers that answer.
 _GRID = (8, 6)
+#: How much the measured hair counts for its length and its texture, and the least that it leaves of either.
+_HANG_SHARE, _GRAIN_SHARE, _DOUBT = 2.0, 0.2, 0.02
+#: How light the eyes lie at most behind dark lenses, against the cheeks.
+_LENS = 0.85
+#: From which dark share of the upper lip on it wears a moustache, and up to which the chin is bare; how much
+#: likelier a moustache is then, and how much less so stubble or nothing.
+_LIP, _CHIN, _LIKELIER, _LESS = 0.5, 0.25, 10.0, 0.05
+#: Styles that are nothing but a moustache.
+_MOUSTACHES = ("moustache", "handlebar", "walrus")
+#: Share of the head crop that headwear has at least, and how far its colour is from hair that is seen (ΔE).
+_HAT, _HAT_COLOUR = 0.02, 12.0
 #: Rows of the face crop's coarse map, of twelve, in which glasses and beards are looked for.
 _EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
 
@@ -127,7 +141,20 @@ class Parsed:
         """Whether there is any ``beard_style``, ``glasses_style`` or ``headwear_style``."""
         if self.attributes[name][ATTRIBUTES[name].index("none")] >= NOTHING[name]:
             return False
+        if name == "headwear_style":
+            return self._hat_seen()
         return name != "glasses_style" or self.face_regions[REGIONS.index("glasses")].mean() >= _RIMS
+
+    def _hat_seen(self) -> bool:
+        """Whether there is headwear of another colour than the hair: smooth hair looks like a cap."""
+        label = self.head_regions.argmax(0)
+        hat, hair = (label == REGIONS.index(name) for name in ("headwear", "hair"))
+        if hat.mean() < _HAT:
+            return False
+        if hair.mean() < _HAT:
+            return True
+        lab = to_lab(self.head.rgb)
+        return float(np.linalg.norm(np.median(lab[hat], 0) - np.median(lab[hair], 0))) >= _HAT_COLOUR
 
     def labels(self) -> np.ndarray:
         """[528, 432] uint8: index of the region of each pixel of a ``portrait_crop``."""
@@ -224,6 +251,10 @@ class FaceParser(ModelMixin, ConfigMixin):
         self.answers = nn.Linear(hidden, sum(map(len, ATTRIBUTES.values())))
         # Temperatures by which confidence is calibrated, one an attribute; set after training.
         self.register_buffer("temperature", torch.ones(len(ATTRIBUTES)))
+        # How short, medium and long hair hang, and the grain of each texture; set after training.
+        for name, answers, size in (("hang", 3, HANG_SIZE), ("grain", 4, GRAIN_SIZE)):
+            self.register_buffer(f"{name}_means", torch.zeros(answers, size))
+            self.register_buffer(f"{name}_spread", torch.zeros(size, size))
 
     def forward(self, head: Tensor, face: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Logits.
@@ -280,7 +311,36 @@ class FaceParser(ModelMixin, ConfigMixin):
             regions[0].float().softmax(0).cpu().numpy(), crops[0], None if person is None else persons[0],
             landmark_planes(crops[0].points, HEAD_VIEW[1])[0],
         )  # fmt: skip
-        return Parsed(
-            crops[0], crops[1], head, fine[0].float().softmax(0).cpu().numpy(),
-            {name: logits[0].float().softmax(0).cpu().numpy() for name, logits in answers.items()},
-        )  # fmt: skip
+        said = {name: logits[0].float().softmax(0).cpu().numpy() for name, logits in answers.items()}
+        said |= self._held_against(head, crops[0], said) | _face_seen(crops[1], said)
+        return Parsed(crops[0], crops[1], head, fine[0].float().softmax(0).cpu().numpy(), said)
+
+    def _held_against(
+        self, shares: np.ndarray, crop: Crop, said: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Length and texture of the hair with what is measured in mind; cropped hair hangs as short does."""
+        tables = {name: table.float().cpu().numpy() for name, table in self.named_buffers(recurse=False)}
+        hang = likelihood(hair_hang(shares, crop), tables["hang_means"], tables["hang_spread"])
+        grain = likelihood(hair_grain(shares, crop), tables["grain_means"], tables["grain_spread"])
+        hang = (hang * (1 - len(hang) * _DOUBT) + _DOUBT) ** _HANG_SHARE
+        length = said["hair_length"] * hang[[0, 0, 1, 2]]
+        texture = said["texture"].copy()
+        texture[1:] *= np.maximum(grain, 1e-6) ** _GRAIN_SHARE
+        texture[1:] *= (1 - texture[0]) / texture[1:].sum()
+        return {"hair_length": length / length.sum(), "texture": texture}
+
+
+def _face_seen(crop: Crop, said: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Beard and glasses as the face crop shows them: dark lenses are dark, a lone moustache is one."""
+    lightness = to_lab(crop.rgb)[..., 0]
+    glasses, beard = said["glasses_style"].copy(), said["beard_style"].copy()
+    if lens_lightness(crop, lightness) >= _LENS:
+        dark = np.array(["sun" in style for style in ATTRIBUTES["glasses_style"]])
+        glasses[ATTRIBUTES["glasses_style"].index("none")] += glasses[dark].sum()
+        glasses[dark] = 0
+    lip, chin = overgrown(crop, lightness)
+    if lip >= _LIP and chin <= _CHIN:
+        names = ATTRIBUTES["beard_style"]
+        beard[[names.index(name) for name in _MOUSTACHES]] *= _LIKELIER
+        beard[[names.index(name) for name in ("none", "stubble")]] *= _LESS
+    return {"glasses_style": glasses, "beard_style": beard / beard.sum()}

@@ -1,0 +1,104 @@
+"""What is measured of hair, glasses and beards beside the parser's answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gen_avatar.appearance.features import lens_lightness, overgrown
+from gen_avatar.appearance.parser import FACE_VIEW, HEAD_VIEW
+from gen_avatar.appearance.regions import REGIONS, Crop
+from gen_avatar.appearance.shape import GRAIN_SIZE, HANG_SIZE, hair_grain, hair_hang, likelihood
+from training.fit_hair import discriminant
+
+#: Landmarks of a plain face from the front, units: jaw, brows, nose, eyes, mouth.
+_T = np.linspace(-1, 1, 17)
+FACE = np.concatenate([
+    np.stack([0.75 * np.sin(_T * np.pi / 2), 1.15 * np.cos(_T * np.pi / 2)], 1),
+    [(x, -0.25) for x in (-0.6, -0.45, -0.3, -0.2, -0.1, 0.1, 0.2, 0.3, 0.45, 0.6)],
+    [(0, y) for y in (0, 0.15, 0.3, 0.45)], [(x, 0.57) for x in (-0.15, -0.07, 0, 0.07, 0.15)],
+    [(-0.5, 0), (-0.4, -0.06), (-0.28, -0.06), (-0.2, 0), (-0.28, 0.06), (-0.4, 0.06)],
+    [(0.2, 0), (0.28, -0.06), (0.4, -0.06), (0.5, 0), (0.4, 0.06), (0.28, 0.06)],
+    [(x, 0.8 - 0.05 * (abs(x) < 0.2)) for x in (-0.28, -0.18, -0.09, 0, 0.09, 0.18, 0.28)],
+    [(0.18, 0.88), (0.09, 0.9), (0, 0.9), (-0.09, 0.9), (-0.18, 0.88)],
+    [(x, 0.82) for x in (-0.25, -0.1, 0, 0.1, 0.25, 0.1, 0, -0.1)],
+])  # fmt: skip
+
+
+def crop_of(view: tuple, rgb: tuple[int, int, int] = (200, 160, 140)) -> Crop:
+    scale, (width, height), origin = view
+    picture = np.broadcast_to(np.array(rgb, np.uint8), (height, width, 3)).copy()
+    points = (FACE * scale + origin).astype(np.float32)
+    valid = np.ones((height, width), bool)
+    return Crop(picture, valid, points, None, scale, origin, 1.0, 1.0, np.zeros((2, 3), np.float32))
+
+
+def hair_to(bottom: float, crop: Crop) -> np.ndarray:
+    """[12, H, W] shares of hair beside the face from above it down to ``bottom``, units."""
+    x, y = crop.grid()
+    hair = (np.abs(x) < 1.2) & (np.hypot(x / 0.75, y / 1.15) > 1) & (y > -1.3) & (y < bottom)
+    shares = np.zeros((len(REGIONS), *crop.valid.shape), np.float32)
+    shares[REGIONS.index("hair")] = hair
+    shares[0] = ~hair
+    return shares
+
+
+def test_longer_hair_hangs_further_down() -> None:
+    crop = crop_of(HEAD_VIEW)
+    short, medium, long = (hair_hang(hair_to(b, crop), crop) for b in (0.0, 1.0, 2.5))
+    assert short.shape == (HANG_SIZE,)
+    assert short.sum() < medium.sum() < long.sum()
+    assert long[6] > 0.5 > medium[6], "below the chin"
+
+
+def test_a_mirror_changes_nothing() -> None:
+    crop = crop_of(HEAD_VIEW)
+    shares = hair_to(1.4, crop)
+    shares[:, :, : int(crop.origin[0])] = hair_to(0.2, crop)[:, :, : int(crop.origin[0])]
+    turned = np.ascontiguousarray(shares[:, :, ::-1])
+    np.testing.assert_allclose(hair_hang(shares, crop), hair_hang(turned, crop), atol=0.08)
+
+
+def test_what_the_photo_cuts_off_is_unknown() -> None:
+    crop = crop_of(HEAD_VIEW)
+    crop.valid[int(HEAD_VIEW[2][1] + 1.4 * HEAD_VIEW[0]) :] = False
+    seen = hair_hang(hair_to(2.5, crop), crop)
+    assert np.isnan(seen[6]) and np.isfinite(seen[2])
+    shares = likelihood(seen, np.stack([0 * seen, 0 * seen + 1]), np.eye(HANG_SIZE))
+    assert np.isfinite(shares).all() and shares.sum() == pytest.approx(1)
+
+
+def test_grain_is_unknown_without_hair_and_differs_by_curl() -> None:
+    crop = crop_of(HEAD_VIEW)
+    nothing = hair_grain(hair_to(-2.0, crop), crop)
+    assert nothing.shape == (GRAIN_SIZE,) and np.isnan(nothing).all()
+    x, _ = crop.grid()
+    crop.rgb[:] = np.broadcast_to(60 + 40 * np.sin(60 * x), crop.valid.shape)[..., None].astype(np.uint8)
+    straight = hair_grain(hair_to(2.0, crop), crop)
+    crop.rgb[:] = np.random.default_rng(0).integers(20, 100, crop.rgb.shape)
+    curly = hair_grain(hair_to(2.0, crop), crop)
+    assert straight[1] > curly[1] + 0.3, "strands run alike"
+
+
+def test_the_likelier_answer_is_the_nearer_and_tables_may_be_empty() -> None:
+    rng = np.random.default_rng(0)
+    answers = np.repeat([0, 1, -1], 50)
+    seen = rng.normal(answers[:, None] * 3.0, 1.0, (150, 4))
+    seen[::7, 0] = np.nan
+    means, spread = discriminant(seen, answers, 2)
+    assert likelihood(means[1], means, spread)[1] > 0.9
+    assert likelihood(np.zeros(4), np.zeros((2, 4)), np.zeros((4, 4))) == pytest.approx([0.5, 0.5])
+    assert likelihood(np.full(4, np.nan), means, spread) == pytest.approx([0.5, 0.5])
+
+
+def test_dark_lenses_and_lone_moustaches_are_dark() -> None:
+    crop = crop_of(FACE_VIEW)
+    light = np.full(crop.valid.shape, 70.0)
+    assert lens_lightness(crop, light) == pytest.approx(1)
+    assert overgrown(crop, light) == (0.0, 0.0)
+    x, y = crop.grid()
+    light[np.broadcast_to((y > -0.25) & (y < 0.25), light.shape)] = 15
+    assert lens_lightness(crop, light) < 0.5
+    light[np.broadcast_to((y > 0.5) & (y < 0.78), light.shape)] = 15
+    lip, chin = overgrown(crop, light)
+    assert lip > 0.6 and chin == 0

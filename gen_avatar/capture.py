@@ -9,6 +9,7 @@ expression, gaze and pose alone. Besides those first seconds only sixty numbers 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from gen_avatar import lips
 from gen_avatar.character.threads import beside
 from gen_avatar.errors import NoFaceError
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.media import Frame
 from gen_avatar.tracking import FaceTracker
 from gen_avatar.tracking.smoothing import OneEuro, OneEuroFilter
-from gen_avatar.types import FaceTrack, Performance
+from gen_avatar.types import ARKIT_52, FaceTrack, Performance
 
 #: Seconds of a clip that the identity is fitted to, frames of it that are used, and frames that are kept
 #: meanwhile.
@@ -34,8 +36,18 @@ _JUMP = 0.6
 _PAUSE = 0.6
 #: What is a large change of each signal: the filter works in these units (weights, degrees, degrees, cm).
 _UNITS = {"expression": 1.0, "gaze": 20.0, "head_rotation": 20.0, "head_translation": 4.0}
-#: Pose and gaze are smoothed more than faces: blinks are over in a tenth of a second.
-_FACE, _POSE = OneEuro(2.0, 5.0), OneEuro(1.0, 3.0)
+#: Pose and gaze are smoothed more than faces: blinks are over in a tenth of a second, and so are the lips
+#: that meet in a word.
+_FACE, _POSE = OneEuro(1.0, 7.0, 3.0), OneEuro(1.0, 3.0)
+#: Landmarks of FaceMesh along the inner edges of the upper and the lower lip.
+_UPPER_LIP, _LOWER_LIP = [82, 13, 312], [87, 14, 317]
+#: What moves as a whole: mouth, lids and brows, by how the names of their channels begin.
+_TOGETHER = [
+    [i for i, name in enumerate(ARKIT_52) if name.startswith(stems)]
+    for stems in (
+        ("mouth", "jaw", "cheekPuff"), ("eyeBlink", "eyeSquint", "eyeWide", "cheekSquint"), ("brow", "nose"),
+    )
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,7 +142,8 @@ class Recorder:
         self._leading = 0
         self._previous: tuple[float, FaceTrack, FitResult] | None = None
         self._origin: FitResult | None = None
-        self._filters = {name: OneEuroFilter(_POSE if name != "expression" else _FACE) for name in _UNITS}
+        self._filters = {name: OneEuroFilter(_POSE) for name in _UNITS}
+        self._filters["expression"] = OneEuroFilter(_FACE, _TOGETHER)
 
     def see(self, time: float, track: FaceTrack | None) -> None:
         """The next frame."""
@@ -192,7 +205,7 @@ class Recorder:
     def _smoothed(self, time: float, track: FaceTrack, fit: FitResult, step: float | None) -> Moment:
         self._origin = self._origin or fit
         values = {
-            "expression": fit.expression, "gaze": fit.gaze, "head_rotation": fit.rotation,
+            "expression": _with_lips_as_seen(fit, track), "gaze": fit.gaze, "head_rotation": fit.rotation,
             "head_translation": _moved(self._origin, fit),
         }  # fmt: skip
         out: dict[str, Any] = {}
@@ -208,6 +221,24 @@ class Recorder:
 def _is_cut(previous: tuple[float, FaceTrack, FitResult], time: float, track: FaceTrack) -> bool:
     moved = np.linalg.norm(track.landmarks[:, :2] - previous[1].landmarks[:, :2], axis=1).mean()
     return time - previous[0] > _PAUSE or moved > _JUMP * max(previous[1].eye_distance, 1.0)
+
+
+def _with_lips_as_seen(fit: FitResult, track: FaceTrack) -> np.ndarray:
+    """[52] the fitted expression, its lips as far apart as the landmarks have them.
+
+    The fit balances these against all others and against the habits of faces.
+    """
+    expression = fit.expression.copy()
+    if track.scheme != "facemesh478":
+        return expression
+    seen, fitted = (
+        np.linalg.norm(points[_UPPER_LIP, :2] - points[_LOWER_LIP, :2], axis=1).mean()
+        for points in (track.landmarks, fit.landmarks)
+    )
+    upright = max(math.cos(math.radians(float(fit.rotation[1]))), 0.5)
+    more = (seen - fitted) / (fit.scale * lips.EYES_APART * upright)
+    lips.part(expression, np.asarray(more), lips.FITTED)
+    return expression
 
 
 def _moved(origin: FitResult, fit: FitResult) -> np.ndarray:

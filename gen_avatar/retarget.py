@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gen_avatar import lips
 from gen_avatar.errors import UsageError, nearest
 from gen_avatar.keyframes import Directed
 from gen_avatar.types import ARKIT_52, GAZE_RANGE, Performance
@@ -24,11 +25,13 @@ LARGEST_GAIN = 3.0
 HEAD_RANGE, _KNEE = np.array([38.0, 23.0, 25.0]), 0.7
 #: Percentiles of a clip at which eyes count as open and as shut, the least weight of a shut eye, and the
 #: least distance of the two.
-_OPEN_AT, _SHUT_AT, _LEAST_SHUT, _LEAST_SPAN = 25.0, 99.5, 0.45, 0.25
-#: Share of the way to shut from where on an eye is shut wholly.
-_WHOLLY = 0.85
-#: Weight of the head's turn (per 30 degrees) and of shut eyes in the choice of the anchor.
-_TURN_COST, _BLINK_COST = 1.0, 2.0
+_OPEN_AT, _SHUT_AT, _LEAST_SHUT, _LEAST_SPAN = 25.0, 99.5, 0.68, 0.25
+#: Share of the way to shut from where on an eye is shut wholly, and the power of what comes before: eyes that
+#: are half shut, as when one smiles or looks down, stay half open.
+_WHOLLY, _HALF_OPEN = 0.85, 2.0
+#: Weight of the head's turn (per 30 degrees), of shut eyes and of lips that are farther apart (in distances
+#: of the outer eye corners) in the choice of the anchor.
+_TURN_COST, _BLINK_COST, _LIPS_COST = 1.0, 2.0, 30.0
 
 _BLINK = [ARKIT_52.index("eyeBlinkLeft"), ARKIT_52.index("eyeBlinkRight")]
 
@@ -71,12 +74,13 @@ def parse_amplify(items: list[str]) -> dict[str, float]:
 
 def anchor_frame(driving: Performance, source: Performance) -> int:
     """The frame in which the driver looks most like the ``source`` (its first frame): same face, same pose,
-    eyes open, well seen. The first such frame wins."""
+    lips as far apart, eyes open, well seen. The first such frame wins."""
     face = np.abs(driving.expression - source.expression[0]).sum(1)
     turn = np.abs(driving.head_rotation - source.head_rotation[0]).sum(1) / 30
     shut = (driving.expression[:, _BLINK] - source.expression[0, _BLINK]).max(1).clip(0)
     confidence = np.broadcast_to(driving.confidence, (len(driving),))
-    cost = face + _TURN_COST * turn + _BLINK_COST * shut + 10.0 * (confidence <= 0)
+    parted = np.abs(lips.apart(driving.expression).clip(0) - lips.apart(source.expression[0]).clip(0))
+    cost = face + _TURN_COST * turn + _BLINK_COST * shut + _LIPS_COST * parted + 10.0 * (confidence <= 0)
     return int(np.argmin(cost))
 
 
@@ -116,6 +120,8 @@ def retarget(
     rest = source.expression[0] if relative else np.zeros(len(ARKIT_52), np.float32)
     zero = driving.expression[anchor] if anchored else np.zeros(len(ARKIT_52), np.float32)
     expression = (rest + gain * (driving.expression - zero)).clip(0, 1)
+    if not isinstance(driving, Directed):
+        lips.follow(expression, rest, gains["mouth"] * (lips.apart(driving.expression) - lips.apart(zero)))
     closure = driving.expression[:, _BLINK] if isinstance(driving, Directed) else eye_closure(driving)
     for side, row in enumerate(_BLINK):
         # Shut is shut, whatever the source's own lids do and however the driver's are built.
@@ -145,7 +151,7 @@ def eye_closure(driving: Performance) -> np.ndarray:
     # Both eyes shut alike: one that never does takes the other's level.
     shut = np.percentile(known, _SHUT_AT, axis=0).max()
     span = np.maximum(np.maximum(shut, _LEAST_SHUT) - open_, _LEAST_SPAN)
-    return np.clip((weights - open_) / span / _WHOLLY, 0, 1)
+    return np.clip((weights - open_) / span / _WHOLLY, 0, 1) ** _HALF_OPEN
 
 
 def soft_limit(angles: np.ndarray, limit: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ LEVELS = (
     {"ahead", "errors", "recent", "terminal"},
     {"types", "tones"},
     {"geometry", "loading", "media", "metrics", "weights"},
-    {"expression"},
+    {"expression", "lips"},
     {"keyframes"},
     {"performance", "retarget"},
     {"options", "tracking", "head", "appearance"},

@@ -100,3 +100,11 @@ def test_amplify_reads_numbers_and_refuses_the_rest() -> None:
         retarget(driver(), still(), "relativ")
     with pytest.raises(UsageError, match="nose"):
         retarget(driver(), still(), amplify={"nose": 1.0})
+
+
+def test_eyes_that_are_half_shut_stay_half_open() -> None:
+    narrowing = driver()
+    narrowing.expression[[10, 30]] = 0
+    narrowing.expression[5:9, LEFT] = narrowing.expression[5:9, RIGHT] = 0.35
+    moved = retarget(narrowing, Performance.still()).performance
+    assert 0.2 < moved.expression[6, LEFT] < 0.45

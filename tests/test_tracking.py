@@ -15,7 +15,7 @@ from gen_avatar.tracking import FaceTracker, create_tracker, select_face
 from gen_avatar.tracking.crops import Region, region_around
 from gen_avatar.tracking.gate import Evidence, accepts, confidence
 from gen_avatar.tracking.segmentation import person_mask
-from gen_avatar.tracking.smoothing import OneEuro, smooth, smooth_tracks
+from gen_avatar.tracking.smoothing import OneEuro, OneEuroFilter, smooth, smooth_tracks
 from gen_avatar.types import FaceTrack
 
 #: Noise at the resolution of a stamp: no face can be seen in them by anyone.
@@ -402,3 +402,13 @@ def test_person_mask(tracker: FaceTracker, astronaut):
     assert mask[300:330, 200:280].mean() > 0.9  # the chest
     assert mask[20:120, 440:500].mean() < 0.1  # the shuttle behind
     assert person_mask(astronaut).shape == (512, 512)
+
+
+def test_channels_that_move_together_are_filtered_together() -> None:
+    # One channel makes up slowly for what another does fast: with one cutoff their sum stays what it was.
+    fast = np.concatenate([np.zeros(5), np.full(10, 0.6)])
+    both = np.stack([fast, 0.1 * fast], 1)
+    alone, together = OneEuroFilter(OneEuro(1.0, 7.0, 3.0)), OneEuroFilter(OneEuro(1.0, 7.0, 3.0), [[0, 1]])
+    one = np.stack([alone(value, 1 / 25) for value in both])
+    other = np.stack([together(value, 1 / 25) for value in both])
+    assert np.abs(0.1 * other[:, 0] - other[:, 1]).max() < 1e-9 < np.abs(0.1 * one[:, 0] - one[:, 1]).max()

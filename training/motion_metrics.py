@@ -15,8 +15,13 @@ from training.flicker import flicker
 #: least opening of the clip, where that is a smaller share of the level than the last number: drawn eyes that
 #: are shut still have some opening for a tracker of real ones.
 _OPEN_LEVEL, _SHUT = 75.0, 0.7
+#: A real eye that is shut is open by a smaller share of its open level than this; the others only narrow.
+WHOLLY_SHUT = 0.5
 #: Frames that a blink may come early or late.
 _SLACK = 3
+#: A mouth whose opening keeps within this range (5th to 95th percentile, distances of the outer eye corners)
+#: says nothing: landmarks tremble by a tenth of it, and heads that turn do the rest.
+_STILL_MOUTH = 0.02
 
 
 def compare_frames(
@@ -93,19 +98,31 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a[known], b[known])[0, 1])
 
 
-def blinks(opening: np.ndarray) -> np.ndarray:
-    """Frames [n] in which the eyes of an opening signal [T] are most shut, one a blink."""
+def mouth_moves(opening: np.ndarray) -> bool:
+    """Whether a driver's mouth opening [T] moves enough to be compared with anything."""
+    low, high = np.nanpercentile(opening, [5, 95])
+    return bool(high - low >= _STILL_MOUTH)
+
+
+def blinks(opening: np.ndarray, least_share: float = _SHUT) -> np.ndarray:
+    """Frames [n] in which the eyes of an opening signal [T] are most shut, one a blink.
+
+    ``least_share``: of the open level, to which the opening must fall somewhere in the clip.
+    """
     level, least = np.nanpercentile(opening, _OPEN_LEVEL), np.nanmin(opening)
-    if least > _SHUT * level:
+    if least > least_share * level:
         return np.zeros(0, int)
     shut = np.nan_to_num(opening, nan=level) < (level + least) / 2
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]])))
     return np.array([s + np.argmin(opening[s:e]) for s, e in zip(edges[::2], edges[1::2], strict=True)], int)
 
 
-def blink_recall(driving: np.ndarray, output: np.ndarray) -> tuple[int, int]:
-    """How many of the driver's blinks the output has, and how many there are; opening signals [T]."""
-    wanted, found = blinks(driving), blinks(output)
+def blink_recall(driving: np.ndarray, output: np.ndarray, least_share: float = _SHUT) -> tuple[int, int]:
+    """How many of the driver's blinks the output has, and how many there are; opening signals [T].
+
+    ``least_share``: of the driver's eyes, as of :func:`blinks`.
+    """
+    wanted, found = blinks(driving, least_share), blinks(output)
     hits = sum(bool((np.abs(found - w) <= _SLACK).any()) for w in wanted)
     return hits, len(wanted)
 

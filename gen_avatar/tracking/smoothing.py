@@ -6,7 +6,7 @@ Casiez, Roussel and Vogel, "1 € Filter", CHI 2012: a low-pass filter whose cut
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,10 +35,13 @@ class OneEuroFilter:
 
     Args:
         settings: strength.
+        together: channels of the last axis that go by the speed of the fastest of them: what several say
+            together, such as a jaw that falls while the lips stay shut, is not torn apart.
     """
 
-    def __init__(self, settings: OneEuro | None = None) -> None:
+    def __init__(self, settings: OneEuro | None = None, together: Sequence[Sequence[int]] = ()) -> None:
         self.settings = settings or OneEuro()
+        self._together = [list(group) for group in together]
         self.reset()
 
     def reset(self) -> None:
@@ -59,7 +62,10 @@ class OneEuroFilter:
             return value
         speed = (value - self._value) / step
         self._speed = self._speed + _gain(self.settings.derivative_cutoff, step) * (speed - self._speed)
-        cutoff = self.settings.min_cutoff + self.settings.beta * np.abs(self._speed)
+        fast = np.abs(self._speed)
+        for group in self._together:
+            fast[..., group] = fast[..., group].max(-1, keepdims=True)
+        cutoff = self.settings.min_cutoff + self.settings.beta * fast
         self._value = self._value + _gain(cutoff, step) * (value - self._value)
         return self._value
 

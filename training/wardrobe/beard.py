@@ -67,8 +67,11 @@ def _moustache(
     thick: float,
     cell: float = _FINE_CELL,
 ) -> Garment:
-    """A moustache; ``half``: azimuth in half widths of the mouth, elevation above its corner, degrees."""
-    outline = mirrored(np.asarray(half) * [mouth.corner_az, 1.0] + [0, mouth.corner])
+    """A moustache; ``half``: azimuth in half widths of the mouth, elevation above the lip, degrees."""
+    outline = np.asarray(half, float) + [0, mouth.upper_lip]
+    # It bends with the lip, whose corners smile at rest: measured from them alone it would climb the nose.
+    outline[:, 1] += (mouth.corner - mouth.upper_lip) * np.clip(np.asarray(half)[:, 0], 0, 1) ** 2
+    outline = mirrored(outline * [mouth.corner_az, 1.0])
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
         # Two halves that part below the nose.

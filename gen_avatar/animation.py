@@ -33,6 +33,7 @@ from gen_avatar.performance import is_performance_file, load_performance
 from gen_avatar.retarget import MOTIONS, retarget
 from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import Character, Performance
+from gen_avatar.warp.cells import find_cells
 from gen_avatar.warp.still import Still, StillAnimator
 
 #: Longest side of a picture that is warped, unless asked for otherwise, pixels.
@@ -260,7 +261,11 @@ def fitted_size(picture: np.ndarray, size: int) -> np.ndarray:
         return picture
     alpha = picture[..., 3:].astype(np.float32) / 255
     floats = np.concatenate([picture[..., :3] * alpha, picture[..., 3:]], -1)
-    way = cv2.INTER_AREA if gain < 1 else cv2.INTER_CUBIC
+    cells = find_cells(picture)
+    if cells and (cells.side * gain).is_integer():  # pixel art keeps its edges
+        way = cv2.INTER_NEAREST
+    else:
+        way = cv2.INTER_AREA if gain < 1 else cv2.INTER_CUBIC
     small = cv2.resize(floats, (width, height), interpolation=way).clip(0, 255)
     color = small[..., :3] / np.maximum(small[..., 3:] / 255, 1 / 255)
     return np.round(np.concatenate([color, small[..., 3:]], -1).clip(0, 255)).astype(np.uint8)

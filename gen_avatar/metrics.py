@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 #: The backdrop over which pictures with alpha are compared: a light grey hides neither dark nor white edges.
 BACKDROP = (0.86, 0.86, 0.88)
@@ -56,22 +60,38 @@ def gradient_l1(a: np.ndarray, b: np.ndarray) -> float:
     return float(across + down) / 2
 
 
-@lru_cache(maxsize=1)
-def lpips_random() -> Callable[[np.ndarray, np.ndarray], float]:
-    """LPIPS distance through an AlexNet with fixed *random* weights.
+@lru_cache(maxsize=8)
+def random_lpips(seed: int = 0) -> torch.nn.Module:
+    """The lpips package's network on the random AlexNet of ``seed``.
+
+    It takes two [B, 3, H, W] pictures in [-1, 1] and answers [B, 1, 1, 1].
 
     The pretrained network cannot be had offline. Random convolutions rank blurs and shifts as the trained
-    ones do, but the values compare with nothing outside this project: print them beside reference rows.
+    ones do, but the values compare with nothing outside this project.
     """
     import contextlib
     import io
+    import warnings
 
     import torch
     from lpips import LPIPS
 
-    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(io.StringIO()):
-        torch.manual_seed(0)
-        net = LPIPS(net="alex", lpips=False, pnet_rand=True, verbose=False).eval()
+    with (
+        torch.random.fork_rng(devices=[]),
+        contextlib.redirect_stdout(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # lpips asks torchvision by a name that is going away
+        torch.manual_seed(seed)
+        return LPIPS(net="alex", lpips=False, pnet_rand=True, verbose=False).eval().requires_grad_(False)
+
+
+@lru_cache(maxsize=1)
+def lpips_random() -> Callable[[np.ndarray, np.ndarray], float]:
+    """Distance of two [H, W, 3] pictures in [0, 1] by :func:`random_lpips`; print reference rows with it."""
+    import torch
+
+    net = random_lpips()
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
         pair = [

@@ -15,6 +15,7 @@ from gen_avatar.media import read_image
 from gen_avatar.metrics import over
 from gen_avatar.pipeline import AvatarPipeline
 from gen_avatar.types import Character, Performance
+from gen_avatar.warp.cells import find_cells
 from gen_avatar.warp.still import Still, cut, find_face
 from training.evaluate_motion import drawn
 from training.motion_metrics import eye_opening, mouth_opening
@@ -103,6 +104,13 @@ def test_large_stills_stay_sharp(pipe: AvatarPipeline, astronaut: np.ndarray) ->
     assert still.square[2] > 256 and still.fine is not None
     part = cut(shown(pipe, still), still.square)
     assert detail(part) > 0.85 * detail(cut(still.picture, still.square))
+
+
+def test_pixel_art_stays_on_its_grid(pipe: AvatarPipeline) -> None:
+    person = sample_person(person_seed("heldout", 504))
+    still = pipe.animator.read(drawn(person, Performance.still(), "pixel")[0], pipe.tracker)
+    cells = find_cells(shown(pipe, still, "smile", (12, 0, 0)))
+    assert still.cells is not None and cells is not None and cells.side == still.cells.side
 
 
 def test_pictures_without_a_face_are_refused(pipe: AvatarPipeline, astronaut: np.ndarray) -> None:

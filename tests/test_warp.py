@@ -11,8 +11,12 @@ import pytest
 import torch
 
 from gen_avatar.errors import UsageError
+from gen_avatar.head.fit import HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
+from gen_avatar.warp.actor import Casting
+from gen_avatar.warp.hull import _CENTER, _RADII, SCALES, cameras, hulls
+from gen_avatar.warp.lids import off_the_eyes, shutting
 from gen_avatar.warp.motion import (
     blended,
     facing,
@@ -41,7 +45,7 @@ from training.loop import Run, train
 from training.studio import default_model
 from training.studio.people import person_seed, sample_person
 from training.studio.truth import landmarks
-from training.train_warper import Teacher, _loss
+from training.train_warper import _JUDGES, _TURN, Teacher, _loss, perceptual
 from training.warp_batches import KeypointBatches, WarpBatches
 from training.warp_photos import Actor
 
@@ -104,6 +108,16 @@ def test_puppets_turn_blink_open_and_look(puppets: list[Any], kind: int) -> None
     assert gap[1] > gap[0] + 0.8
     looks = puppet.points(weights(), NO_GAZE + np.array([20.0, 0], np.float32), np.zeros(3))[:, 0]
     assert (looks[[LEFT_IRIS, RIGHT_IRIS], 0] - rest[[LEFT_IRIS, RIGHT_IRIS], 0] > 0.3).all()
+
+
+def test_a_face_that_looks_ahead_is_not_taken_for_a_nod(puppets: list[Any]) -> None:
+    head = MorphableHead.from_pretrained(checkpoint("head"))
+    casting = Casting(head, default_model(), HeadFitter(head))
+    for pitch in (0.0, 10.0):
+        places = puppets[1].points(weights(), NO_GAZE, np.array([0, pitch, 0]))[:, 0]
+        seen = places[:, :2] * [1, -1] * 75 / (75 - places[:, 2:]) * 8.5 + 128
+        actor = casting.stylized(seen.astype(np.float32), 256)[1]
+        assert abs(actor.rotation[1] - pitch) < 2 and actor.error < 0.003
 
 
 def test_maps_show_what_is_open(puppets: list[Any]) -> None:
@@ -172,12 +186,84 @@ def test_sampling_keeps_a_picture_where_nothing_moves() -> None:
     assert (sample(picture, grid(16, picture)[None]) - picture).abs().max() < 1e-5
 
 
+# -- hulls -------------------------------------------------------------------------------------
+
+
+def affine_camera(yaw: float) -> torch.Tensor:
+    """[1, 2, 4] from the head, cm, to the picture."""
+    c, s = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    linear = (np.diag([1, -1, 1]) @ turn)[:2] / 32
+    return torch.from_numpy(np.column_stack([linear, [0.5, 0.6]])[None].astype(np.float32))
+
+
+def test_keypoints_of_the_skull_tell_the_camera() -> None:
+    places = torch.from_numpy(warp_data.keypoint_plan().places)
+    camera = affine_camera(25.0)
+    points = places @ camera[0, :, :3].T + camera[0, :, 3]
+    points[list(IBUG).index(57)] += 0.2  # the lips may do what they like
+    assert (cameras(points[None], places) - camera).abs().max() < 1e-4
+
+
+def test_hulls_turn_as_what_lies_on_them() -> None:
+    ahead, turned = affine_camera(0.0), affine_camera(20.0)
+    still = hulls(ahead, ahead, 32)
+    assert (still.flow - grid(32, ahead)[:, :, None]).abs().max() < 1e-4 and (still.facing > -1e-3).all()
+    moved = hulls(ahead, turned, 128)
+    direction = torch.tensor([0.3, 0.5, 0.8])
+    for h, scale in enumerate(SCALES):
+        place = torch.tensor(_CENTER) + scale * torch.tensor(_RADII) * direction / direction.norm()
+        was, now = (c[0, :, :3] @ place + c[0, :, 3] for c in (ahead, turned))
+        column, row = (now * 128).long().tolist()
+        assert (moved.flow[0, row, column, h] - was).abs().max() < 0.015
+    assert (now - was).abs().max() > 0.05
+
+
+def test_what_the_source_hides_is_led_to_the_outline() -> None:
+    ahead, turned = affine_camera(0.0), affine_camera(60.0)
+    hull = hulls(ahead, turned, 64)
+    hidden = (hull.facing[..., 1] < -0.05) & (hull.inside[..., 1] > 0.02) & (hull.below[..., 1] < -0.05)
+    size = SCALES[1] * torch.tensor(_RADII[:2]) / 32
+    middle = torch.tensor([0.5 + _CENTER[0] / 32, 0.6 - _CENTER[1] / 32])
+    away = ((hull.flow[..., 1, :] - middle) / size).norm(dim=-1)
+    assert hidden.sum() > 50
+    assert (away[hidden] - 1).abs().max() < 0.05
+
+
+# -- lids --------------------------------------------------------------------------------------
+
+
+def with_eyes(height: float) -> torch.Tensor:
+    """[1, K, 2] keypoints whose eyes are so many shares of their width high."""
+    points = torch.zeros(1, COUNT, 2)
+    for rows, x in ((RIGHT_EYE, 0.35), (LEFT_EYE, 0.65)):
+        around = np.radians([180, 120, 60, 0, -60, -120])
+        ring = np.column_stack([0.1 * np.cos(around), -0.1 * height * np.sin(around) / np.sin(np.pi / 3)])
+        points[0, rows] = torch.from_numpy(ring + [x, 0.5]).float()
+    return points
+
+
+def test_lids_hide_the_eye_that_shuts() -> None:
+    wide, shut = with_eyes(0.5), with_eyes(0.05)
+    wink = wide.clone()
+    wink[:, LEFT_EYE] = shut[:, LEFT_EYE]
+    assert shutting(wide, wide).tolist() == [[0, 0]] and shutting(wide, wink).tolist() == [[0, 1]]
+    assert shutting(shut, shut).max() == 0  # nothing to hide
+    place = grid(100, wide)[None]
+    assert torch.equal(off_the_eyes(place, wide, torch.zeros(1, 2)), place)
+    led = off_the_eyes(place, wide, shutting(wide, wink))
+    moved = (led - place).abs().amax(-1)[0]
+    assert moved[:, :50].max() == 0 and moved[50, 65] > 0.04
+    away = ((led[0] - torch.tensor([0.65, 0.5])) / torch.tensor([0.1, 0.05])).norm(dim=-1)
+    assert away.min() > 1  # nothing comes from inside the eye
+
+
 # -- the network ---------------------------------------------------------------------------------
 
 
 def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
     torch.manual_seed(0)
-    net = Warper().know(warp_data.keypoint_plan().layout).eval()
+    net = Warper().know(warp_data.keypoint_plan()).eval()
     image, maps = torch.rand(1, 4, 64, 64), torch.zeros(1, 3, 64, 64)
     points = random_points(np.random.default_rng(2))
     with torch.inference_mode():
@@ -192,7 +278,7 @@ def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
 
 def test_one_still_serves_many_moments() -> None:
     torch.manual_seed(0)
-    net = Warper().know(warp_data.keypoint_plan().layout).eval()
+    net = Warper().know(warp_data.keypoint_plan()).eval()
     rng = np.random.default_rng(3)
     points, maps = torch.cat([random_points(rng), random_points(rng)]), torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
@@ -239,7 +325,7 @@ def test_training_learns_and_resumes_exactly(moving: Path, tmp_path: Path) -> No
 
     def fresh() -> Teacher:
         torch.manual_seed(0)
-        return Teacher(Warper(fine=4, middle=8, deep=16, motion=16).know(warp_data.keypoint_plan().layout))
+        return Teacher(Warper(fine=4, middle=8, deep=16, motion=16).know(warp_data.keypoint_plan()))
 
     def go(run: Run, **options: Any) -> Teacher:
         return train(run, fresh(), lambda i: source.batch(i, run.size), _loss, save=lambda _: None, **options)
@@ -252,6 +338,19 @@ def test_training_learns_and_resumes_exactly(moving: Path, tmp_path: Path) -> No
         assert torch.equal(value, resumed.state_dict()[name]), name
     with pytest.raises(UsageError, match="--resume"):
         go(split)
+
+
+def test_pictures_are_also_judged_by_eyes_that_no_evaluation_uses() -> None:
+    assert 0 not in _JUDGES
+    truth = torch.rand(1, 4, 64, 64, generator=torch.Generator().manual_seed(1))
+    truth[:, :3] *= truth[:, 3:]
+    soft = torch.nn.functional.avg_pool2d(truth, 5, 1, 2).requires_grad_()
+    assert perceptual(truth, truth, 3) < 1e-6
+    distance = perceptual(soft, truth, 3)
+    distance.backward()
+    assert distance > 0.1 and soft.grad is not None and soft.grad.abs().sum() > 0
+    turns = [float(perceptual(soft.detach(), truth, k * _TURN)) for k in range(3)]
+    assert len(set(turns)) == 3
 
 
 def test_stores_that_are_empty_say_so(tmp_path: Path) -> None:

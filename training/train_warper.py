@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gen_avatar.loading import load_network
+from gen_avatar.metrics import random_lpips
 from gen_avatar.warp.motion import grid
 from gen_avatar.warp.network import Warped, Warper
 from training.loop import Run, train
@@ -33,6 +34,9 @@ from training.warp_data import SIZE, keypoint_plan
 #: coarse pictures. Without a word of their own the painted parts would never be good enough to be used at
 #: all.
 _FLOW, _PICTURE, _COPIED, _PAINTED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.5, 0.7, 0.5
+#: Weight of the perceptual distance, and the random networks that take turns at it for some batches each, so
+#: that the blind spots of none are learnt. Seed 0 is the network of the evaluations and stays out of it.
+_PERCEPTUAL, _JUDGES, _TURN = 0.8, range(1, 9), 25
 #: Largest norm of the gradient: without norms in the network, steps must stay small.
 _CLIP = 0.5
 #: Extra weight of mouth, eyes and irises.
@@ -75,12 +79,22 @@ def warping_loss(warped: Warped, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+def perceptual(picture: Tensor, target: Tensor, number: int) -> Tensor:
+    """LPIPS distance of two [B, 4, S, S] premultiplied pictures over a backdrop of batch ``number``."""
+    net = random_lpips(_JUDGES[number // _TURN % len(_JUDGES)]).to(picture.device)
+    backdrop = torch.rand(3, 1, 1, generator=torch.Generator().manual_seed(number)).to(picture)
+    one, other = (2 * (x[:, :3] + (1 - x[:, 3:]) * backdrop) - 1 for x in (picture, target))
+    distance: Tensor = net(one, other).mean()
+    return distance
+
+
 def _loss(
-    network: nn.Module, batch: dict[str, Tensor], _: int, autocast: Callable[[], Any]
+    network: nn.Module, batch: dict[str, Tensor], number: int, autocast: Callable[[], Any]
 ) -> dict[str, Tensor]:
     with autocast():
         warped = network(batch)
-    return warping_loss(warped, batch)
+        seen = perceptual(warped.picture, batch["target"], number)
+    return warping_loss(warped, batch) | {"perceptual": _PERCEPTUAL * seen.float()}
 
 
 def main() -> None:
@@ -104,7 +118,7 @@ def main() -> None:
     resume, export, side, data = (args.pop(k) for k in ("resume", "export", "side", "data"))
     run = Run(data=data[0], clip=_CLIP, **args)
     torch.manual_seed(run.seed)
-    model = Warper().know(keypoint_plan().layout) if run.init is None else load_network(Warper, run.init)
+    model = Warper().know(keypoint_plan()) if run.init is None else load_network(Warper, run.init)
     source = WarpBatches(data, run.seed, side)
     teacher = train(run, Teacher(model), lambda i: source.batch(i, run.size), _loss, resume=resume,
                     save=lambda average: save_weights(average.warper, run.out / "weights"))  # fmt: skip

@@ -21,9 +21,9 @@ from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 #: colours or way of drawing are changed.
 _PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.35, 0.5, 0.5, 0.35
 #: Share of pairs whose source is the calm moment.
-_CALM = 0.5
+_CALM = 0.7
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.
-_OFF, _SCENERY = (0.004, 0.003, 0.0012), 48
+_OFF, _SCENERY = (0.004, 0.006, 0.0015), 48
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from gen_avatar.character.turning import rotation_matrix
 from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
+from gen_avatar.head.priors import FitOptions
 from gen_avatar.types import GAZE_RANGE, FaceTrack, Performance
 from gen_avatar.warp.points import (
     IBUG,
@@ -44,6 +45,8 @@ _LIP_PAIRS = tuple((INNER_LIPS[1 + k], INNER_LIPS[7 - k]) for k in range(3))
 #: A face is stylised if the natural head fits it badly (its error against the other's) and only as a very odd
 #: person (length of the identity, σ): the product of both, and from where on it tells.
 _ODD, _STYLIZED = 12.5, 1.5
+#: Drawn heads are seen from farther away than people hold their phones: distance, cm, and how sure that is.
+_DRAWN = FitOptions(distance=75.0, distance_spread=0.1)
 #: Openings (distance of the pairs, in eye widths) at which lids and lips count as shut and as open.
 _SHUT, _OPEN = 0.04, 0.16
 
@@ -142,8 +145,8 @@ class Casting:
         skin = figure.head
         self.plan: KeypointPlan = plan_keypoints(skin.rest, skin.triangles, skin.landmarks)
         self._fitters = (
-            HeadFitter(head, "ibug68"),
-            HeadFitter(emoji_head(skin), "ibug68"),
+            HeadFitter(_with_chords(head), "ibug68"),
+            HeadFitter(_with_chords(emoji_head(skin)), "ibug68", options=_DRAWN),
         )
 
     def find(self, points: np.ndarray, side: float, track: FaceTrack | None = None) -> Actor:
@@ -163,7 +166,6 @@ class Casting:
             natural = self._facemesh.fit([track])[0]
         puppet = NaturalPuppet(self._head, self.plan, self._figure.head.follow, natural.identity)
         return _placed(puppet, natural, points, side, False, errors[0])
-
 
     def stylized(self, points: np.ndarray, side: float) -> tuple[np.ndarray, Actor]:
         """Identity [k] and actor of the head in emoji proportions, whether or not the other fits better."""
@@ -186,6 +188,17 @@ def ibug_landmarks(points: np.ndarray) -> np.ndarray:
     for landmark, one, other, share in _BETWEEN:
         out[landmark] = (1 - share) * out[one] + share * out[other]
     return out
+
+
+def _with_chords(head: MorphableHead) -> MorphableHead:
+    """A head whose landmarks between keypoints lie where :func:`ibug_landmarks` puts them, on the chords: a
+    jaw that is flatter than it can be would be taken for a nod."""
+    places = head.landmark_basis("ibug68")[0]
+    embedding = head.embeddings["ibug68"]
+    offset = embedding.offset.clone()
+    for landmark, one, other, share in _BETWEEN:
+        offset[landmark] += (1 - share) * places[one] + share * places[other] - places[landmark]
+    return replace(head, embeddings={"ibug68": replace(embedding, offset=offset)})
 
 
 def _error(fit: FitResult, landmarks: np.ndarray) -> float:

@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
@@ -20,6 +19,8 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from gen_avatar.generator import winograd
+from gen_avatar.warp.hull import SCALES, Hulls, cameras, hulls
+from gen_avatar.warp.lids import off_the_eyes, shutting
 from gen_avatar.warp.motion import (
     MAPS,
     blended,
@@ -31,20 +32,25 @@ from gen_avatar.warp.motion import (
     sample,
     slot_motion,
 )
-from gen_avatar.warp.points import COUNT, GROUPS, PATCH
+from gen_avatar.warp.points import COUNT, GROUPS, PATCH, KeypointPlan
 
+#: Channels of what the motion network answers.
+_ANSWERS = (COUNT + 1, 2, 3, len(SCALES))
 #: Side of the dense motion, as a share of the picture's.
 COARSE = 4
 #: Displacements are fed to the network in this unit of the side.
 _UNIT = 0.05
 #: How far the network may overrule nearness (logits) and correct the flow (shares of the side).
-_SWAY, _REACH = 4.0, 0.08
+_SWAY, _HULL_SWAY, _REACH = 4.0, 8.0, 0.08
 #: How fast the say of a keypoint falls with the squared distance at first, and the distance from where on the
 #: background has more, shares of the side.
 _POWER, _FAR = 2.0, 0.4
 #: How much less is heard of a keypoint that is turned away (power of how much of it is seen), and the
 #: least that counts as seen.
 _SILENCE, _LEAST = 4.0, 0.03
+#: The say of the hulls at first, how fast it falls beyond their outline, and from how far below their middle
+#: on and how fast there, where shoulders begin that do not turn with the head.
+_HULLS, _FALL, _LOW, _SINK = (8.0, 9.0, 6.0), 12.0, 0.5, 10.0
 _SLOPE = 0.1
 Layer = TypeVar("Layer", bound=nn.Module)
 
@@ -146,6 +152,7 @@ class Warper(ModelMixin, ConfigMixin):
     """
 
     layout: Tensor
+    places: Tensor
 
     @register_to_config
     def __init__(self, fine: int = 8, middle: int = 24, deep: int = 64, motion: int = 48) -> None:
@@ -154,7 +161,7 @@ class Warper(ModelMixin, ConfigMixin):
         self.encode_middle = nn.Sequential(_Conv(fine, middle, 2), _Conv(middle, middle))
         self.encode_deep = nn.Sequential(_Conv(middle, deep, 2), _Conv(deep, deep))
 
-        inputs = 4 + 4 + 2 * len(GROUPS) + 2 + MAPS + 1
+        inputs = 4 + 4 + 2 * len(GROUPS) + 2 + MAPS + 1 + (4 + 2) * len(SCALES)
         self.motion_in = _Conv(inputs, motion)
         self.motion_down = nn.ModuleList(
             [
@@ -164,25 +171,30 @@ class Warper(ModelMixin, ConfigMixin):
             ]
         )
         self.motion_up = nn.ModuleList([_Conv(96 + 96, 96), _Conv(96 + 64, 64), _Conv(64 + motion, motion)])
-        # Answers: whom to believe (slots), a correction of the flow, and three occlusion maps.
-        self.motion_out = zeroed(nn.Conv2d(motion, COUNT + 1 + 2 + 3, 1))
+        # Answers: whom to believe (slots), a correction of the flow, three occlusion maps, and which hulls.
+        self.motion_out = zeroed(nn.Conv2d(motion, sum(_ANSWERS), 1))
         self.power = nn.Parameter(torch.full((COUNT,), _POWER))
         far = -_POWER * 2 * math.log(_FAR)
         self.bias = nn.Parameter(torch.cat([torch.zeros(COUNT), torch.full((1,), far)]))
 
-        self.register_buffer("layout", torch.zeros(COUNT, PATCH, 2))
+        self.hulls = nn.Parameter(torch.tensor(_HULLS))
 
-        self.decode_deep = nn.Sequential(_Conv(deep + motion + MAPS, deep), _Residual(deep))
+        self.register_buffer("layout", torch.zeros(COUNT, PATCH, 2))
+        self.register_buffer("places", torch.zeros(COUNT, 3))
+
+        self.decode_deep = nn.Sequential(_Conv(deep + motion + MAPS, deep), _Residual(deep), _Residual(deep))
         self.shrink_deep = _Conv(deep, middle)
-        self.decode_middle = nn.Sequential(_Conv(2 * middle + MAPS, middle), _Conv(middle, 16))
+        self.decode_middle = nn.Sequential(
+            _Conv(2 * middle + MAPS, middle), _Residual(middle), _Conv(middle, 16)
+        )
         self.refine = zeroed(nn.Conv2d(16, 2, 3, 1, 1))
         self.decode_fine = nn.Sequential(_Conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
         self.to(memory_format=torch.channels_last)
 
-    def know(self, layout: np.ndarray) -> Warper:
-        """Set the layout of the patches [K, P, 2], of :class:`~gen_avatar.warp.points.KeypointPlan`; it is
-        saved with the weights."""
-        self.layout.copy_(torch.from_numpy(layout))
+    def know(self, plan: KeypointPlan) -> Warper:
+        """Set where the keypoints lie and how their patches do; both are saved with the weights."""
+        self.layout.copy_(torch.from_numpy(plan.layout))
+        self.places.copy_(torch.from_numpy(plan.places))
         return self
 
     def encode(self, image: Tensor, points: Tensor, maps: Tensor) -> SourceFeatures:
@@ -216,7 +228,11 @@ class Warper(ModelMixin, ConfigMixin):
         """
         side = source.coarse.shape[-1]
         with _exact(maps):
-            rough, far = self._rough_flow(source.points.float(), points.float(), side)
+            slots, hull, prior = self._motion_of_slots(source.points.float(), points.float(), side)
+            believed = prior.softmax(-1)
+            rough = _agreed(believed, slots, hull)
+        # One call for all hulls, side by side: [B, 4, side, H * side].
+        looks = sample(source.coarse.float(), hull.flow.transpose(2, 3).flatten(2, 3)).to(maps)
         seen = _joined(
             source.coarse,
             sample(source.coarse.float(), rough).to(maps),
@@ -224,35 +240,34 @@ class Warper(ModelMixin, ConfigMixin):
             group_blobs(points[:, :, 0].float(), side).to(maps),
             ((rough - grid(side, rough)) / _UNIT).permute(0, 3, 1, 2).to(maps),
             F.avg_pool2d(maps, COARSE),
-            far.to(maps),
+            believed[..., COUNT : COUNT + 1].permute(0, 3, 1, 2).to(maps),
+            *looks.chunk(len(SCALES), -1),
+            torch.cat([hull.facing, hull.inside.clamp(min=-1)], -1).permute(0, 3, 1, 2).to(maps),
         )
         motion = self._motion_features(seen)
         answers = self.motion_out(motion).float()
-        logits, correction, occlusion = answers.split([COUNT + 1, 2, 3], 1)
+        logits, correction, occlusion, outer = answers.split(_ANSWERS, 1)
         with _exact(maps):
-            slots, prior = self._motion_of_slots(source.points.float(), points.float(), side)
-            swayed = prior + _bounded(logits, _SWAY).permute(0, 2, 3, 1)
-            flow = blended(swayed.softmax(-1), slots)
+            sway = torch.cat([_bounded(logits, _SWAY), _bounded(outer, _HULL_SWAY)], 1)
+            flow = _agreed((prior + sway.permute(0, 2, 3, 1)).softmax(-1), slots, hull)
             flow = flow + _bounded(_UNIT * correction, _REACH).permute(0, 2, 3, 1)
-        return self._decode(source, flow, occlusion, motion, maps)
+            shut = shutting(source.points[:, :, 0].float(), points[:, :, 0].float())
+        return self._decode(source, flow, shut, occlusion, motion, maps)
 
-    def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    def _motion_of_slots(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Hulls, Tensor]:
+        """What keypoints and background say (:func:`~gen_avatar.warp.motion.slot_motion`), what the hulls
+        say, and the prior logits of whom to believe, [B, side, side, K + 1 + H]."""
         seen = facing(source, self.layout) * facing(driving, self.layout)
         jacobian = first_order(source, driving, seen)
         slots = slot_motion(source[:, :, 0], driving[:, :, 0], jacobian)
         # What is turned away in either moment lies behind what is seen there, and should be silent.
         quiet = _SILENCE * torch.log(seen.clamp(min=_LEAST))
         bias = self.bias.float() + F.pad(quiet, (0, 1))[:, None, None]
-        return slots, nearness(driving[:, :, 0], self.power.float(), bias, side)
-
-    def _rough_flow(self, source: Tensor, driving: Tensor, side: int) -> tuple[Tensor, Tensor]:
-        """The flow by nearness alone, [B, side, side, 2], and how much is background, [B, 1, side, side]: at
-        half of the size, which is as much as it can tell."""
-        slots, prior = self._motion_of_slots(source, driving, side // 2)
-        believed = prior.softmax(-1)
-        return enlarged(blended(believed, slots), side), _resized(
-            believed[..., -1:].permute(0, 3, 1, 2), side
-        )
+        near = nearness(driving[:, :, 0], self.power.float(), bias, side)
+        hull = hulls(cameras(source[:, :, 0], self.places), cameras(driving[:, :, 0], self.places), side)
+        beyond = _FALL * hull.inside.clamp(max=0) - _SINK * (hull.below - _LOW).clamp(min=0)
+        outer = self.hulls.float() + beyond
+        return slots, hull, torch.cat([near, outer], -1)
 
     def _motion_features(self, x: Tensor) -> Tensor:
         levels = [self.motion_in(x)]
@@ -264,27 +279,41 @@ class Warper(ModelMixin, ConfigMixin):
         return x
 
     def _decode(
-        self, source: SourceFeatures, flow: Tensor, occlusion: Tensor, motion: Tensor, maps: Tensor
+        self,
+        source: SourceFeatures,
+        flow: Tensor,
+        shut: Tensor,
+        occlusion: Tensor,
+        motion: Tensor,
+        maps: Tensor,
     ) -> Warped:
+        lids = source.points[:, :, 0].float()
+
         def warped(features: Tensor, where: Tensor, level: int) -> Tensor:
             shown = torch.sigmoid(_resized(occlusion[:, level : level + 1], where.shape[1]) + 1.0)
             return sample(features, where.to(features)) * shown.to(features)
 
-        deep = warped(source.deep, flow, 0)
+        deep = warped(source.deep, off_the_eyes(flow, lids, shut), 0)
         x = self.decode_deep(_joined(deep, motion, F.avg_pool2d(maps, COARSE)))
         side = flow.shape[1]
         half = enlarged(flow, 2 * side)
-        middle = warped(source.middle, half, 1)
+        middle = warped(source.middle, off_the_eyes(half, lids, shut), 1)
         x = _doubled(self.shrink_deep(x))
         x = self.decode_middle(_joined(x, middle, F.avg_pool2d(maps, 2)))
         finer = _bounded(0.2 * _UNIT * self.refine(x).float(), 0.2 * _REACH)
-        where = enlarged(half + finer.permute(0, 2, 3, 1), 4 * side)
+        where = off_the_eyes(enlarged(half + finer.permute(0, 2, 3, 1), 4 * side), lids, shut)
         copied = sample(source.image, where.to(source.image))
         fine = warped(source.fine, where, 2)
         x = _doubled(x)
         painted, keep = self.decode_fine(_joined(x, fine, copied, maps)).split([4, 1], 1)
         keep = torch.sigmoid(keep)
         return Warped(painted + keep * (copied - painted), where, keep, painted, flow)
+
+
+def _agreed(weights: Tensor, slots: Tensor, hull: Hulls) -> Tensor:
+    """[B, h, h, 2] the flow of slots and hulls with weights [B, h, h, K + 1 + H]."""
+    inner, outer = weights.split([COUNT + 1, len(SCALES)], -1)
+    return blended(inner, slots) + (outer[..., None] * hull.flow).sum(-2)
 
 
 def _doubled(x: Tensor) -> Tensor:

@@ -45,6 +45,10 @@ _ROW = {landmark: row for row, landmark in enumerate(IBUG)}
 RIGHT_EYE, LEFT_EYE, INNER_LIPS = (
     [_ROW[k] for k in range(start, stop)] for start, stop in ((36, 42), (42, 48), (60, 68))
 )
+#: Keypoints that go with the skull, whatever the face does.
+RIGID = [_ROW[k] for k in (0, 2, 14, 16, 27, 30, 31, 33, 35, 36, 39, 42, 45)] + [
+    len(IBUG) + k for k in range(len(EXTRA) - 2)
+]
 #: Groups that are told apart in the network's maps of keypoints.
 GROUPS: tuple[list[int], ...] = (
     [_ROW[k] for k in range(0, 17, 2)],
@@ -82,6 +86,7 @@ class KeypointPlan:
         corners: [N] vertices of the skin that are needed at all.
         middle: rows of ``corners`` [S, 3] and weights [S, 3] of the keypoints.
         around: [S, PATCH] rows of ``corners``: the patches.
+        places: [S + 2, 3] the keypoints at rest, frame of the head, cm; those of the irises are not known: 0.
         layout: [S + 2, PATCH, 2] the patches laid flat at rest, seen from outside, cm: x to the right, y
         up; those
             of the irises on a unit ball.
@@ -90,6 +95,7 @@ class KeypointPlan:
     corners: np.ndarray
     middle: tuple[np.ndarray, np.ndarray]
     around: np.ndarray
+    places: np.ndarray
     layout: np.ndarray
 
     def gather(self, vertices: np.ndarray) -> np.ndarray:
@@ -118,7 +124,8 @@ def plan_keypoints(rest: np.ndarray, triangles: np.ndarray, landmarks: np.ndarra
     flat = _flattened(rest, triangles, corners, weights, patches)
     iris = np.tile(iris_directions(_RING)[None, 1:, :2], (2, 1, 1))
     layout = np.concatenate([flat, iris]).astype(np.float32)
-    return KeypointPlan(needed, middle, inverse[split:].reshape(patches.shape), layout)
+    lying = np.pad(np.einsum("sk,skc->sc", weights, rest[corners]), ((0, 2), (0, 0))).astype(np.float32)
+    return KeypointPlan(needed, middle, inverse[split:].reshape(patches.shape), lying, layout)
 
 
 def _flattened(

@@ -27,8 +27,10 @@ from gen_avatar.loading import load_network
 from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import FaceTrack
 from gen_avatar.warp.actor import Actor, Casting
+from gen_avatar.warp.cells import Cells, find_cells, put_in_cells
 from gen_avatar.warp.keypoints import KeypointNetwork
-from gen_avatar.warp.motion import feature_maps
+from gen_avatar.warp.lids import off_the_eyes, shutting
+from gen_avatar.warp.motion import feature_maps, sample
 from gen_avatar.warp.network import SourceFeatures, Warper, enlarged
 from gen_avatar.warp.points import IBUG, LEFT_IRIS, RIGHT_IRIS
 from gen_avatar.weights import checkpoint
@@ -49,6 +51,9 @@ _BACKDROP = 204
 _BELIEVED = 0.02
 #: Alpha below this is nothing, and above one less it is everything.
 _VEIL = 0.12
+#: Difference of what is painted from what would be copied below which it is rather copied where a larger
+#: original has more detail.
+_ALIKE = 0.12
 #: Width of the seam in which the moved square runs out into the picture, shares of its side.
 _SEAM = 0.07
 
@@ -65,6 +70,7 @@ class Still:
         source: what the network computed of it.
         fine: [1, 4, S, S] the square at its own size, premultiplied, where that is larger than SIDE.
         seam: [S, S, 1] float32 how much of the moved square is seen.
+        cells: the grid of pixel art.
     """
 
     picture: np.ndarray
@@ -74,6 +80,7 @@ class Still:
     source: SourceFeatures
     fine: torch.Tensor | None
     seam: np.ndarray
+    cells: Cells | None = None
 
 
 class StillAnimator:
@@ -121,7 +128,8 @@ class StillAnimator:
         small = resized(crop, SIDE, SIDE)
         source = self._encode(small, actor)
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
-        return Still(picture, square, whole, actor, source, fine, _seam(picture, square, whole))
+        seam = _seam(picture, square, whole)
+        return Still(picture, square, whole, actor, source, fine, seam, find_cells(picture))
 
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
@@ -167,7 +175,8 @@ class StillAnimator:
                 degrees.
         """
         moved = self.moved(still, still.actor.points(expression, gaze, rotation))
-        return put_back(still, moved)
+        out = put_back(still, moved)
+        return put_in_cells(out, still.cells) if still.cells else out
 
     @torch.inference_mode()
     def moved(self, still: Still, points: np.ndarray) -> np.ndarray:
@@ -177,14 +186,16 @@ class StillAnimator:
         side = still.square[2]
         picture = warped.picture
         if still.fine is not None:  # the motion is as fine at any size: copy from the sharper original
+            apart = (sample(still.source.image, warped.flow) - warped.painted).abs().amax(1, keepdim=True)
+            sure = 1 - (1 - warped.keep) * (apart / _ALIKE).clamp(max=1)
             keep, painted = (
                 F.interpolate(x.float(), size=(side, side), mode="bilinear", align_corners=False)
-                for x in (warped.keep, warped.painted)
+                for x in (sure, warped.painted)
             )
-            places = enlarged(warped.flow.float(), side) * 2 - 1
-            copied = F.grid_sample(
-                still.fine, places.to(still.fine), padding_mode="border", align_corners=False
-            )
+            rest = still.source.points[:, :, 0].float()
+            shut = shutting(rest, torch.from_numpy(points[None, :, 0]).to(rest))
+            places = off_the_eyes(enlarged(warped.flow.float(), side), rest, shut)
+            copied = sample(still.fine, places.to(still.fine))
             picture = painted + keep * (copied - painted)
         floats = _tidied(picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy())
         return (

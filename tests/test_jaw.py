@@ -120,7 +120,7 @@ def test_noses_are_drawn_on_every_skin(model, skin):
     x, y = np.abs(seen.local[..., 0]), seen.local[..., 1]
     tip, base = model.head.landmarks[30, 1], model.head.landmarks[33, 1]
     nose = (seen.part == 0) & (seen.local[..., 2] > 9)
-    bright = light[nose & (x < 0.4) & (np.abs(y - tip - 0.3) < 0.25)].mean()
+    bright = light[nose & (x < 0.4) & (np.abs(y - tip + 0.45) < 0.2)].mean()
     dark = light[nose & (x < 0.8) & (np.abs(y - base - 0.45) < 0.2)].mean()
     assert bright > dark + 7
 

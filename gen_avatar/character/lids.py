@@ -55,7 +55,7 @@ def opening(skin: np.ndarray, eye: Eye) -> float:
 #: By what share the width and the height of eyes may differ from the design before they are drawn nearer to
 #: it, and by how much more they do at most; distances from the middle of the eye over which what lies around
 #: it ceases to follow, cm.
-_USUAL, _UNUSUAL, _AROUND = (0.10, 0.13), (0.10, 0.12), (4.6, 2.4)
+_USUAL, _UNUSUAL, _AROUND = (0.10, 0.10), (0.07, 0.07), (4.6, 2.4)
 #: Inner corners of close-set eyes stay this far apart, cm: such eyes are narrower.
 _APART = 1.3
 

@@ -57,7 +57,7 @@ def _even(thick: float) -> Field:
 #: Degrees over which moustaches rise from their edge.
 _SLOPE = 2.6
 #: Size of the cells of moustaches, degrees: their tips are narrow; and where they run into a full beard.
-_FINE_CELL, _MERGED_CELL = 0.9, 0.96
+_FINE_CELL, _MERGED_CELL = 0.9, 0.98
 
 
 def _moustache(

@@ -142,8 +142,10 @@ class Recorder:
         self._leading = 0
         self._previous: tuple[float, FaceTrack, FitResult] | None = None
         self._origin: FitResult | None = None
-        self._filters = {name: OneEuroFilter(_POSE) for name in _UNITS}
-        self._filters["expression"] = OneEuroFilter(_FACE, _TOGETHER)
+        self._filters = {
+            name: OneEuroFilter(_FACE, _TOGETHER) if name == "expression" else OneEuroFilter(_POSE)
+            for name in _UNITS
+        }
 
     def see(self, time: float, track: FaceTrack | None) -> None:
         """The next frame."""

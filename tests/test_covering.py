@@ -134,15 +134,21 @@ def test_edges_of_hair_lie_on_a_narrow_head() -> None:
     assert edge[0] < 9 and crest[0] == 9.6
 
 
-def test_paint_below_a_mass_of_hair_ends_within_the_hairline() -> None:
+def half_a_ball() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Azimuths and elevations [N] and points [N, 3] of a scalp, and landmarks [68, 3] that make its middle
+    the origin."""
     azimuth, elevation = np.meshgrid(np.arange(0.0, 181, 10), np.arange(-40.0, 89, 2))
     points = 10 * direction(azimuth.ravel(), elevation.ravel())
     marks = np.zeros((68, 3))
-    # The centre of the angles becomes the origin.
     marks[0, 2], marks[[19, 24], 1] = 1.6 / 0.35, points[:, 1].max() / 6
+    return azimuth.ravel(), elevation.ravel(), points, marks
+
+
+def test_paint_below_a_mass_of_hair_ends_within_the_hairline() -> None:
+    azimuth, _, points, marks = half_a_ball()
     whole, under = scalp_mask(points, marks), scalp_mask(points, marks, "under")
     assert scalp_paint("long")[1] == "under" and scalp_paint("short")[1] == "whole"
-    front = azimuth.ravel() < 70
+    front = azimuth < 70
     assert (under[front & (whole < 1)] == 0).all() and under.max() == 1
 
 
@@ -160,13 +166,10 @@ def test_brims_are_thick_and_dip_in_front(hat: str) -> None:
 
 
 def test_hair_that_is_combed_off_the_forehead_has_soft_roots() -> None:
-    azimuth, elevation = np.meshgrid(np.arange(0.0, 181, 10), np.arange(-40.0, 89, 2))
-    points = 10 * direction(azimuth.ravel(), elevation.ravel())
-    marks = np.zeros((68, 3))
-    marks[0, 2], marks[[19, 24], 1] = 1.6 / 0.35, points[:, 1].max() / 6
+    azimuth, elevation, points, marks = half_a_ball()
     whole, roots = scalp_mask(points, marks), scalp_mask(points, marks, "roots")
     assert scalp_paint("slick-back")[1] == scalp_paint("bun")[1] == "roots"
-    front, side = azimuth.ravel() < 30, azimuth.ravel() > 70
+    front, side = azimuth < 30, azimuth > 70
     assert (roots >= whole)[front].all() and roots[front].sum() > whole[front].sum() + 2
     np.testing.assert_array_equal(roots[side], whole[side])
-    assert roots[front & (elevation.ravel() < 24)].max() == 0, "no paint on the brow"
+    assert roots[front & (elevation < 24)].max() == 0, "no paint on the brow"

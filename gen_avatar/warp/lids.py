@@ -32,6 +32,7 @@ def off_the_eyes(places: Tensor, source: Tensor, shut: Tensor) -> Tensor:
     Args:
         source: [B, K, 2] keypoints of the source.
     """
+    openings = _openings(source)
     for eye, rows in enumerate((RIGHT_EYE, LEFT_EYE)):
         amount = shut[:, eye, None, None]
         if not bool((amount > 0).any()):
@@ -40,7 +41,7 @@ def off_the_eyes(places: Tensor, source: Tensor, shut: Tensor) -> Tensor:
         across = (lids[:, 3] - lids[:, 0]) / 2
         half = across.norm(dim=-1, keepdim=True).clamp(min=1e-4)
         down = torch.stack([-across[:, 1], across[:, 0]], -1) / half
-        height = (_openings(source)[:, eye, None].to(half) + _LASHES) * half
+        height = (openings[:, eye, None].to(half) + _LASHES) * half
         away = places - lids.mean(1)[:, None, None]
         u = (away @ (across / (half * half * (1 + _CORNERS)))[:, None, :, None])[..., 0]
         v = (away @ (down / height)[:, None, :, None])[..., 0]

@@ -72,16 +72,20 @@ def _opening(inside: np.ndarray, free: np.ndarray) -> np.ndarray:
     columns = np.flatnonzero(cells.any(0))
     top, bottom = cells[:, columns].argmax(0), len(cells) - 1 - cells[::-1, columns].argmax(0)
     for edge, pick in ((top, np.minimum), (bottom, np.maximum)):
-        for k in range(1, len(edge) - 1):
-            # A dent or a bump of one column is a mistake of the grid.
-            if edge[k - 1] == edge[k + 1] != edge[k]:
-                edge[k] = edge[k - 1]
+        _level(edge)
         if len(edge) == 2:
             edge[:] = pick(edge[0], edge[1])
     rows = np.arange(len(cells))[:, None]
     out = np.zeros_like(cells)
     out[:, columns] = (rows >= top) & (rows <= bottom)
     return out & free
+
+
+def _level(rows: np.ndarray) -> None:
+    """Take dents and bumps of one column, mistakes of the grid, out of ``rows`` [n], in place."""
+    for k in range(1, len(rows) - 1):
+        if rows[k - 1] == rows[k + 1] != rows[k]:
+            rows[k] = rows[k - 1]
 
 
 def _stamp_open(
@@ -158,9 +162,7 @@ def _stamp_line(
     columns = np.arange(max(first, 0), min(first + count, grid))
     at = (columns - (first + 0.5 * (count - 1))) / (0.5 * (count - 1))
     rows = np.clip(np.round(bend * at * at + slope * at + level).astype(int), 1, grid - 2)
-    for k in range(1, len(rows) - 1):
-        if rows[k - 1] == rows[k + 1] != rows[k]:
-            rows[k] = rows[k - 1]
+    _level(rows)
     if _made_up(inks):
         index[lips] = inks.named["lips"]
     else:

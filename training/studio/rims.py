@@ -92,12 +92,7 @@ def _bar(metal: np.ndarray, columns: np.ndarray, bars: np.ndarray, whole: bool) 
 
 def _joined(bars: np.ndarray, rim: np.ndarray, metal: np.ndarray) -> np.ndarray:
     """[G, n] bool: cells of the frame that lie between a temple and its rim, on the temple's row."""
-    rows = np.flatnonzero(bars.any(1))
-    out = np.zeros_like(bars)
-    if len(rows):
-        for row in rows:
-            out[row] = (metal[row] >= _TEMPLE) & ~rim[row]
-    return out
+    return bars.any(1, keepdims=True) & (metal >= _TEMPLE) & ~rim
 
 
 def _filled(part: np.ndarray, empty: np.ndarray) -> np.ndarray:

@@ -25,8 +25,8 @@ def _both(name: str, left: float, right: float | None = None) -> dict[str, float
 EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "neutral": {},
     "smile": {
-        **_both("mouthSmile", 1.0, 0.88), **_both("cheekSquint", 0.5), **_both("eyeSquint", 0.15),
-        **_both("mouthDimple", 0.3, 0.15), **_both("browOuterUp", 0.3, 0.2), "browInnerUp": 0.1,
+        **_both("mouthSmile", 1.0), **_both("mouthDimple", 0.5, 0.4), **_both("cheekSquint", 1.0),
+        **_both("browOuterUp", 0.6, 0.5), "browInnerUp": 0.4,
     },
     "grin": {
         **_both("mouthSmile", 1.0, 0.9), **_both("mouthUpperUp", 0.75), **_both("mouthLowerDown", 0.8),
@@ -48,7 +48,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browDown", 0.4, 0.0), **_both("browOuterUp", 0.0, 0.8), "mouthLeft": 0.15,
     },
     "kiss": {
-        "mouthPucker": 1.0, **_both("eyeBlink", 1.0, 0.0),
+        "mouthPucker": 1.0, "mouthFunnel": 0.5, "jawOpen": 0.1, **_both("eyeBlink", 1.0, 0.0),
         **_both("eyeSquint", 0.3, 0.1), **_both("browOuterUp", 0.1, 0.55), **_both("cheekSquint", 0.6, 0.1),
     },
     "love": {
@@ -56,8 +56,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("cheekSquint", 0.4), **_both("browOuterUp", 0.6), "browInnerUp": 0.6,
     },
     "cool": {
-        **_both("mouthSmile", 0.95, 0.35), **_both("mouthDimple", 0.5, 0.1), "mouthLeft": 0.2,
-        **_both("cheekSquint", 0.4, 0.1), **_both("browOuterUp", 0.9, 0.1), **_both("browDown", 0.0, 0.3),
+        **_both("mouthSmile", 1.0, 0.15), **_both("mouthDimple", 0.8, 0.0), "mouthLeft": 0.35,
+        **_both("cheekSquint", 0.6, 0.0), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.4),
     },
     "thinking": {
         "mouthLeft": 0.6, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.3,
@@ -66,24 +66,23 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.7), **_both("eyeSquint", 0.0, 0.35),
     },
     "smirk": {
-        **_both("mouthSmile", 1.0, 0.0), **_both("mouthFrown", 0.0, 0.2), "mouthLeft": 0.25,
-        **_both("mouthDimple", 0.6, 0.0), **_both("cheekSquint", 0.5, 0.0), **_both("eyeSquint", 0.5, 0.4),
-        **_both("eyeBlink", 0.28), **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.6),
-        "eyeLookOutLeft": 0.45, "eyeLookInRight": 0.45,
+        **_both("mouthSmile", 1.0, 0.0), **_both("mouthFrown", 0.0, 0.25), "mouthLeft": 0.45,
+        **_both("mouthDimple", 1.0, 0.0), **_both("cheekSquint", 1.0, 0.0), **_both("eyeSquint", 0.4),
+        **_both("eyeBlink", 0.2), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.7),
+        "eyeLookOutLeft": 1.0, "eyeLookInRight": 1.0,
     },
     "unamused": {
-        **_both("eyeBlink", 0.42), **_both("browDown", 0.3), **_both("eyeSquint", 0.3),
-        "eyeLookOutRight": 0.75, "eyeLookInLeft": 0.75, **_both("mouthFrown", 0.75, 0.9),
-        **_both("mouthPress", 0.3), "mouthRight": 0.25,
+        **_both("eyeBlink", 0.4), **_both("browDown", 0.45), "eyeLookOutRight": 1.0, "eyeLookInLeft": 1.0,
+        **_both("mouthFrown", 0.6, 0.85), **_both("mouthPress", 0.3), "mouthRight": 0.5,
     },
     "eye-roll": {
-        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.25, "eyeLookInRight": 0.25,
-        **_both("eyeBlink", 0.34), **_both("browOuterUp", 0.6, 0.3), "browInnerUp": 0.2,
-        **_both("mouthFrown", 0.5, 0.75), **_both("mouthPress", 0.6), **_both("mouthStretch", 0.3),
+        "eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeLookOutLeft": 0.6, "eyeLookInRight": 0.6,
+        **_both("eyeBlink", 0.2), **_both("eyeWide", 0.3), **_both("browOuterUp", 0.6), "browInnerUp": 0.2,
+        **_both("mouthFrown", 0.6), **_both("mouthPress", 0.4), "mouthLeft": 0.4,
     },
     "sad": {
-        **_both("mouthFrown", 1.0, 0.9), "mouthShrugLower": 0.65, "browInnerUp": 1.0,
-        **_both("eyeBlink", 0.22), **_both("eyeSquint", 0.2), **_both("eyeLookDown", 0.3),
+        **_both("mouthFrown", 1.0), "mouthShrugLower": 0.5, "browInnerUp": 1.0, **_both("eyeBlink", 0.1),
+        **_both("eyeLookDown", 0.4),
     },
     "cry": {
         **_both("mouthFrown", 1.0, 0.95), "jawOpen": 0.72, **_both("mouthUpperUp", 0.2),
@@ -108,13 +107,13 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.75),
     },
     "surprise": {
-        "jawOpen": 0.32, "mouthFunnel": 1.0, "mouthPucker": 0.15, **_both("eyeWide", 0.9), "browInnerUp": 0.9,
+        "jawOpen": 0.24, "mouthFunnel": 1.0, "mouthPucker": 0.3, **_both("eyeWide", 0.9), "browInnerUp": 0.9,
         **_both("browOuterUp", 1.0, 0.85),
     },
     "disgust": {
-        **_both("noseSneer", 1.0, 0.8), **_both("mouthUpperUp", 1.0, 0.15), **_both("browDown", 0.8, 0.5),
-        **_both("eyeSquint", 0.55, 0.7), **_both("cheekSquint", 0.5, 0.3), **_both("mouthFrown", 0.8, 1.0),
-        "jawOpen": 0.12, **_both("eyeBlink", 0.1),
+        **_both("noseSneer", 1.0), **_both("mouthUpperUp", 0.6, 0.3), **_both("browDown", 0.5, 0.0),
+        **_both("browOuterUp", 0.0, 0.3), **_both("eyeSquint", 1.0), **_both("eyeBlink", 0.3),
+        **_both("cheekSquint", 0.6), **_both("mouthFrown", 1.0), "jawOpen": 0.45, "tongueOut": 0.8,
     },
     "sleepy": {
         **_both("eyeBlink", 1.0, 0.96), "browInnerUp": 0.5, **_both("browOuterUp", 0.4), "jawOpen": 0.12,
@@ -125,8 +124,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("eyeBlink", 0.0, 1.0), **_both("browOuterUp", 0.8, 0.0), **_both("cheekSquint", 0.3, 0.9),
     },
     "blow": {
-        "cheekPuff": 1.0, "mouthPucker": 0.7, **_both("browDown", 0.3),
-        "browInnerUp": 0.3, **_both("eyeSquint", 0.5, 0.4),
+        "cheekPuff": 1.0, "mouthPucker": 1.0, "mouthFunnel": 0.6, "jawOpen": 0.22, **_both("eyeBlink", 1.0),
+        "browInnerUp": 0.8,
     },
 })  # fmt: skip
 
@@ -135,12 +134,13 @@ PROPS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "joy": ("joy-tears",),
     "kiss": ("blown-heart",),
     "love": ("heart-eyes", "hearts"),
-    "cool": ("sunglasses",),
+    "cool": ("sunglasses", "glint"),
     "thinking": ("thought",),
     "cry": ("tears",),
     "angry": ("anger-mark",),
     "rage": ("steam",),
     "fear": ("sweat",),
+    "scream": ("shout",),
     "sleepy": ("zzz",),
     "blow": ("puff",),
 })  # fmt: skip

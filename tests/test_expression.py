@@ -30,6 +30,20 @@ def test_every_expression_is_its_own() -> None:
         assert np.linalg.norm(u - v) > 0.6, (a, b)
 
 
+#: Faces that are taken for one another once they are small.
+ALIKE = (
+    ("smile", "cool"), ("smile", "smirk"), ("cool", "smirk"), ("surprise", "scream"), ("laugh", "joy"),
+    ("unamused", "eye-roll"), ("angry", "rage"), ("angry", "disgust"), ("rage", "blow"), ("sad", "sleepy"),
+    ("wink", "kiss"), ("tongue", "disgust"), ("thinking", "eye-roll"), ("sad", "unamused"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b"), ALIKE)
+def test_faces_that_are_alike_differ_by_a_prop_or_by_much_of_the_face(a: str, b: str) -> None:
+    away = np.linalg.norm(named(a) - named(b))
+    assert away > (0.2 if PROPS_OF.get(a) != PROPS_OF.get(b) else 1.7), away
+
+
 def test_strong_named_expressions_bring_their_props() -> None:
     assert set(PROPS_OF) < set(EXPRESSIONS)
     assert {prop for props in PROPS_OF.values() for prop in props} <= set(PROPS)

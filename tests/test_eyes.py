@@ -53,6 +53,26 @@ def test_both_eyes_look_at_one_point():
     assert np.abs(meeting_gaze(np.full((2, 2), 60.0, np.float32))).max() <= 25
 
 
+def test_eyes_smile_from_below(model):
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")))
+    rest, smile = (
+        mesh.neutral + np.tensordot(named(n), model.head.expression, 1) for n in ("neutral", "smile")
+    )
+    for eye in model.head.eyes:
+        lower, upper = (smile[lid, 1] - rest[lid, 1] for lid in (eye.lower, eye.upper))
+        middle = slice(len(lower) // 3, 2 * len(lower) // 3)
+        assert lower[middle].min() > 0.5 and np.abs(upper).max() < 0.25
+
+
+def test_eyes_that_roll_go_under_the_upper_lid_and_leave_white_below(model):
+    weights = named("eye-roll")
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")))
+    gaze = Performance.still(weights).gaze[0]
+    picture = render_buffers(model.pose(mesh, weights, gaze, (0, 0, 0)), 160)
+    white, iris = (np.argwhere(picture[PART_INDEX[part]] > 0.5)[:, 0] for part in ("eye", "iris"))
+    assert (white > iris.max()).mean() > 0.2 and (white < iris.min()).mean() < 0.05
+
+
 @pytest.mark.parametrize(("name", "strength"), [("laugh", 0.6), ("joy", 0.6), ("sleepy", 0.8), ("cry", 0.8)])
 @pytest.mark.parametrize("yaw", [0, 30])
 def test_eyes_that_are_to_be_shut_show_no_slit(model, name, strength, yaw):

@@ -94,6 +94,23 @@ def test_closed_lips_meet_in_one_line_and_open_ones_in_none(model):
     assert thick("scream")[8:-8].max() < 0.01
 
 
+def test_a_smile_is_a_wider_deeper_and_heavier_bow_than_lips_at_rest(model):
+    for number in range(6):
+        mesh = model.build(replace(sample_person(person_seed("heldout", 2100 + number)), appearance=BALD))
+
+        def bow(name, mesh=mesh):
+            """Width and depth of the line where lips meet, and how thick it is, cm."""
+            skin = mesh.neutral + np.tensordot(named(name), model.head.expression, 1)
+            line = model._mouth.points(skin, named(name), mesh.lips)[LINE].reshape(2, -1, 3)
+            middle, at = line.mean(0), line.shape[1] // 2
+            deep = middle[[0, -1], 1].mean() - middle[at, 1]
+            return np.array([np.ptp(middle[:, 0]), deep, line[0, at, 1] - line[1, at, 1]])
+
+        rest, smile, sad = bow("neutral"), bow("smile"), bow("sad")
+        assert (smile > rest * [1.12, 1.7, 1.3]).all(), smile / rest
+        assert sad[1] < -0.5 and sad[2] > 1.3 * rest[2]
+
+
 def runs(column):
     """How many separate stretches of a column are covered."""
     on = np.concatenate([[False], column > 0.5])

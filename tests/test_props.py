@@ -37,6 +37,16 @@ def test_the_head_is_framed_and_built_alike_without_props(model):
     assert len(hearts.assets) == 2
 
 
+def test_clouds_of_steam_stay_apart_at_both_sides(model):
+    steam = model.build(BALD, ("steam",)).assets
+    left, right = (
+        [a.vertices for a in steam if (a.vertices[:, 0].mean() > 0) == side] for side in (True, False)
+    )
+    for one, other in (left, right):
+        reach = [np.ptp(v[:, 1]) / 2 for v in (one, other)]
+        assert np.linalg.norm(one.mean(0) - other.mean(0)) > 0.9 * sum(reach)
+
+
 def test_tears_run_down_with_the_skin(model):
     mesh = model.build(BALD, ("tears",))
     smile = np.ones(52, np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gen_avatar.character.lips import MouthRest, facing_along
+from gen_avatar.character.lips import MouthRest, facing_along, meant
 from gen_avatar.character.mesh import PLAIN, Block
 from gen_avatar.character.paint import lip_outline
 from gen_avatar.character.strokes import slope
@@ -102,6 +102,8 @@ _LEVEL, _FORWARD = 0.8, 0.10
 _KISS = 0.15
 #: Half the line where closed lips meet: in the middle, near its ends and at them, cm.
 _LINE = ((0.0, 0.55, 0.82, 0.94, 1.0), (0.135, 0.132, 0.108, 0.08, 0.035))
+#: By what share that line is heavier in a broad smile or a deep frown: it must be read at 64 pixels.
+_HEAVIER = 0.4
 #: How much the upper lip hides of its light, the lower catches more.
 _UPPER_SHADE, _LOWER_LIGHT = 0.10, 0.20
 #: How much of the skin's colour is in lips, row by row from the line where they meet.
@@ -241,7 +243,7 @@ class DrawnMouth:
             _spread(upper, fall, 0.0, _share(band, gap), _TOOTH_ROWS),
             _bulging(upper, high, _BULGE[0], _between(self._slim[0], self._thin, skinned))[::-1],
             _bulging(lower, low, _BULGE[1], _between(self._slim[1], self._thin, skinned)),
-            self._line(upper, lower, gap, 1 - opened),
+            self._line(upper, lower, gap, 1 - opened, meant(expression)),
             self._out(middle, lower, bottom, _of(expression, "tongueOut")),
         ]
         return np.concatenate([piece.reshape(-1, 3) for piece in pieces]).astype(np.float32)
@@ -329,9 +331,12 @@ class DrawnMouth:
         """How much lips form a ring, which hides the teeth."""
         return _ramp(0.2, 0.6, max(_of(expression, name) for name in ("mouthFunnel", "mouthPucker")))
 
-    def _line(self, upper: np.ndarray, lower: np.ndarray, gap: np.ndarray, shut: float) -> np.ndarray:
-        """[2, n, 3] the line where lips meet; where they part it is a thin edge of the opening."""
-        half = np.maximum(self._half * shut - gap / 2, 0.0)
+    def _line(
+        self, upper: np.ndarray, lower: np.ndarray, gap: np.ndarray, shut: float, means: float
+    ) -> np.ndarray:
+        """[2, n, 3] the line where lips meet, heavier in a mouth that ``means`` (0 to 1) something;
+        where they part it is a thin edge of the opening."""
+        half = np.maximum(self._half * shut * (1 + _HEAVIER * means) - gap / 2, 0.0)
         middle = (upper + lower) / 2
         along = slope(middle)
         half = half / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)

@@ -14,8 +14,10 @@ _INDEX = {name: i for i, name in enumerate(ARKIT_52)}
 _BROW_FREE, _BROW_BEYOND = 1.0, 0.2
 #: Lids of both eyes that differ by less than the first do alike, by more than the second as told: a wink.
 _ALIKE, _APART = 0.25, 0.65
-#: How far eyes turn at most, degrees (sideways, up and down): beyond, irises would drown in the corners.
+#: How far eyes turn at most, degrees (sideways, down): beyond, irises would drown in the corners.
 _WIDEST_GAZE = np.array([25.0, 21.0], np.float32)
+#: How far upwards, and how late that begins to tell: eyes that roll go half under their lids.
+_HIGHEST_GAZE, _ROLLS = 25.0, 6
 #: A smiling eye is either open or an arc: between these blinks it closes altogether, the more so the more it
 #: smiles, and between these smiles the shut one bends to an arc.
 _LAUGH, _SMILES, _ARCS = (0.25, 0.50), (0.20, 0.45), (0.25, 0.60)
@@ -64,7 +66,10 @@ def meeting_gaze(gaze: np.ndarray) -> np.ndarray:
     Both look at one point: level with one another, never apart, together as far as both are told to.
     """
     inwards = float(min(max(-gaze[0, 0], 0.0), max(gaze[1, 0], 0.0)))
-    shared = _WIDEST_GAZE * np.tanh(gaze.mean(0) / _WIDEST_GAZE)
+    wanted = gaze.mean(0)
+    shared = _WIDEST_GAZE * np.tanh(wanted / _WIDEST_GAZE)
+    if wanted[1] > 0:
+        shared[1] = wanted[1] / (1 + (wanted[1] / _HIGHEST_GAZE) ** _ROLLS) ** (1 / _ROLLS)
     return (shared + [[-inwards, 0.0], [inwards, 0.0]]).astype(np.float32)
 
 

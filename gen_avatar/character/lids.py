@@ -113,6 +113,8 @@ def _around(skin: np.ndarray, center: np.ndarray) -> tuple[np.ndarray, np.ndarra
 _TILT, _SMILE_TILT, _LEVEL = 0.34, 0.10, 0.47
 #: Share of a blink in a frown: it cuts the upper lid.
 FROWN_SHUTS = 0.20
+#: How far raised cheeks push up the middle of the lower lid beyond what is measured, cm.
+_CHEEK_RISE = 0.55
 #: Lid edges that move less than this in a shape, cm, are left alone.
 _STILL = 0.02
 
@@ -137,6 +139,7 @@ class LidDrawing:
             curves.append((over, under))
         self._open, self._shut, self._happy = (np.concatenate([over, under[1:-1]]) for over, under in curves)
         self._blink = ARKIT_52.index("eyeBlinkLeft" if side == 0 else "eyeBlinkRight")
+        self._cheek = ARKIT_52.index("cheekSquintLeft" if side == 0 else "cheekSquintRight")
         self._keep = d.lid_identity
         lids = np.flatnonzero(away < 3.4)
         gap = np.linalg.norm(rest[lids][:, None] - rest[self._handles][None], axis=2).min(1)
@@ -150,6 +153,16 @@ class LidDrawing:
         """Change the blink in place so that both lids meet on the ball."""
         blink = expression[self._blink]
         expression[self._blink] = blink + self._field(self._shut - self._open - blink[self._handles])
+
+    def smile(self, expression: np.ndarray) -> None:
+        """Let a raised cheek push up the lower lid alone, in place: eyes that smile are crescents, and with a
+        flat upper lid they would look stern."""
+        shape = expression[self._cheek]
+        wanted = shape[self._handles]
+        wanted[: self._split] = 0
+        bow = np.sin(np.pi * np.linspace(0, 1, len(wanted) - self._split + 2)[1:-1])
+        wanted[self._split :, 1] += _CHEEK_RISE * bow
+        shape += self._field(wanted - shape[self._handles])
 
     def calm(self, expression: np.ndarray) -> None:
         """Let the lid edges move as one smooth curve in every shape, in place."""

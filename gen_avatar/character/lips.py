@@ -9,7 +9,7 @@ import numpy as np
 from gen_avatar.character.raster import nearness_map
 from gen_avatar.character.strokes import slope
 from gen_avatar.character.surface import smoothstep
-from gen_avatar.types import Appearance
+from gen_avatar.types import ARKIT_52, Appearance
 
 #: Shapes, alone or in pairs, that leave the lips shut.
 _PAIRS = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress")
@@ -25,6 +25,9 @@ _WINDOW = np.hanning(27) / np.hanning(27).sum()
 
 #: Closed lips are a soft line more than two shapes: their height in the middle, upper and lower, cm.
 _CLOSED = (0.32, 0.46)
+#: Weights over which a smile or a frown is meant to be seen from afar.
+_MEANT = (0.3, 0.9)
+_CORNERS = [ARKIT_52.index(f"mouth{stem}{side}") for stem in ("Smile", "Frown") for side in ("Left", "Right")]
 #: What both measure on most people, cm, and the power by which closed lips follow what is a person's own,
 #: with its bounds; bounds of the share by which an expression changes them; the least height that counts, cm.
 _USUAL, _OWN, _FULL, _CHANGED, _LEAST = 1.02, 0.9, (0.62, 1.5), (0.65, 1.7), 0.2
@@ -116,6 +119,11 @@ def _profile(lips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (edges[1:] + edges[:-1]) / 2, np.array(
         [lips[cell == k, 2].max() if (cell == k).any() else -99.0 for k in range(12)]
     )
+
+
+def meant(expression: np.ndarray) -> float:
+    """How much a mouth smiles or frowns with its stronger corner under ``expression`` [52], 0 to 1."""
+    return float(smoothstep(*_MEANT, expression[_CORNERS].max()))
 
 
 def facing_along(line: np.ndarray, view: np.ndarray) -> np.ndarray:

@@ -142,6 +142,7 @@ def stylize(head: MorphableHead, design: Proportions | None = None) -> StylizedH
         drawing = LidDrawing(side, chains, centers[side], rest, laplacian, d)
         mean = drawing.open(mean)
         drawing.calm(expression)
+        drawing.smile(expression)
         drawing.close(expression)
         arcs.append(drawing.arc())
         drawing.follow(identity, eye_identity[:, side], shares["eye_size"], shares["eye_tilt"])

@@ -20,22 +20,28 @@ _Shape = tuple[np.ndarray, np.ndarray]
 #: Depth at which floating props lie, in front of face and hair, cm.
 _FRONT = 12.0
 _SECTORS = 48
-#: Props whose pieces stay together, and those that leave the mouth, hence lie before the face.
-_TOGETHER, _AT_MOUTH = ("zzz", "thought"), ("puff", "blown-heart")
+#: Props whose pieces stay together, those at either side, and those that leave the mouth, hence lie before
+#: the face.
+_TOGETHER, _AT_MOUTH = ("zzz", "thought", "steam"), ("puff", "blown-heart", "shout")
 #: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
 _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
     "zzz": (("z", 0.76, 0.27, 0.045, "prop-ink"), ("z", 0.88, 0.13, 0.075, "prop-ink")),
     "anger-mark": (("anger", 0.84, 0.18, 0.11, "prop-red"),),
     "steam": (
-        ("cloud", 0.12, 0.50, 0.085, "prop-white"), ("cloud", 0.88, 0.50, 0.085, "prop-white"),
+        ("cloud", 0.12, 0.50, 0.090, "prop-white"), ("cloud", 0.09, 0.35, 0.058, "prop-white"),
+        ("cloud", 0.88, 0.50, 0.090, "prop-white"), ("cloud", 0.91, 0.35, 0.058, "prop-white"),
     ),
-    "puff": (("cloud", 0.66, 0.83, 0.085, "prop-white"), ("cloud", 0.80, 0.88, 0.055, "prop-white")),
+    "puff": (
+        ("cloud", 0.62, 0.80, 0.045, "prop-white"), ("cloud", 0.72, 0.845, 0.070, "prop-white"),
+        ("cloud", 0.87, 0.87, 0.095, "prop-white"),
+    ),
     "blown-heart": (("heart", 0.68, 0.78, 0.080, "prop-red"),),
     "thought": (
         ("cloud", 0.885, 0.105, 0.088, "prop-white"), ("disc", 0.845, 0.215, 0.022, "prop-white"),
         ("disc", 0.815, 0.265, 0.013, "prop-white"),
     ),
+    "shout": (("rays-right", 0.13, 0.72, 0.075, "prop-blue"), ("rays-left", 0.87, 0.72, 0.075, "prop-blue")),
 }  # fmt: skip
 
 
@@ -44,7 +50,9 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
 _HEART, _HEART_WIDTH, _HEART_GAP, _HEART_ASIDE, _HEART_TURN = 2.75, 1.06, 0.75, 0.22, 0.20
 #: Tears of joy: half height, place below the outer corner of the eye, cm, lean, radians, and how far they
 #: stand off the cheek in half heights.
-_DROP, _DROP_AT, _DROP_TURN, _DROP_GAP = 1.10, (1.50, -1.70), 0.36, 0.12
+_DROP, _DROP_AT, _DROP_TURN, _DROP_GAP = 1.25, (1.60, -1.80), 0.36, 0.12
+#: The glint of glasses that are worn to be cool: half height and place from the left eye, cm.
+_GLINT, _GLINT_AT = 1.55, (1.50, 1.35, 2.3)
 #: Shapes whose strokes reach beyond their half height.
 _EXTENT = {"anger": 1.2}
 
@@ -72,6 +80,9 @@ def make_props(
         if name in ("tears", "joy-tears", "heart-eyes"):
             for center, sign in zip(eye_centers, (1.0, -1.0), strict=True):
                 meshes.append(_on_eye(name, neutral, center, sign, radius))
+        if name == "glint":
+            place = eye_centers[0] + np.array(_GLINT_AT) + [0, 0, radius]
+            meshes.append(_mesh(_shape("star"), place, _GLINT, "prop-white"))
         if name == "sweat":
             place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
             meshes.append(_mesh(_shape("drop"), place + [0, 0, 1.7], 1.35, "prop-blue"))
@@ -95,14 +106,16 @@ def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float,
     pieces = _FLOATING.get(name, ())
     if name in _AT_MOUTH or not pieces:
         return list(pieces)
-    groups = [pieces] if name in _TOGETHER else [(piece,) for piece in pieces]
+    together = [[p for p in pieces if (p[1] < 0.5) == left] for left in (True, False)]
+    groups = [side for side in together if side] if name in _TOGETHER else [[piece] for piece in pieces]
     circles = [
         c
         for group in groups
         for c in cleared([(x, y, _EXTENT.get(s, 1.0) * size) for s, x, y, size, _ in group], head)
     ]
+    ordered = [piece for group in groups for piece in group]
     return [
-        (p[0], x, y, r / _EXTENT.get(p[0], 1.0), p[4]) for p, (x, y, r) in zip(pieces, circles, strict=True)
+        (p[0], x, y, r / _EXTENT.get(p[0], 1.0), p[4]) for p, (x, y, r) in zip(ordered, circles, strict=True)
     ]
 
 
@@ -147,6 +160,8 @@ def _shape(name: str) -> _Shape:
         return _puffed(np.stack([x, y], 1)[::-1])
     if name == "drop":
         return _puffed(np.stack([0.62 * np.cos(angle) * (1 - np.sin(angle)) ** 0.6, np.sin(angle)], 1))
+    if name == "star":
+        return _puffed(np.stack([0.85 * np.cos(angle) ** 3, np.sin(angle) ** 3], 1))
     if name == "z":
         corners = np.array([[-0.75, 0.9], [0.75, 0.9], [-0.75, -0.9], [0.75, -0.9]])
         return _strokes([corners[k : k + 2] for k in range(3)], 0.24)
@@ -154,6 +169,12 @@ def _shape(name: str) -> _Shape:
         bend = np.array([[0.22, 1.0], [0.24, 0.55], [0.34, 0.34], [0.55, 0.24], [1.0, 0.22]])
         quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])
         return _strokes([bend @ np.linalg.matrix_power(quarter, k) for k in range(4)], 0.15)
+    if name.startswith("rays"):
+        # They come from the mouth, the middle one farthest.
+        away = 1.0 if name == "rays-left" else -1.0
+        ends = zip(np.radians([60.0, 0.0, -60.0]), (1.65, 1.85, 1.65), strict=True)
+        rays = [np.outer([0.85, far], [away * np.cos(a), np.sin(a)]) - [away, 0.0] for a, far in ends]
+        return _strokes(rays, 0.17)
     bumps = 0.16 * np.abs(np.sin(2.5 * angle)) - 0.16 if name == "cloud" else 0 * angle
     return _puffed(np.stack([np.cos(angle), np.sin(angle)], 1) * (1 + bumps)[:, None])
 

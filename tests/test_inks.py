@@ -12,11 +12,12 @@ from gen_avatar.character import palette
 from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.colors import PROP_COLORS, STRAW
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.generator.stamps import CONTRAST
 from gen_avatar.types import Appearance
 from training.studio.brush import outline
-from training.studio.inks import CONTRAST, MOST, few, inks_of, material_ramps, materials
+from training.studio.inks import MOST, few, inks_of, material_ramps, materials
 from training.studio.pixel import GRID, _merged, _without_islands
-from training.studio.stamps import stamp_lenses, stamp_shut_eyes
+from training.studio.stamps import stamp_lenses
 
 WORN = Appearance(
     skin_color="#4a2f24", brow_color="#dbb06a", headwear_style="straw-hat", glasses_style="round"
@@ -100,22 +101,6 @@ def test_dark_lenses_have_one_glint_of_two_cells() -> None:
     for left in (10, 30):
         rows, columns = np.nonzero(index[20:28, left : left + 10] == glint)
         assert len(rows) == 2 and np.diff(rows)[0] == 1 and np.diff(columns)[0] == -1
-
-
-@pytest.mark.parametrize("side", [-1, 1])
-def test_shut_eyes_are_arcs_of_one_cell(side: int) -> None:
-    inks, size = inks_of(WORN), 8 * GRID
-    y, x = np.mgrid[:size, :size]
-    lash = (np.abs(x - 160) < 28) & (np.abs(y - 200 - side * ((x - 160) / 28.0) ** 2 * 5) < 4)
-    seen = cast(GBuffer, SimpleNamespace(part=np.where(lash, PART_INDEX["lash"], PART_INDEX["skin"])))
-    cells = lash.reshape(GRID, 8, GRID, 8).mean((1, 3)) > 0.3
-    index = np.where(cells, inks.named["outline"], inks.named["skin/1"])
-    stamp_shut_eyes(index, np.where(cells, PART_INDEX["lash"], PART_INDEX["skin"]), seen, inks)
-    rows, columns = np.nonzero(index == inks.named["outline"])
-    assert len(rows) == len(np.unique(columns)) == np.ptp(columns) + 1 >= 5
-    ends = rows[(columns == columns.min()) | (columns == columns.max())]
-    middle = rows[np.abs(columns - 20) <= 0.5]
-    assert (side * (ends.mean() - middle.mean())) >= 1
 
 
 def test_marks_of_shadow_that_mean_nothing_are_cleared() -> None:

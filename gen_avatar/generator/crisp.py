@@ -13,6 +13,9 @@ import torch
 from numba import njit
 from torch import Tensor
 
+from gen_avatar.generator.stamping import PAINTED
+from gen_avatar.generator.stamps import appearance_of, coverages, made_up, stamp_colors, stamped, stamps
+
 #: Colours of a picture at most.
 MOST = 24
 #: Weights of red, green and blue in the distance of two colours, which is then about that of the eye.
@@ -30,22 +33,44 @@ MET, LONE = 0.02, 0.08
 
 
 @torch.compiler.disable
-def crisp(picture: Tensor, cell: int) -> Tensor:
+def crisp(picture: Tensor, cell: int, buffers: Tensor | None = None, codes: Tensor | None = None) -> Tensor:
     """``picture`` [B, 4, H, W], straight sRGB and alpha, in at most ``MOST`` colours and alpha of 0 or 1.
 
     Args:
         cell: side of its cells, pixels; each is of one colour already.
+        buffers: [B, C, H, W] geometry and ``codes`` [B, D] of who is drawn: with them faces are stamped.
     """
     cells = picture[..., ::cell, ::cell].detach().float().permute(0, 2, 3, 1).cpu().numpy()
-    plain = torch.from_numpy(np.stack([reduced(np.ascontiguousarray(one)) for one in cells]))
-    plain = plain.permute(0, 3, 1, 2).to(picture)
+    if buffers is None or codes is None:
+        made = [reduced(np.ascontiguousarray(one)) for one in cells]
+    else:
+        shares = coverages(buffers, cell)
+        people = codes.detach().float().cpu().numpy()
+        made = [with_stamps(*one) for one in zip(cells, shares, people, strict=True)]
+    plain = torch.from_numpy(np.stack(made)).permute(0, 3, 1, 2).to(picture)
     return plain.repeat_interleave(cell, -2).repeat_interleave(cell, -1)
 
 
-def reduced(cells: np.ndarray) -> np.ndarray:
-    """``cells`` [G, K, 4] float32, straight sRGB and alpha in [0, 1], in few plain colours."""
+def with_stamps(cells: np.ndarray, share: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """``cells`` [G, G, 4] float32 as of :func:`reduced`, with a face stamped on them.
+
+    ``share`` [G, G, parts] are coverages, ``codes`` [D] say who it is.
+    """
+    person = appearance_of(codes)
+    index = stamps(share, made_up(person))
+    cells = np.ascontiguousarray(cells)
+    shown = cells.copy()
+    # What will be stamped takes no part in the choice of colours.
+    shown[index != PAINTED] = 0
+    plain = reduced(shown, MOST - len(np.unique(index[index >= 0])))
+    plain[..., 3] = cells[..., 3] >= 0.5
+    return stamped(plain, index, share, stamp_colors(person))
+
+
+def reduced(cells: np.ndarray, most: int = MOST) -> np.ndarray:
+    """``cells`` [G, K, 4] float32, straight sRGB and alpha in [0, 1], in at most ``most`` plain colours."""
     out = np.zeros_like(cells)
-    _reduce(cells, WEIGHTS, out)
+    _reduce(cells, WEIGHTS, most, out)
     return out
 
 
@@ -108,8 +133,8 @@ def _mode(colors, calm, start, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _palette(colors, calm, weights):  # type: ignore[no-untyped-def]
-    """[m, 3] the colours that explain ``colors`` [n, 3] best, at most ``MOST``."""
+def _palette(colors, calm, weights, most):  # type: ignore[no-untyped-def]
+    """[m, 3] the colours that explain ``colors`` [n, 3] best, at most ``most``."""
     count, total = 0, len(colors)
     found = np.zeros((MOST, 3), np.float32)
     error, place = np.ones(total, np.float32), np.zeros(total, np.int64)
@@ -117,7 +142,7 @@ def _palette(colors, calm, weights):  # type: ignore[no-untyped-def]
         for k in range(3):
             place[n] = place[n] * BINS + min(int(colors[n, k] * BINS), BINS - 1)
     worth, sums = np.zeros(BINS**3, np.float32), np.zeros(3, np.float32)
-    while count < MOST:
+    while count < most:
         worth[:] = 0
         for n in range(total):
             worth[place[n]] += calm[n] * error[n]
@@ -145,7 +170,7 @@ def _palette(colors, calm, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _reduce(cells, weights, out):  # type: ignore[no-untyped-def]
+def _reduce(cells, weights, most, out):  # type: ignore[no-untyped-def]
     rows, columns = cells.shape[:2]
     calm = _calm(cells, weights)
     total = np.count_nonzero(calm)
@@ -157,7 +182,7 @@ def _reduce(cells, weights, out):  # type: ignore[no-untyped-def]
             if calm[i, j] > 0:
                 colors[n], share[n] = cells[i, j, :3], calm[i, j]
                 n += 1
-    palette = _palette(colors, share, weights)
+    palette = _palette(colors, share, weights, most)
     first = np.full((rows, columns), -1)
     met = np.full((rows, columns), np.float32(np.inf))
     for i in range(rows):

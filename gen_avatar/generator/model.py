@@ -217,11 +217,11 @@ class AvatarGenerator(ModelMixin, ConfigMixin):
     ) -> Tensor:
         """The picture, [B, 4, H, W]: sRGB with straight alpha, both in [0, 1].
 
-        Looks on a grid are brought to few plain colours, which has no gradients: learn from
-        :meth:`premultiplied`.
+        Looks on a grid are brought to few plain colours and faces are stamped on them, which has no
+        gradients: learn from :meth:`premultiplied`.
         """
         picture = to_straight(self.premultiplied(buffers, codes, style, window))
-        return crisp(picture, CELL) if self.on_grid(style) else picture
+        return crisp(picture, CELL, buffers, codes) if self.on_grid(style) else picture
 
     def premultiplied(
         self, buffers: Tensor, codes: Tensor, style: Tensor, window: Tensor | None = None

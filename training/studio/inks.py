@@ -11,6 +11,7 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.colors import PAINT_ROLES, PROP_COLORS, Colors, colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.wardrobe import SIDEBURNED, scalp_paint
+from gen_avatar.generator.stamps import apart
 from gen_avatar.types import Appearance
 
 #: Materials that a part may show, by role; a cell takes the nearest to its average.
@@ -20,12 +21,8 @@ MATERIALS = {
     "glasses": ("glasses", "shade", "rim", "glint"),
     "ornament": ("earring", *PROP_COLORS),
 }
-#: Frames of glasses differ from the skin by this much lightness, L*, at least.
-CONTRAST = 24.0
 #: How much worse, in squared sRGB, another material than the person's own must be met not to be taken for it.
 OWN = 0.002
-#: The line of a mouth is so much darker than the skin, L*, or it has the colour of outlines.
-SEAM = 20.0
 #: Colours in a picture at most.
 MOST = 24
 #: What is painted on skin, and how much of the pigment its thin and its dense tone have.
@@ -105,10 +102,6 @@ def inks_of(appearance: Appearance) -> Inks:
         "lens": named["eye"],
         "lash": outline,
     }
-    # On deep skin the line of a mouth would be lost.
-    gap = palette.lightness(skin.base) - palette.lightness(paint.mouth)
-    put("seam", paint.mouth if gap >= SEAM else tones[outline])
-    put("glow", palette.mix(paint.paint[7], palette.LIGHTEST, 0.34))
     ramps |= {part: [[ink] * 3] for part, ink in plain.items()}
     for part, roles in MATERIALS.items():
         ramps[part] = []
@@ -141,23 +134,6 @@ def _pigments(appearance: Appearance, paint: Colors) -> dict[str, np.ndarray]:
     if appearance.makeup_style in MADE_UP:
         found["makeup"] = paint.paint[PAINT_ROLES.index("makeup")]
     return found
-
-
-def apart(color: np.ndarray, ground: np.ndarray) -> np.ndarray:
-    """``color`` moved away from the ``ground`` it lies on until both differ by ``CONTRAST`` in lightness."""
-    gap = palette.lightness(color) - palette.lightness(ground)
-    if abs(gap) >= CONTRAST:
-        return color
-    # Pale frames on pale skin have no room above: they turn dark.
-    ground_light = palette.lightness(ground)
-    up = (gap > 0 and ground_light + CONTRAST < 92) or ground_light < CONTRAST + 8
-    goal = palette.LIGHTEST if up else palette.DARKEST
-    for share in np.linspace(0.05, 0.95, 19):
-        moved = palette.mix(color, goal, share)
-        gap = palette.lightness(moved) - palette.lightness(ground)
-        if (gap if up else -gap) >= CONTRAST:
-            return moved
-    return moved
 
 
 def materials(geometry: GBuffer, part: np.ndarray, inks: Inks) -> np.ndarray:
@@ -194,13 +170,13 @@ def material_ramps(part: np.ndarray, material: np.ndarray, inks: Inks) -> np.nda
     return ladder
 
 
-def few(index: np.ndarray, color: np.ndarray) -> np.ndarray:
-    """``index`` [...] (-1 for none) with the closest inks run together until ``MOST`` are left."""
+def few(index: np.ndarray, color: np.ndarray, most: int = MOST) -> np.ndarray:
+    """``index`` [...] (-1 for none) with the closest inks run together until ``most`` are left."""
     index = index.copy()
     lab = palette.rgb_to_lab(color)
     while True:
         used, count = np.unique(index[index >= 0], return_counts=True)
-        if len(used) <= MOST:
+        if len(used) <= most:
             return index
         gap = np.linalg.norm(lab[used][:, None] - lab[used], axis=-1)
         cost = gap * np.sqrt(np.minimum(count[:, None], count))

@@ -1,7 +1,8 @@
 """The look ``pixel``: pixel art on a grid of 64 cells, in at most 24 colours of the person.
 
-Each cell is decided from the coverages and averages within it and in the cells near it. Eyes and the line of
-the mouth are stamped, tones are those of a rounded form, and cells that stand alone are cleared away.
+Each cell is decided from the coverages and averages within it and in the cells near it. Tones are those of a
+rounded form, hair is parted into locks, cells that stand alone are cleared away, and faces are stamped as
+they are on what a network paints.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
+from gen_avatar.character.surface import smoothstep
+from gen_avatar.generator.stamping import PAINTED
+from gen_avatar.generator.stamps import made_up, stamp_colors, stamped, stamps
 from gen_avatar.types import Appearance
-from training.studio.crown import band_strength, crown_form, tapers
-from training.studio.inks import MATERIALS, Inks, few, inks_of, material_ramps, materials
-from training.studio.mouths import stamp_mouth
+from training.studio.crown import PARTED, band_strength, crown_form, tapers
+from training.studio.inks import MATERIALS, MOST, Inks, few, inks_of, material_ramps, materials
 from training.studio.painted import painted
 from training.studio.rims import redrawn
 from training.studio.smooth import face_light, smooth_normals, spread, under_nose
-from training.studio.stamps import stamp_eyes, stamp_lenses, stamp_shut_eyes
+from training.studio.stamps import stamp_lenses
 
 #: Cells per side.
 GRID = 64
@@ -35,8 +38,6 @@ STAMPS = (
     ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
     ("glasses", 0.36),
 )  # fmt: skip
-#: Lips this much darker than this percentile of theirs are the line where they meet.
-SEAM_DARK, SEAM_LIPS = 0.78, 80
 #: Clusters of fewer cells are merged into what is around them.
 LEAST = 3
 #: Parts that may stand alone in one cell.
@@ -44,9 +45,11 @@ _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips",
 #: Blur of the form that is shaded, cells, and where its shadow begins in normal · light.
 _FORM = {"skin": (4.0, -0.12), "hair": (1.7, 0.02), "cloth": (3.0, 0.02), "headwear": (2.8, 0.08)}
 #: Areas of a tone of fewer cells take after what is around: marks of light and shadow that mean nothing.
-_AREA = {"skin": 26, "hair": 7, "cloth": 12, "headwear": 12}
+_AREA = {"skin": 26, "cloth": 12, "headwear": 12}
 #: Grooves between curls and ropes are darker than this, from their bottom to the hair's colour; least area.
-GROOVED, _CURL = 0.55, 4
+GROOVED, _CURL = 0.55, 6
+#: Between locks hair is darker by this much than what is around, blurred by so many cells.
+_PARTING, _LOCK = 0.115, 2.2
 #: Blush of fewer cells is none.
 _BLUSH = 4
 #: Ears, which lie further back at rest, cm, have no blush.
@@ -66,38 +69,34 @@ _DARK_GLASS = [MATERIALS["glasses"].index(role) for role in ("shade", "glint")]
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
-    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 11), np.float32)
-    seam, seen, nose = _seam(geometry), face_light(geometry), under_nose(geometry)
+    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 12), np.float32)
+    seen, nose = face_light(geometry), under_nose(geometry)
     _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, share, sums)
     inks = inks_of(appearance)
     part = _without_strays(_parts(share))
     material = materials(geometry, part, inks)
-    lens = cv2.resize(geometry.lens, (GRID, GRID), interpolation=cv2.INTER_AREA)
-    lens = cv2.GaussianBlur(lens, (0, 0), ROUND)
+    share[..., PART_INDEX["lens"]] = cv2.resize(geometry.lens, (GRID, GRID), interpolation=cv2.INTER_AREA)
     dark = (part == PART_INDEX["glasses"]) & np.isin(material, _DARK_GLASS)
     fallen = part
-    part, frame = redrawn(part, share, lens, dark)
+    part, frame = redrawn(part, share, dark)
     material[(part != fallen) | (frame & dark)] = 0
-    mean = sums[..., :8] / np.maximum(share.sum(-1), 1e-6)[..., None]
+    mean = sums[..., :8] / np.maximum(_solid(share).sum(-1), 1e-6)[..., None]
     centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
     local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
     dome = crown_form(geometry)[centre][:, centre]
-    locks = None if band_strength(appearance) > 0 else colors(appearance).hair
-    index, tone = _toned(part, mean, material, local, dome, locks, inks)
-    albedo = sums[..., 8:] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
+    locks, banded = _locks(share, sums[..., 11], colors(appearance).hair), band_strength(appearance) > 0
+    index, tone = _toned(part, mean, material, local, dome, locks, banded, inks)
+    albedo = sums[..., 8:11] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)
     index = _settled(index, skin)
     # Hair and hats touch the face with a row of shade.
     below = np.zeros_like(skin)
     below[1:] = np.isin(part[:-1], _indices("hair", "headwear"))
     index[below & skin & (local[..., 2] > _FRONT) & (index == inks.named["skin/1"])] = inks.named["skin/0"]
-    stamp_mouth(index, part, share, geometry.part, seam, inks)
     stamp_lenses(index, inks)
     # A jewel or a dot on a scarf may be small, but no jewel is a single cell.
     single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
     index = _merged(index, np.isin(part, _indices(*_LONE, "headwear")) & ~single)
-    stamp_shut_eyes(index, part, geometry, inks)
-    stamp_eyes(index, part, share, geometry, inks)
     empty = part < 0
     border = empty & (_around(~empty, 4)).any(0)
     # The darkest neighbour draws the outline, in a dark tone of its own.
@@ -105,21 +104,30 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     dark = np.where(near >= 0, inks.color.sum(-1)[near], np.inf).argmin(0)
     index[border] = inks.line[np.take_along_axis(near, dark[None], 0)[0]][border]
     index[empty & ~border] = -1
-    index = few(index, inks.color)
+    face = stamps(share, made_up(appearance))
+    kept = few(np.where(face == PAINTED, index, -1), inks.color, MOST - len(np.unique(face[face >= 0])))
     cells = np.zeros((GRID, GRID, 4), np.float32)
-    cells[index >= 0, :3] = inks.color[index[index >= 0]]
+    cells[kept >= 0, :3] = inks.color[kept[kept >= 0]]
     cells[..., 3] = index >= 0
+    cells = stamped(cells, face, share, stamp_colors(appearance))
     rows = (np.arange(size) * GRID) // size
     return cells[rows][:, rows]
 
 
-def _seam(geometry: GBuffer) -> np.ndarray:
-    """[S, S] 1 on the dark line where closed lips meet."""
-    lips = geometry.part == PART_INDEX["lips"]
-    bright = geometry.albedo.sum(-1)
-    # Of thin lips the line is a good part.
-    usual = np.percentile(bright[lips], SEAM_LIPS) if lips.any() else 0.0
-    return (lips & (bright < SEAM_DARK * usual)).astype(np.float32)
+def _locks(share: np.ndarray, bright: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """[G, G] tone of what is painted on hair, 0 in its grooves and 1 where it has its own colour.
+
+    ``bright`` [G, G] is the sum of its albedo over all three colours, ``hair`` is ``Colors.hair``.
+    """
+    mean = bright / np.maximum(share[..., _HAIR], 1e-6)
+    return ((mean - hair[0].sum()) / max(float((hair[1] - hair[0]).sum()), 1e-3)).astype(np.float32)
+
+
+def _solid(share: np.ndarray) -> np.ndarray:
+    """[G, G, parts] coverages without what is only seen through."""
+    solid = share.copy()
+    solid[..., PART_INDEX["lens"]] = 0
+    return solid
 
 
 def _indices(*names: str) -> list[int]:
@@ -135,8 +143,7 @@ def _around(cells: np.ndarray, count: int = 8) -> np.ndarray:
 
 def _parts(share: np.ndarray) -> np.ndarray:
     """[G, G] part of each cell, -1 where it is empty."""
-    solid = share.copy()
-    solid[..., PART_INDEX["lens"]] = 0
+    solid = _solid(share)
     part = solid.argmax(-1)
     for name, least in reversed(STAMPS):
         part[share[..., PART_INDEX[name]] >= least] = PART_INDEX[name]
@@ -212,13 +219,15 @@ def _toned(
     material: np.ndarray,
     rest: np.ndarray,
     dome: np.ndarray,
-    locks: np.ndarray | None,
+    locks: np.ndarray,
+    banded: bool,
     inks: Inks,
 ) -> tuple[np.ndarray, np.ndarray]:
     """[G, G] index of the ink of each cell, from the averages within it, -1 where it is empty; and its tone.
 
     ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``dome`` [G, G, 5] is the form of hair;
-    ``locks`` [3, 3] are its colours, as of ``Colors.hair``, if it has no band of light but forms of its own.
+    ``locks`` [G, G] is the tone of what is painted on it, from 0 in grooves to 1; ``banded`` hair has a band
+    of light, other hair forms of its own.
     """
     solid = part >= 0
     tone = np.ones(part.shape, np.int64)
@@ -234,13 +243,18 @@ def _toned(
         if name == "hair":
             crown = inside & (part == _HAIR)
             facing[crown] += _DOME * (dome[crown, :3] @ KEY_LIGHT - facing[crown])
-            light = crown & (np.abs(dome[..., 4]) < tapers(dome)) if locks is None else np.zeros_like(inside)
-            if locks is not None:
-                # Curls and ropes have no band of light: what lies between them is their form.
-                deep = (mean[..., :3] - locks[0]).sum(-1) < GROOVED * (locks[1] - locks[0]).sum()
-                facing[crown & deep] = edge - 1
+            # A band ends in a point on every lock.
+            wide = tapers(dome) * smoothstep(*PARTED, locks)
+            light = crown & banded & (np.abs(dome[..., 4]) < wide)
+            # What lies between curls and ropes is their form; locks are told by what is darker beside them.
+            deep = locks < GROOVED
+            if banded:
+                about = spread(locks, crown, _LOCK)
+                deep |= locks < about - _PARTING
+            facing[crown & deep] = edge - 1
+            light &= ~deep
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
-        tone = _without_islands(tone, inside, _AREA[name] if locks is None or name != "hair" else _CURL)
+        tone = _without_islands(tone, inside, _AREA[name] if name != "hair" else _CURL)
     skin = part == PART_INDEX["skin"]
     tone[skin & (mean[..., 7] > 0.45) & (np.abs(rest[..., 0]) < _NOSE)] = 0
     ladder = material_ramps(part, material, inks)
@@ -261,8 +275,8 @@ def _toned(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather(part, albedo, normal, visibility, nose, share, sums):  # type: ignore[no-untyped-def]
-    """Coverages and sums (albedo 3, normal 3, visibility, nose, albedo of the skin alone 3)
-    of each cell."""
+    """Coverages and sums (albedo 3, normal 3, visibility, nose, albedo of the skin alone 3, that of hair over
+    all colours) of each cell."""
     size, grid = part.shape[0], share.shape[0]
     weight = (grid / size) ** 2
     for row in range(size):
@@ -277,5 +291,7 @@ def _gather(part, albedo, normal, visibility, nose, share, sums):  # type: ignor
                 sums[i, j, 3 + k] += weight * normal[row, column, k]
                 if p == _SKIN:
                     sums[i, j, 8 + k] += weight * albedo[row, column, k]
+                elif p == _HAIR:
+                    sums[i, j, 11] += weight * albedo[row, column, k]
             sums[i, j, 6] += weight * visibility[row, column]
             sums[i, j, 7] += weight * nose[row, column]

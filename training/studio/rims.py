@@ -1,4 +1,4 @@
-"""Glasses of pixel art: rims, bridge and temples, each one cell thick, around what is seen through them."""
+"""Sunglasses of pixel art: rims, bridge and temples, each one cell thick; clear glasses are stamped later."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import numpy as np
 
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 
-_GLASSES, _LENS, _EYE, _IRIS, _LASH = (PART_INDEX[n] for n in ("glasses", "lens", "eye", "iris", "lash"))
-#: A cell is of a lens from this share on; smaller lenses, in cells, stay as they fell on the grid.
-_IN, _LEAST = 0.5, 9
+_GLASSES, _LENS = PART_INDEX["glasses"], PART_INDEX["lens"]
+#: Smaller lenses, in cells, stay as they fell on the grid.
+_LEAST = 9
 #: Cells with less of the frame near them than this have no rim, and temples are drawn from this share on.
 _NEAR, _TEMPLE = 0.12, 0.22
 #: Frames reach at most this far around a lens, cells: what is there of them is its rim.
@@ -17,18 +17,15 @@ _THICK = 2
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
-def redrawn(
-    part: np.ndarray, share: np.ndarray, lens: np.ndarray, dark: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """``part`` [G, G] with clean glasses, and [G, G] bool the cells that are frame now.
+def redrawn(part: np.ndarray, share: np.ndarray, dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``part`` [G, G] with clean frames around dark lenses, and [G, G] bool the cells that are frame now.
 
     Args:
         share: [G, G, parts] coverages.
-        lens: [G, G] how much of each cell is behind a lens.
         dark: [G, G] bool, cells of dark glass, which are of the part glasses.
     """
     frame = part == _GLASSES
-    lenses = _plain((lens >= _IN) & (part >= 0) & ~frame | (lens >= 0.8) & frame & ~dark | dark)
+    lenses = _plain(dark)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(lenses.astype(np.uint8), connectivity=4)
     large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= _LEAST]
     if not frame.any() or not large:

@@ -12,10 +12,13 @@ import pytest
 from gen_avatar.character.proportions import stylize
 from gen_avatar.head.model import MorphableHead
 from training.wardrobe import afros, curls, ringlets
-from training.wardrobe.bubbles import Bubbles, bubble, covered
+from training.wardrobe.bubbles import bubble
+from training.wardrobe.clouds import scalloped
 from training.wardrobe.coils import COIL_LINE, Mass, Outline, disc, rising, spread
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
+from training.wardrobe.overlay import overlaid
+from training.wardrobe.ringlets import ringlet
 from training.wardrobe.surface import HeadSurface, direction, unit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +60,7 @@ def test_an_outline_knows_hair_from_face(line: Outline) -> None:
 
 def test_a_mass_is_one_welded_surface_from_edge_to_crown(head: HeadSurface, line: Outline) -> None:
     body = Mass(line, rising(1.5, 2.5), 14)
-    mesh = body.mesh(head, 16)
+    mesh = body.mesh(head, 16, lambda places, out: (0 * out[:, 1], 0 * out[:, 1]))
     edges = Counter(
         (int(min(p)), int(max(p))) for t in mesh.triangles for p in ((t[0], t[1]), (t[1], t[2]), (t[2], t[0]))
     )
@@ -80,43 +83,44 @@ def test_points_are_even_and_wider_behind() -> None:
 
 def test_a_bubble_is_round_and_faces_outwards() -> None:
     middle, up = np.array([1.0, 2.0, 9.0]), unit(np.array([0.3, -0.2, 0.9]))
-    piece = bubble(middle, up, 2.0, 0.3, Bubbles((2.0, 2.0)))
+    piece = bubble(middle, up, 2.0, 0.3)
     arm = piece.vertices - middle
     assert (np.linalg.norm(arm, axis=1) < 2.01).all() and (np.linalg.norm(arm, axis=1) > 1.8).all()
     a, b, c = (piece.vertices[piece.triangles[:, k]] for k in range(3))
     assert ((np.cross(b - a, c - a) * (a - middle)).sum(1) > 0).all()
     np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
-    hung = bubble(middle, np.array([0.0, 0.0, 1.0]), 2.0, 0.3, Bubbles((2.0, 2.0)), 1.5).vertices
-    assert np.ptp(hung[:, 1]) > 1.4 * np.ptp(hung[:, 0])
 
 
-def test_curls_are_long_and_bend_to_either_side() -> None:
-    up = np.array([0.0, 0.0, 1.0])
-    plain, left, right = (
-        bubble(np.zeros(3), up, 2.0, seed, Bubbles((2.0, 2.0), curl=curl))
-        for seed, curl in ((0.3, 0.0), (0.3, 0.6), (0.7, 0.6))
-    )
-    for curl in (left, right):
-        size = np.linalg.svd(curl.vertices - curl.vertices.mean(0), compute_uv=False)
-        assert size[0] > 1.25 * size[1]
-        a, b, c = (curl.vertices[curl.triangles[:, k]] for k in range(3))
-        assert ((np.cross(b - a, c - a) * (a - [0, 0, -1.0])).sum(1) > 0).mean() > 0.95
-        assert np.abs(curl.tone).max() <= 1 and not np.allclose(curl.tone, plain.tone)
-    lean = [np.sign(np.cov(p.vertices[:, :2].T)[0, 1]) for p in (left, right)]
-    assert lean[0] != lean[1]
+def test_ringlets_swing_and_end_in_points() -> None:
+    line = np.stack([np.zeros(40), np.linspace(0, -13, 40), np.zeros(40)], 1)
+    lock = ringlet(1.6, 32)(line, np.tile([0.0, 0, 1], (40, 1)), 0.3)
+    rings = lock.vertices[:-2].reshape(32, -1, 3)
+    middle, thick = rings.mean(1)[:, 0], np.ptp(rings[..., 0], axis=1)
+    assert (np.diff(np.sign(middle[8:])) != 0).sum() >= 2, "an S, not a rope"
+    assert thick[-1] < 0.2 * thick.max() and thick[:8].max() < thick.max()
+    crest = lock.tone[:-2].reshape(32, -1).max(1)
+    assert np.ptp(crest[12:]) > 0.5, "lights lie on the outer sides of the swings"
 
 
-def test_bubbles_cover_a_mass_evenly(head: HeadSurface, line: Outline) -> None:
-    body = Mass(line, rising(1.5, 2.5), 12)
-    look = Bubbles((2.0, 2.4), behind=1.8)
-    pieces = covered(head, body, look, 2)
-    tops = np.stack([p.vertices[0] for p in pieces])
-    above = np.linalg.norm(tops, axis=1) - 9
-    # They stand out of the mass, and none begins in the face.
-    assert above.min() > 1.5 and above.max() < 2.5 + 1.3 * 1.22 * 2.4 + 0.5
-    assert line.distance(unit(tops)).min() > 1
-    near = np.sort(np.linalg.norm(tops[:, None] - tops[None], axis=2), 1)[:, 1]
-    assert near.min() > 1.2 and near[tops[:, 2] > 4].max() < 5.0
+def test_coily_hair_is_scalloped_with_curls_of_light() -> None:
+    k = np.arange(4000)
+    y, turn = 1 - (2 * k + 1) / 4000, k * np.pi * (3 - np.sqrt(5))
+    out = np.stack([np.sqrt(1 - y * y) * np.sin(turn), y, np.sqrt(1 - y * y) * np.cos(turn)], 1)
+    raised, tone = scalloped(4.0, 1.5, 1)(13 * out, out)
+    assert 0.8 < np.ptp(raised) < 2.0
+    hollow = raised <= np.percentile(raised, 5)
+    assert tone[hollow].mean() < tone[~hollow].mean() - 0.2
+    assert 0.02 < np.mean(tone > 0.25) < 0.3
+
+
+def test_locks_lie_on_short_hair_and_end_in_points(head: HeadSurface) -> None:
+    nothing = np.zeros((0, 3))
+    places = [(20.0, 60.0, 0.5), (5.0, 40.0, 2.0), (-20.0, 20.0, 0.5)]
+    lock = overlaid(head, Piece(nothing, np.zeros((0, 3), int), nothing, nothing), [(places, 1.8)])
+    rings = lock.vertices[:-2].reshape(13, -1, 3)
+    thick = np.linalg.norm(rings - rings.mean(1, keepdims=True), axis=2).max(1)
+    assert thick[-1] < 0.1 * thick.max() and thick.max() == pytest.approx(1.8, abs=0.2)
+    assert lock.tone.min() < -0.6 and lock.tone.max() > 0.05
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from training.wardrobe.crop import Comb, Crop, Whorl, both, bulge, crop, even, l
 from training.wardrobe.surface import HeadSurface, angles, direction
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Vertices of a mass: rings by columns, and the crown. Locks that lie on it come after them.
+MASS = 19 * 168 + 1
 HEIGHTS = both((0, 40, 2.0), (90, 40, 2.0), (180, 40, 2.0), (90, 10, 2.0), (0, 88, 2.0), (180, 0, 2.0))
 
 
@@ -63,7 +66,10 @@ def test_masses_are_smooth(surface: HeadSurface, make) -> None:
     """One skin that faces outwards, without creases that would show as facets."""
     piece = make(surface)
     assert len(piece.triangles) <= 9000
-    a, b, c = (piece.vertices[piece.triangles[:, k]] for k in range(3))
+    np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
+    own = piece.triangles[(piece.triangles < MASS).all(1)]
+    piece = replace(piece, vertices=piece.vertices[:MASS], triangles=own)
+    a, b, c = (piece.vertices[own[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     area = np.linalg.norm(normal, axis=1)
     normal /= area[:, None] + 1e-12
@@ -72,7 +78,6 @@ def test_masses_are_smooth(surface: HeadSurface, make) -> None:
     assert np.average(bent > 40, weights=area) < 0.10
     out = ((a + b + c) / 3 - surface.center) * normal
     assert np.average(out.sum(1) < 0, weights=area) < 0.03
-    np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("make", [mops.short, mops.side_part, short_hair.quiff, short_hair.slick_back])

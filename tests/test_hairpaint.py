@@ -13,8 +13,7 @@ from gen_avatar.character.colors import colors, toned
 from gen_avatar.character.palette import lightness
 from gen_avatar.types import Appearance, Character
 from training.studio.form import groove_of
-from training.wardrobe.bubbles import Bubbles, bubble
-from training.wardrobe.hairpaint import GROOVE, UNDER, coil_tone, curl_tone, lock_tone, round_tone
+from training.wardrobe.hairpaint import GROOVE, UNDER, coil_tone, lock_tone, round_tone
 from training.wardrobe.styles import HAIR
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,11 +43,7 @@ def test_ropes_and_curls_are_lit_from_above_and_part_from_one_another() -> None:
     assert below < side < crest and below < -0.7 < 0 < crest
     assert round_tone(np.array([1.0]), 0.5, np.array([0.0, -0.6]))[1, 0] < -0.3
     up, down = np.array([[-0.5, 0.7, 0.5]]), np.array([[0.5, -0.7, 0.5]])
-    assert curl_tone(np.array([1.0]), up)[0] < -0.7 < 0 < curl_tone(np.array([0.0]), up)[0]
     assert coil_tone(np.array([0.6]), down)[0] < -0.5 < 0 < coil_tone(np.array([0.6]), up)[0]
-    looks = [Bubbles((2.0, 2.0), soft=soft) for soft in (False, True)]
-    curls = [bubble(np.zeros(3), np.array([0.0, 0, 1]), 2.0, 0.3, look) for look in looks]
-    assert len(curls[0].tone) == len(curls[0].vertices) and not np.allclose(curls[0].tone, curls[1].tone)
 
 
 @pytest.mark.parametrize("color", ["#1d1718", "#392419", "#6b4228", "#d0a963", "#ede5df", "#a7c0f4"])

@@ -10,8 +10,10 @@ import pytest
 from gen_avatar.character.buffers import GBuffer, render_gbuffer
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.palette import skin_palette
 from gen_avatar.types import Appearance, Character, Performance
-from training.studio import flat, ink, pixel, pose
+from training.studio import ink, pixel, pose
+from training.studio.complexion import NOSE_FROM, complexion
 from training.studio.crown import crown_form, taper, tapers
 from training.studio.propmarks import loose, prop_line, ring
 
@@ -25,7 +27,8 @@ def drawn(**worn: str) -> tuple[Appearance, GBuffer]:
 
 def test_cheeks_of_flat_are_one_shape_with_an_edge() -> None:
     look, seen = drawn(skin_color="#f6d3bd")
-    even = flat._cheeks(seen, look)
+    even = complexion(seen, look)
+    even[np.abs(seen.local[..., 0]) <= 1.9] = seen.albedo[np.abs(seen.local[..., 0]) <= 1.9]
     changed = np.abs(even - seen.albedo).max(-1) > 1e-4
     x, y, z = (seen.local[..., k] for k in range(3))
     assert changed.any() and (seen.part[changed] == _SKIN).all() and np.abs(x[changed]).min() > 1.8
@@ -36,6 +39,31 @@ def test_cheeks_of_flat_are_one_shape_with_an_edge() -> None:
         return float(np.percentile(np.abs(red - np.roll(red, 1, 1))[inside], 97))
 
     assert steep(even) > 1.3 * steep(seen.albedo)
+
+
+def test_a_nose_without_gradients_has_one_shadow_below_a_light_on_its_tip() -> None:
+    look, seen = drawn(skin_color="#f6d3bd")
+    crisp, skin = complexion(seen, look, blush=False), skin_palette(look.skin_color)
+    x, y, z = (seen.local[..., k] for k in range(3))
+    nose = (seen.part == _SKIN) & (np.abs(x) < 1.1) & (y > NOSE_FROM) & (y < 0.6) & (z > 9)
+    way = skin.shadow - skin.base
+
+    def tones(albedo: np.ndarray) -> np.ndarray:
+        along: np.ndarray = (albedo[nose] - skin.base) @ way / (way @ way)
+        return along
+
+    def between(along: np.ndarray) -> float:
+        return float(((along > 0.2) & (along < 0.75)).mean())
+
+    soft, hard = tones(seen.albedo), tones(crisp)
+    assert between(hard) < 0.6 * between(soft), "edges, no gradients"
+    dark, light = hard > 0.8, hard < -0.15
+    assert dark.any() and light.any() and y[nose][dark].mean() < y[nose][light].min()
+    below = (seen.part == _SKIN) & (np.abs(x) < 1.5) & (y < NOSE_FROM - 0.2) & (y > -6) & (z > 7)
+    left, right = (np.abs(of[below] - skin.base).mean() for of in (crisp, seen.albedo))
+    assert left < right, "looks stamp the shade below the lip themselves"
+    cheeks = (np.abs(x) > 2.5) & (z > 5)
+    np.testing.assert_array_equal(crisp[cheeks], seen.albedo[cheeks])
 
 
 def test_black_hair_of_ink_has_few_light_strokes_on_its_crests() -> None:

@@ -21,11 +21,11 @@ class Proportions:
     shut_bow: float = -0.62
     smile_bow: float = 0.96
     lid_thickness: float = 0.15
-    nose_scale: float = 0.70
-    nose_button: float = 1.08
+    nose_scale: float = 0.77
+    nose_button: float = 1.14
     nose_least: float = 1.9
     mouth_rise: float = -0.45
-    mouth_width: float = 0.98
+    mouth_width: float = 0.94
     lip_height: float = 0.74
     corner_rise: float = 1.00
     corner_flow: float = 0.10

@@ -116,7 +116,7 @@ def lash_triangles() -> np.ndarray:
 
 
 _ALONG = np.linspace(0, 1, _LASH_POINTS)
-_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.15, 0.29, 0.33, 0.22, 0.01])
+_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.17, 0.33, 0.39, 0.26, 0.01])
 #: Eyeliner widens the line up to where its wing begins.
 _LINER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.70, 1], [0.02, 0.17, 0.33, 0.42, 0.42])
 #: Shut lids meet in one line, as thick at its inner half.
@@ -127,7 +127,7 @@ _CREASE_HEIGHT = 0.54 * np.sin(np.pi * (0.12 + 0.80 * _ALONG)) ** 0.5
 #: Points at which a lid's edge is looked up, and the share of it that the line of a smiling eye leaves out.
 _FINE, _TRIMMED = 60, 0.08
 #: Points of the flick beyond the outer corner, and its length, cm.
-_FLICK_POINTS, _FLICK = 4, 0.46
+_FLICK_POINTS, _FLICK = 4, 0.54
 #: A wing of eyeliner: the way from the outer corner to its tip, cm (x outwards), the point of the line where
 #: it begins, the share of its lower side that goes to the corner, how straight its upper side sets out.
 _WING, _WING_FROM, _TO_CORNER, _SWEEP = np.array([0.95, 0.95, -0.30]), 19, 0.60, 2.2

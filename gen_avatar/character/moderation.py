@@ -19,7 +19,7 @@ from gen_avatar.character.traits import beside_eyes
 _SPREAD = np.array([0.46, 0.34, 0.15, 0.70, 0.40])
 #: No more than this many spreads below and above the mean; up to half of it nothing changes. Hollow cheeks
 #: and pinched chins are the first to look unwell.
-_FARTHEST = np.array([[2.0, 2.2, 1.7, 1.8, 1.5], [2.2, 2.4, 1.7, 1.8, 1.5]])
+_FARTHEST = np.array([[2.0, 2.2, 1.7, 1.8, 1.5], [2.2, 2.4, 1.4, 1.8, 1.5]])
 #: Width of the usual jaw, share of that at the temples.
 _JAW = 0.64
 #: iBUG landmarks of the outline at the subject's right, level by level, and of the chin and the bridge of the

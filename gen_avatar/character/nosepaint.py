@@ -12,16 +12,16 @@ from gen_avatar.character.surface import smoothstep
 #: The crescent: its lowest line above the base of the nose, how much it rises towards the sides, cm; half its
 #: width; how far its dark reaches up and down from that line, cm; how dark it is as shadow and as crease. It
 #: hugs a round tip: flat and wide, it would be a bar.
-_LIFT, _RISE, _HALF = 0.14, 0.70, 1.12
-_UP, _DOWN = 0.30, 0.17
-_CRESCENT, _CORE = 0.90, 0.22
+_LIFT, _RISE, _HALF = 0.12, 0.62, 1.22
+_UP, _DOWN = 0.34, 0.15
+_CRESCENT, _CORE = 1.0, 0.26
 #: Wings: how far aside and above the base their creases lie, cm; how dark they are.
-_WING, _WING_DARK = (1.36, 0.66), 0.10
+_WING, _WING_DARK = (1.40, 0.70), 0.14
 #: Nostrils: place beside the middle and above the base, cm, radii, cm; how dark they are.
-_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.50, 0.36), (0.25, 0.15), 0.72
+_NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.56, 0.34), (0.28, 0.14), 0.78
 #: Light: on the tip (place above it, radii, cm; strength) and along the bridge (half width, its top).
-_TIP, _TIP_SIZE, _TIP_LIGHT = -0.55, (0.46, 0.36), 0.80
-_BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.40, 2.6, 0.12
+_TIP, _TIP_SIZE, TIP_LIGHT = -0.42, (0.52, 0.42), 0.85
+_BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.42, 2.8, 0.24
 
 
 def nose_paint(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,4 +55,4 @@ def nose_paint(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> tuple[np.
         * smoothstep(tip, tip + 0.8, y)
         * smoothstep(_BRIDGE_TOP, tip + 1.0, y)
     )
-    return shade - np.maximum(_TIP_LIGHT * spot, _BRIDGE_LIGHT * bridge), crease
+    return shade - np.maximum(TIP_LIGHT * spot, _BRIDGE_LIGHT * bridge), crease

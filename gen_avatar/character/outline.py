@@ -11,7 +11,7 @@ from gen_avatar.character.surface import smoothstep
 #: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
 #: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.86, 0.82, 0.885, 0.94, 0.98, 1.02, 1.035, 1.03, 1.025, 1.0, 1.0)
+_WIDTH = (1.0, 0.88, 0.88, 0.945, 0.985, 1.005, 1.015, 1.02, 1.02, 1.02, 1.0, 1.0)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
 #: the share of that by which they go aside.

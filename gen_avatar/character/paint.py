@@ -164,4 +164,4 @@ def _blush(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     cheek = np.exp(-(((x - 4.3) / 1.5) ** 2) - ((y + 0.75) / 1.5) ** 2)
     nose = np.exp(-((x / 1.2) ** 2) - ((y - tip[1] + 0.1) / 0.9) ** 2)
     ear = smoothstep(7.3, 8.3, x) * np.exp(-(((y - 2.0) / 3.0) ** 2))
-    return np.clip(0.56 * cheek + 0.10 * nose + 0.5 * ear, 0, 1)
+    return np.clip(0.56 * cheek + 0.06 * nose + 0.22 * ear, 0, 1)

@@ -24,7 +24,7 @@ _BIAS, _NORMAL_OFFSET = 0.30, 0.35
 #: How much lighter the soft middle of the lower lip is.
 _LIP_LIGHT = 0.34
 #: How much lighter skin gets at most where light is painted.
-_SKIN_LIGHT = 0.42
+SKIN_LIGHT = 0.42
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -107,7 +107,7 @@ def _paint_skin(field, paint, tones, sample):  # type: ignore[no-untyped-def]
         _blend(field, tones[4], sample[4] * front)
     elif sample[0] <= 0:
         for k in range(3):
-            field[6 + k] -= _SKIN_LIGHT * front * sample[4] * (1 - field[6 + k]) * (0.35 + field[6 + k])
+            field[6 + k] -= SKIN_LIGHT * front * sample[4] * (1 - field[6 + k]) * (0.35 + field[6 + k])
     _blend(field, tones[9], sample[5] * front)
     _blend(field, tones[10], sample[6] * front)
     lip = sample[0] > 0 and field[14] > 6.0
@@ -133,10 +133,10 @@ def _paint_eye(field, tones, catch, iris_radius, pupil_radius):  # type: ignore[
     if is_iris:
         _blend(field, tones[7], 1.0)
         # Lighter below, a dark ring around, the pupil with a soft edge.
-        glow = _step(-0.2, 0.9, -y / iris_radius) * (1 - _step(0.72, 0.92, radius / iris_radius))
+        glow = _step(-0.25, 0.8, -y / iris_radius) * (1 - _step(0.72, 0.92, radius / iris_radius))
         for k in range(3):
             c = field[6 + k]
-            field[6 + k] = c + (min(1.0, c * 1.45 + 0.10) - c) * 0.85 * glow
+            field[6 + k] = c + (min(1.0, c * 1.55 + 0.12) - c) * 0.95 * glow
         ring = _step(0.76, 0.96, radius / iris_radius)
         _blend(field, tones[8], 0.62 * ring)
         _blend(field, tones[8], 1 - _step(pupil_radius * 0.94, pupil_radius * 1.06, radius))

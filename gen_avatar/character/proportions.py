@@ -270,7 +270,7 @@ def _wings(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     out = np.zeros_like(mean)
     for side in (1.0, -1.0):
         away = (mean - tip - [side * 1.15, -0.55, -1.15]) / [0.5, 0.5, 0.8]
-        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.08, 0.02, 0.05], np.float32)
+        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.20, 0.03, 0.12], np.float32)
     return out.astype(np.float32)
 
 

@@ -49,7 +49,7 @@ WRAP = np.array([0.32, 0.30, 0.29], np.float32)
 GLOW = np.array([0.105, 0.022, 0.0], np.float32)
 BLED = np.array([0.42, 0.27, 0.22], np.float32)
 #: How much of the fine form shows on skin, hair and elsewhere; the rest is the broad one.
-FINE_SKIN, FINE_HAIR, FINE = 0.40, 0.62, 0.70
+FINE_SKIN, FINE_HAIR, FINE = 0.65, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.crown` but broad and soft: its strength, its spread in
 #: half widths, and how much single locks move it.
 BAND, BAND_SPREAD, LOCKS = 0.31, 1.25, 1.6
@@ -58,7 +58,7 @@ TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.75
 #: How much of the light on the white of an eye is even: grey at its sides, it looks dirty.
 EYE_LIT = 0.88
 #: How much of the fine form shows on a nose, and the strength of the one clear light on its tip.
-FINE_NOSE, GLEAM = 0.80, 0.14
+FINE_NOSE, GLEAM = 0.90, 0.19
 #: The colour of lights on dark hair.
 COOL = (0.50, 0.56, 0.68)
 #: Width of the rim of light and of the soft dark edge of pale things, share of the picture.
@@ -146,7 +146,7 @@ def _shade(
             rim *= smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
             shine, glow, lift, night = 0.0, 0.0, 0.0, 0.0
             if p == _SKIN:
-                seen *= 1 - 0.42 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
+                seen *= 1 - 0.58 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
                 seen *= 1 - 0.42 * smooth(0.0, 0.8, f[8])
                 seen = 1 - (1 - seen) * own_shade(local[row, column])

@@ -14,9 +14,9 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
-from gen_avatar.character.palette import DARKEST, LIGHTEST, skin_palette
-from gen_avatar.character.surface import smoothstep
+from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
+from training.studio.complexion import complexion
 from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
 from training.studio.faces import central, face_form, own_shade
 from training.studio.form import LIP, NOSE, form_of, groove_of, spot
@@ -36,9 +36,12 @@ from training.studio.noses import nose_line
 from training.studio.tones import hair_of, tones_of
 
 #: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
-EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.030
+EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.026
 #: How much of a face's form is that of an egg.
 FACE = 0.9
+#: Where a face has its light from: more from the side than other things, so that its second tone is one
+#: crescent from the temple to the chin; its edge there is added to ``EDGE_SKIN``.
+FACE_LIGHT, FACE_EDGE = np.array([-0.70, 0.36, 0.62], np.float32), 0.15
 #: How much of the form of hair is that of a dome.
 DOME = 0.8
 #: Half the width of the edge of the band of light on hair, of half its width.
@@ -53,10 +56,6 @@ GROOVE = 0.7
 RIM, RIM_STRENGTH = 2.2 / 256, 0.80
 #: How deep in shadow the side of the nose is: one curve.
 NOSE_SIDE = 0.75
-#: Blush is one shape a cheek: its edge, of the way from skin to blush, and how much of that is drawn within.
-CHEEK, CHEEK_DRAWN = (0.16, 0.23), 0.42
-#: Cheeks: least depth, distance from the middle, and heights at rest, cm.
-CHEEK_FRONT, CHEEK_BESIDE, CHEEK_HEIGHTS = 4.0, 1.9, (-5.5, 0.5)
 
 _CLOTH, _HEADWEAR = PART_INDEX["cloth"], PART_INDEX["headwear"]
 _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD, _GLASSES, _ORNAMENT = (
@@ -74,26 +73,12 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     color = np.zeros_like(geometry.albedo)
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    _shade(geometry.part, _cheeks(geometry, appearance), geometry.normal, form_of(geometry),
+    _shade(geometry.part, complexion(geometry, appearance), geometry.normal, form_of(geometry),
            face_form(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
            geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, tones.shadow,
            tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair, band_strength(appearance),
            crest_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
-
-
-def _cheeks(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
-    """[S, S, 3] the albedo with the soft blush of cheeks as one shape with an edge."""
-    base = skin_palette(appearance.skin_color)
-    out, (x, y, z) = geometry.albedo.copy(), (geometry.local[..., k] for k in range(3))
-    cheek = (geometry.part == _SKIN) & (z > CHEEK_FRONT) & (np.abs(x) > CHEEK_BESIDE)
-    cheek &= (y > CHEEK_HEIGHTS[0]) & (y < CHEEK_HEIGHTS[1])
-    tone = out[cheek]
-    way = (base.blush - base.base).astype(np.float32)
-    soft = np.clip((tone - base.base) @ way / max(float(way @ way), 1e-6), 0, 1)
-    crisp = CHEEK_DRAWN * smoothstep(*CHEEK, soft)
-    out[cheek] = np.clip(tone + (crisp - soft)[:, None] * way, 0, 1)
-    return out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -116,7 +101,8 @@ def _shade(
             egg = face[row, column]
             if egg[3] > 0:
                 share = FACE * egg[3]
-                facing += share * (egg[0] * key[0] + egg[1] * key[1] + egg[2] * key[2] - facing)
+                beside = egg[0] * FACE_LIGHT[0] + egg[1] * FACE_LIGHT[1] + egg[2] * FACE_LIGHT[2] - FACE_EDGE
+                facing += share * (beside - facing)
                 y += share * (egg[1] - y)
                 if cast > 0:
                     cast *= 1 - egg[3] * central(local[row, column])

@@ -13,6 +13,7 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
+from training.studio.complexion import complexion
 from training.studio.crown import band_strength, crest_strength, crown_form, shine_on, taper
 from training.studio.faces import face_form, own_shade
 from training.studio.form import groove_of, tone_between
@@ -24,7 +25,7 @@ from training.studio.tones import Tones, tones_of
 
 INK = np.array([0.125, 0.086, 0.082], np.float32)
 #: Blur of the form that is shaded, share of the picture, and where its shadow begins in normal · light.
-FORM = {"skin": (0.050, -0.14), "hair": (0.022, 0.02), "beard": (0.050, -0.10), "cloth": (0.030, 0.02),
+FORM = {"skin": (0.050, -0.04), "hair": (0.022, 0.02), "beard": (0.050, -0.10), "cloth": (0.030, 0.02),
         "headwear": (0.035, 0.08)}  # fmt: skip
 #: How much of a face's form is that of an egg.
 FACE = 0.9
@@ -41,7 +42,9 @@ CRISP = 0.03
 #: Half the width of the edge of the band of light on hair, of half its width.
 BAND_SOFT = 0.08
 #: Strength of the line of the nose.
-NOSE_LINE = 0.68
+NOSE_LINE = 0.85
+#: How much more colourful than life skin is: ink beside it takes its colour away.
+VIVID = 1.12
 #: How much ink is in lines within the figure; the rest is the line of what they lie on.
 INNER = 0.62
 #: Lights on black hair are strokes on the crests of its locks: between these tones, as of :data:`CREST` of
@@ -76,13 +79,23 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     around = np.maximum(around, prop_line(props_of(geometry)))
     # Samples with ink, colours and how much of each is drawn.
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
-    _compose(part, geometry.albedo, geometry.local, _facing(geometry, dome), seen, under_nose(geometry),
-             dome, geometry.lid_shade, geometry.lens, geometry.catchlight, around, within, dark, tones.line,
-             _hair_tones(appearance, tones), colors(appearance).hair, band_strength(appearance),
-             crest_strength(appearance), _darkness(palette.worn_hair(appearance)), STROKE_COLOR, _PLAIN, INK,
+    _compose(part, _local_color(geometry, appearance), geometry.local, _facing(geometry, dome), seen,
+             under_nose(geometry), dome, geometry.lid_shade, geometry.lens, geometry.catchlight, around,
+             within, dark, tones.line, _hair_tones(appearance, tones), colors(appearance).hair,
+             band_strength(appearance), crest_strength(appearance),
+             _darkness(palette.worn_hair(appearance)), STROKE_COLOR, _PLAIN, INK,
              palette.DARKEST, palette.LIGHTEST, color,
              alpha)  # fmt: skip
     return averaged(evened(color, part), alpha, factor)
+
+
+def _local_color(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
+    """[S, S, 3] what is inked over: the albedo without gradients, skin a little more colourful than life."""
+    out = complexion(geometry, appearance)
+    skin = geometry.part == _SKIN
+    grey = out[skin] @ np.array([0.30, 0.59, 0.11], np.float32)
+    out[skin] = np.clip(grey[:, None] + VIVID * (out[skin] - grey[:, None]), 0, 1)
+    return out
 
 
 def _calm(seen: np.ndarray, part: np.ndarray) -> np.ndarray:

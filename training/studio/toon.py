@@ -18,6 +18,7 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
+from training.studio.complexion import complexion
 from training.studio.crown import band_on, band_strength, crown_form, locks_on
 from training.studio.faces import central, face_form, own_shade
 from training.studio.form import BUTTON, GLINT, LIP, NOSE, form_of, spot
@@ -40,7 +41,7 @@ from training.studio.propmarks import loose, prop_line, props_of
 from training.studio.tones import hair_of, tones_of
 
 #: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.09, 0.040
+EDGE, SOFT = 0.12, 0.034
 #: How much of a face's form is that of an egg, and of hair's that of a dome.
 FACE, DOME = 0.8, 0.6
 #: Where the light tone begins and is full.
@@ -92,9 +93,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     body = covered & ~loose(props, covered)
     line = np.maximum(line, np.where(body, outline(body, OUTLINE * width / (1 - BEYOND)), 0))
     line = np.maximum(line, prop_line(props))
-    _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), face_form(geometry),
-           crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens, KEY_LIGHT,
-           half / np.linalg.norm(half),
+    _shade(geometry.part, complexion(geometry, appearance, blush=False), geometry.normal, form_of(geometry),
+           face_form(geometry), crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens,
+           KEY_LIGHT, half / np.linalg.norm(half),
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, hair_of(appearance), line,
            props, colors(appearance).hair, band_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from training.wardrobe.bubbles import SOFT, Bubbles, covered
+from training.wardrobe.clouds import scalloped
 from training.wardrobe.coils import COIL_LINE, Mass, Outline, rising, to_sphere
 from training.wardrobe.hair import LINE_AZIMUTH, cap
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface
 
-#: Shallow, so that the mass stays one round shape.
-_FINE = Bubbles((3.4, 4.0), gap=1.45, out=0.26, behind=1.9, reach=76, sides=11, rings=3, soft=True)
-#: Shallower still: it keeps the level top.
-_LEVEL = replace(_FINE, size=(1.8, 2.1), out=0.26)
+#: Rings of the meshes of masses.
+_RINGS = 34
 
 
 def afro(head: HeadSurface) -> Piece:
@@ -23,14 +19,13 @@ def afro(head: HeadSurface) -> Piece:
     # It is round enough to lie on the tops of the ears.
     line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
     body = Mass(line, to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
-    return join([body.mesh(head, 12, SOFT), *covered(head, body, _FINE, 41)])
+    return body.mesh(head, _RINGS, scalloped(4.0, 1.5, 41))
 
 
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    fine = Bubbles((1.6, 2.4), gap=1.45, out=0.28, behind=1.9, reach=76, sides=11, rings=3, soft=True)
-    return join([body.mesh(head, 12, SOFT), *covered(head, body, fine, 42)])
+    return body.mesh(head, _RINGS, scalloped(2.7, 1.1, 42))
 
 
 def high_top(head: HeadSurface) -> Piece:
@@ -45,4 +40,4 @@ def high_top(head: HeadSurface) -> Piece:
         return np.maximum(reach - head.r(d), 0.6)
 
     body = Mass(line, height, 10)
-    return join([fade, body.mesh(head, 12, SOFT), *covered(head, body, _LEVEL, 43)])
+    return join([fade, body.mesh(head, _RINGS, scalloped(2.9, 1.0, 43))])

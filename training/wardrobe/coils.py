@@ -10,7 +10,6 @@ from scipy.interpolate import PchipInterpolator
 
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.surface import smoothstep
-from training.wardrobe.hairpaint import BETWEEN
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 
@@ -22,8 +21,14 @@ _POLE = (180.0, 42.0)
 #: How much denser the edge of the mesh is at the face than at the nape.
 _FRONT = 0.8
 
+#: Share of the round edge over which a relief is turned from along the skin to out of it.
+_GROWN = 0.5
+
 #: Height above the skull, cm, along unit vectors [n, 3].
 Height = Callable[[np.ndarray], np.ndarray]
+#: What is modelled on a surface: places [n, 3], cm, and directions out of it [n, 3] → cm that they are raised
+#: by and their tones, [n] each.
+Relief = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def spread(
@@ -129,8 +134,8 @@ class Mass:
         rounded = np.sqrt(share * (2 - share))
         return (self.height(d) + 0.25) * rounded - 0.25
 
-    def mesh(self, head: HeadSurface, rings: int, tone: float = BETWEEN) -> Piece:
-        """One smooth surface of 6 rings² triangles, painted with ``tone``."""
+    def mesh(self, head: HeadSurface, rings: int, relief: Relief) -> Piece:
+        """One smooth surface of 6 rings² triangles, shaped and painted by ``relief``."""
         t, turn, triangles = disc(rings)
         edge = self.outline.sample(6 * rings)
         # Each ring is the edge drawn in towards the pole; rings crowd at the edge.
@@ -147,7 +152,12 @@ class Mass:
         azimuth, elevation = angles(d)
         vertices = head.at(azimuth, elevation, self.lift(d, inside))
         strand = np.stack([np.sin(np.radians(9 * azimuth)), t, np.full(len(t), 0.5)], 1)
-        return _facing_out(vertices, triangles, strand, head.center, np.full(len(vertices), tone))
+        raised, tones = relief(vertices, d)
+        # Where the mass grows out of the skin it is drawn along the skin: its hairline is scalloped too.
+        grown = smoothstep(0, _GROWN * self.edge, inside)[:, None]
+        past = unit(d * (d @ self.outline.pole)[:, None] - self.outline.pole)
+        vertices = vertices + raised[:, None] * (d * grown + past * (1 - grown))
+        return _facing_out(vertices, triangles, strand, head.center, tones)
 
 
 def disc(rings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

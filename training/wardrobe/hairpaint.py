@@ -22,12 +22,10 @@ _STRAND, _STRAND_DARK, _WIDE = -0.18, 0.6, 0.2
 _ROOT, _ROOT_LONG, _END, _END_FROM = 0.50, 0.09, 0.40, 0.72
 #: Round strands: tones at heights from below (-1) to the crest (1).
 _ROUND = ((-1.0, -0.3, 0.35, 1.0), (-0.85, -0.75, -0.05, 0.22))
-#: Curls: tones from the top to the foot.
-_CURL = ((0.0, 0.45, 0.8, 1.0), (0.25, 0.12, -0.45, -0.85))
 #: Coils: tones from the side away from the light to that towards it.
 _COIL = ((-0.5, 0.1, 0.5, 0.9), (-0.8, -0.15, 0.1, 0.35))
-#: How much lighter curls are towards the light, and where that is (left, up, front).
-_CURL_LIGHT, _TO_LIGHT = 0.22, np.array([-0.55, 0.75, 0.35])
+#: Where light comes from (left, up, front).
+TO_LIGHT = np.array([-0.55, 0.75, 0.35])
 
 
 def lock_tone(
@@ -63,13 +61,10 @@ def round_tone(height: np.ndarray, seed: float, rings: np.ndarray | float = 0.0)
     return np.clip(own[None] + np.reshape(rings, (-1, 1)), -1, 1)
 
 
-def curl_tone(down: np.ndarray, facing: np.ndarray) -> np.ndarray:
-    """[n] tone of a curl ``down`` [n] from its top, 0..1, whose points face along ``facing`` [n, 3]."""
-    light = _CURL_LIGHT * (facing @ _TO_LIGHT) * (1 - smoothstep(0.6, 1.0, down))
-    return np.clip(np.interp(down, *_CURL) + light, -1, 1)
-
-
 def coil_tone(down: np.ndarray, facing: np.ndarray) -> np.ndarray:
-    """The same of a fine coil in a soft mass: a light crescent towards the light, a dark one away from it."""
-    away = np.clip(facing @ _TO_LIGHT / np.linalg.norm(_TO_LIGHT), -1, 1)
+    """[n] tone of a fine coil ``down`` [n] from its top, 0..1, whose points face along ``facing`` [n, 3].
+
+    A light crescent lies towards the light, a dark one away from it.
+    """
+    away = np.clip(facing @ TO_LIGHT / np.linalg.norm(TO_LIGHT), -1, 1)
     return np.interp(away, *_COIL) * np.sin(np.pi * np.clip(down, 0, 0.62) / 0.62 * 0.5) ** 1.5

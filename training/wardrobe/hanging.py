@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from training.wardrobe.hair import Guide
-from training.wardrobe.locks import Free, Piece, join
+from training.wardrobe.locks import Free, Piece, Place, join
 from training.wardrobe.mane import Mane, mane
 from training.wardrobe.surface import HeadSurface
 
@@ -60,7 +60,7 @@ class Fall:
                 (sign * (51.5 + self.open), -1 - 0.4 * dip, 0.65 * tall),
                 (sign * (55 + self.open), -14, 0.55),
                 Free(sign * (x - 2.1 + 0.15 * self.open), middle - 0.9, self.front + 0.2),
-                Free(sign * (x - 2.2 - turn), y + 0.2, self.front + 0.2 + 0.3 * turn),
+                Free(sign * (x - 2.2 - 0.5 * turn), y - 0.2, self.front + 0.2),
             ],
             [
                 (root[1], 47, 0.7),
@@ -105,12 +105,12 @@ class Fall:
 #: How straight and wavy manes are cut; the guides are filled in by :func:`falling`.
 STRAIGHT = Mane(
     (), (0.85, 0.8, 0.95, 1.3, 1.5, 1.3, 0.95, 0.8, 0.85), 1.0, 0.5, 1.3, root=0.5, rise=0.12, groove=0.72,
-    groove_from=-0.1, notch=0.06, blunt=1.5, ragged=0.03, taper=0.5, rows=23, drawn=0.6,
+    groove_from=-0.1, notch=0.03, blunt=2.0, ragged=0.02, taper=0.5, rows=23, drawn=0.6,
 )  # fmt: skip
 WAVY = replace(
     STRAIGHT,
     groove=0.6,
-    notch=0.06,
+    notch=0.025,
     taper=0.6,
     border=1.4,
     thick=1.2,
@@ -122,6 +122,34 @@ WAVY = replace(
 def falling(head: HeadSurface, fall: Fall, cut: Mane) -> Piece:
     """The whole mane in one piece."""
     return mane(head, replace(cut, guides=fall.guides()))
+
+
+def framing(head: HeadSurface, fall: Fall, ends: tuple[float, float]) -> list[Piece]:
+    """A tapered lock over the front of either side: hair in two layers, with a broken outline.
+
+    Args:
+        ends: heights of their tips on the subject's left and right, cm.
+    """
+    pieces = []
+    for sign, y in zip((1.0, -1.0), ends, strict=True):
+        edge, beside = fall.side(sign)[:2]
+        # It comes out of the parting with the hair below it, and lies on that.
+        near: Guide = [_lifted(edge[1], 0.2), _lifted(edge[2], 0.55), _lifted(edge[3], 0.75)]
+        far: Guide = [_lifted(beside[0], 0.2), _lifted(beside[1], 0.35)]
+        x, z = fall.spread + 0.55, fall.front
+        far += [(sign * 66, 22, 1.9 * fall.volume + 0.4), Free(sign * (x - 0.3), 1.0, 0.6 * z)]
+        tip = Free(sign * (x - 1.7), y, z - 1.3)
+        bend = 0.5 * (y + 1.0)
+        near += [Free(sign * (x - 1.5), bend, z - 0.1), tip]
+        far += [Free(sign * (x + 0.1), bend, z - 2.4), replace(tip, y=y - 0.1, z=tip.z - 0.5)]
+        cut = Mane((near, far), (1.0,), 0.55, 0.3, 0.8, root=0.3, notch=0, taper=0.5, rows=18, seed=3)
+        pieces.append(mane(head, cut))
+    return pieces
+
+
+def _lifted(place: Place | Free, by: float) -> Place | Free:
+    """A place ``by`` cm higher above the skull."""
+    return place if isinstance(place, Free) else (place[0], place[1], place[2] + by)
 
 
 def bangs(
@@ -160,25 +188,27 @@ def bangs(
 
 def bob(head: HeadSurface) -> Piece:
     """Chin length, parted on the side, turned in at the ends: one smooth bell."""
-    return falling(head, Fall(17, -6.2, 0.2, 10.0, 1.7, sweep=9), replace(STRAIGHT, notch=0.05))
+    return falling(head, Fall(17, -7.0, 1.6, 10.0, 1.3, sweep=9), replace(STRAIGHT, notch=0.02))
 
 
 def bob_fringe(head: HeadSurface) -> Piece:
     """Chin length with a full fringe."""
-    cut = replace(STRAIGHT, groove=0.45, notch=0.045, blunt=1.8)
-    return join([falling(head, Fall(0, -6.4, -0.6, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
+    cut = replace(STRAIGHT, groove=0.45, notch=0.018, blunt=2.0)
+    return join([falling(head, Fall(0, -7.0, 1.4, 9.9, 1.2, volume=0.9), cut), bangs(head, 13)])
 
 
 def lob(head: HeadSurface) -> Piece:
     """To the collarbone, parted near the middle, longer in front than behind."""
-    fall = Fall(-9, -10.6, -3.0, 9.8, 0.5, 5.8, sweep=4)
-    return falling(head, fall, replace(STRAIGHT, wave=(0.2, 0.3, 1.0, 0.2, 0.2)))
+    fall = Fall(-9, -10.6, -1.0, 9.8, 0.7, 5.8, sweep=4)
+    cut = replace(STRAIGHT, wave=(0.2, 0.3, 1.0, 0.2, 0.2))
+    return join([falling(head, fall, cut), *framing(head, fall, (-5.0, -6.5))])
 
 
 def long(head: HeadSurface) -> Piece:
     """Straight and long, parted off the middle and swept aside; it swings a little."""
-    cut = replace(STRAIGHT, notch=0.07, groove=0.5, wave=(0.3, 0.5, 1.2, 0.25, 0.2))
-    return falling(head, Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=7, open=1, high=3), cut)
+    cut = replace(STRAIGHT, notch=0.04, groove=0.5, wave=(0.3, 0.5, 1.2, 0.25, 0.2))
+    fall = Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=7, open=1, high=3)
+    return join([falling(head, fall, cut), *framing(head, fall, (-9.0, -7.0))])
 
 
 def long_fringe(head: HeadSurface) -> Piece:
@@ -190,7 +220,7 @@ def long_fringe(head: HeadSurface) -> Piece:
 def side_swept(head: HeadSurface) -> Piece:
     """A deep parting, swept over the forehead, to the shoulders; its ends flick out."""
     fall = Fall(-22, -9.6, 0.4, 9.2, -1.0, 5.2, volume=1.1, sweep=13)
-    cut = replace(STRAIGHT, notch=0.06, taper=0.5, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
+    cut = replace(STRAIGHT, notch=0.04, taper=0.5, wave=(0.35, 0.5, 1.1, 0.2, 0.2))
     return falling(head, fall, cut)
 
 

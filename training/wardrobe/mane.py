@@ -24,6 +24,8 @@ _PLAIN = np.array([0.0, 0.09, 0.27, 0.5, 0.73, 0.91])
 _ROUND = 1 - np.cos(np.radians([0, 20, 42, 66, 90]))
 #: Side borders are thin at the root, over so much of the length: hair comes out of a parting without a step.
 _THIN_ROOT, _THIN_OVER = 0.35, 0.2
+#: How much of a notch is left at the side borders, share.
+_CORNER = 0.6
 #: Samples of a guide.
 _SAMPLES = 64
 
@@ -108,7 +110,9 @@ def mane(head: HeadSurface, spec: Mane) -> Piece:
     side = np.where((number == 0) & (within < 0) | (number == len(spec.locks) - 1) & (within > 0), 0.0, 1.0)
     rng = np.random.default_rng(spec.seed)
     short = spec.ragged * rng.uniform(0, 1, len(spec.locks))[number]
-    last = 1 - spec.notch * np.abs(within) ** spec.blunt - short * (1 - np.abs(within) ** 4)
+    # At its borders the sheet ends in a soft corner.
+    cut = np.abs(np.where(side > 0, within, _CORNER * within))
+    last = 1 - spec.notch * cut**spec.blunt - short * (1 - np.abs(within) ** 4)
     body = _rows(sheet(u), v[:, None] * last[None])  # [R, C, 3]
     body = body + _swing(head, body, spec, v, u)
     run = unit(np.gradient(body, axis=0))

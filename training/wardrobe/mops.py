@@ -7,8 +7,48 @@ import numpy as np
 from training.wardrobe.crop import Crop, Whorl, both, crop, even
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
+from training.wardrobe.overlay import Lock, overlaid
 from training.wardrobe.short_hair import CLOSE, SIDES, TEMPLES
 from training.wardrobe.surface import HeadSurface
+
+#: Locks of tops that are brushed forward and aside: over the forehead, from the crown to the other temple.
+_BRUSHED: tuple[Lock, ...] = (
+    (((80, 50, 0.6), (68, 40, 1.7), (56, 29, 1.3), (41, 18.5, 0.2)), 1.5),
+    (((16, 72, 1.2), (-20, 58, 2.5), (-44, 40, 2.3), (-59, 19, 0.5)), 1.9),
+    (((68, 56, 1.2), (46, 44, 2.5), (26, 32, 1.9), (8, 18, 0.2)), 1.8),
+    (((44, 64, 1.2), (14, 50, 2.8), (-12, 36, 2.5), (-31, 18.5, 0.5)), 2.1),
+)
+_PARTED: tuple[Lock, ...] = (
+    (((58, 60, -0.3), (0, 70, 2.4), (-60, 56, 2.8), (-88, 27, 1.0)), 1.9),
+    (((52, 50, -0.3), (14, 55, 2.9), (-34, 46, 3.0), (-71, 17, 0.6)), 2.0),
+    (((42, 38, -0.6), (16, 41, 2.5), (-20, 34, 2.7), (-56, 14.5, 0.4)), 1.9),
+)
+_FRINGED: tuple[Lock, ...] = (
+    (((-20, 68, 1.4), (-48, 50, 2.2), (-56, 30, 1.9), (-57, 8, 0.5)), 1.8),
+    (((62, 56, 1.4), (48, 42, 2.3), (36, 26, 1.9), (22, 8.5, 0.6)), 1.8),
+    (((20, 70, 1.4), (-8, 52, 2.4), (-22, 32, 2.1), (-34, 10, 0.6)), 1.9),
+    (((48, 66, 1.4), (26, 48, 2.6), (9, 30, 2.2), (-8, 8.5, 0.6)), 1.9),
+)
+_PARTED_MIDDLE: tuple[Lock, ...] = tuple(
+    lock
+    for side in (1, -1)
+    for lock in (
+        (((side * 4, 66, -0.2), (side * 34, 62, 2.5), (side * 66, 40, 2.3), (side * 78, 10, 0.6)), 1.9),
+        (((side * 3, 50, -0.4), (side * 24, 47, 2.9), (side * 51, 30, 2.4), (side * 64, 4, 0.5)), 1.8),
+    )
+)
+_FEATHERED: tuple[Lock, ...] = (
+    (((96, 50, 0.8), (88, 36, 2.2), (80, 20, 1.5), (72, 0, 0.3)), 1.6),
+    (((40, 76, 0.8), (-36, 72, 3.0), (-72, 48, 2.7), (-82, 14, 0.6)), 2.0),
+    (((62, 62, 0.6), (2, 62, 3.2), (-40, 44, 3.0), (-65, 10, 0.5)), 2.0),
+    (((58, 48, 0.2), (24, 48, 2.9), (-12, 34, 2.8), (-43, 10, 0.5)), 1.9),
+)
+_TOUSLED: tuple[Lock, ...] = (
+    (((-30, 76, 0.8), (-66, 60, 2.8), (-62, 40, 3.0), (-80, 20, 1.0)), 1.9),
+    (((84, 60, 0.8), (62, 48, 2.9), (66, 34, 2.6), (46, 17, 0.6)), 1.7),
+    (((20, 76, 0.8), (-20, 60, 3.1), (-20, 40, 3.0), (-44, 17, 0.6)), 2.0),
+    (((58, 66, 0.8), (22, 52, 3.0), (24, 34, 2.6), (2, 15, 0.6)), 1.9),
+)
 
 
 def short(head: HeadSurface) -> Piece:
@@ -19,8 +59,9 @@ def short(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even(TEMPLES, (22, 22.5, 23, 22, 20, 13, 2, *SIDES))
     grain = Whorl((120, 66), (-150, -104, -78, -54, -36, -14, 4, 34, 76, 130), swirl=30, wave=(4, 1.2))
-    return crop(head, Crop(line, heights, grain, groove=0.45, rag=0.3, tuft=6.0, edge=(7, 13), lap=0.68,
+    body = crop(head, Crop(line, heights, grain, groove=0.45, rag=0.3, tuft=6.0, edge=(7, 13), lap=0.68,
                            thin=0.5))  # fmt: skip
+    return overlaid(head, body, _BRUSHED)
 
 
 def side_part(head: HeadSurface) -> Piece:
@@ -35,8 +76,9 @@ def side_part(head: HeadSurface) -> Piece:
     right = even(TEMPLES, (23, 20.5, 18.5, 16.5, 14, 9, 0, *SIDES))
     grain = Whorl((72, 62), (-150, -116, -92, -70, -52, -30, -14, 24, 66, 110), swirl=34)
     part = ((38, 23), (58, 62))
-    return crop(head, Crop(lambda a: np.where(a > 0, left(a), right(a)), heights, grain, groove=0.36,
+    body = crop(head, Crop(lambda a: np.where(a > 0, left(a), right(a)), heights, grain, groove=0.36,
                            rag=0.16, tuft=4.0, edge=(7, 13), part=part, lap=0.34, thin=0.5))  # fmt: skip
+    return overlaid(head, body, _PARTED)
 
 
 def fringe(head: HeadSurface) -> Piece:
@@ -48,8 +90,9 @@ def fringe(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even(TEMPLES, (17, 17, 17, 16, 14, 9, -1, *SIDES))
     grain = Whorl((150, 68), (-150, -98, -58, -40, -14, -2, 28, 44, 92, 145), swirl=24, wave=(4, 1.2))
-    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.2, tuft=7.0, tufted=(54, 68),
+    body = crop(head, Crop(line, heights, grain, groove=0.4, rag=0.2, tuft=7.0, tufted=(54, 68),
                            edge=(6, 13), lap=0.68, thin=0.4))  # fmt: skip
+    return overlaid(head, body, _FRINGED)
 
 
 def bowl(head: HeadSurface) -> Piece:
@@ -81,9 +124,10 @@ def pixie(head: HeadSurface) -> Piece:
     left = even(LINE_AZIMUTH, (21, 22, 18, 6, -14, -12, -6, -5, -12, -30, -42, -46))
     right = even(LINE_AZIMUTH, (21, 17, 12, 4, -14, -12, -6, -5, -12, -30, -42, -46))
     grain = Whorl((100, 64), (-170, -136, -104, -80, -62, -40, -22, 4, 36, 80, 126), swirl=34)
-    return crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.38,
+    body = crop(head, Crop(lambda a: left(a) * (a >= 0) + right(a) * (a < 0), heights, grain, groove=0.38,
                            rag=0.2, tuft=6.0, tufted=(170, 181), edge=(6, 8), lap=0.34,
                            thin=0.4))  # fmt: skip
+    return overlaid(head, body, _FEATHERED)
 
 
 def curtains(head: HeadSurface) -> Piece:
@@ -96,8 +140,9 @@ def curtains(head: HeadSurface) -> Piece:
                 (31, 26, 19, 11, 3, -8, -9, -5, -5, -12, -29, -41, -45))  # fmt: skip
     grain = Whorl((0, 64), (-180, -128, -76, -34, 0, 34, 76, 128))
     part = ((0, 24), (0, 72))
-    return crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=5.0, edge=(5, 12), part=part,
+    body = crop(head, Crop(line, heights, grain, groove=0.4, rag=0.14, tuft=5.0, edge=(5, 12), part=part,
                            thin=0.3))  # fmt: skip
+    return overlaid(head, body, _PARTED_MIDDLE)
 
 
 def mullet(head: HeadSurface) -> Piece:
@@ -122,5 +167,6 @@ def wavy_short(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even(TEMPLES, (21, 21, 21, 20, 18, 12, 0, *SIDES))
     grain = Whorl((150, 68), (-150, -104, -64, -34, -4, 28, 60, 100, 145), swirl=24, wave=(12, 1.5))
-    return crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, tufted=(60, 72),
+    body = crop(head, Crop(line, heights, grain, groove=0.5, rag=0.3, tuft=6.0, tufted=(60, 72),
                            edge=(6, 12), lap=0.6, thin=0.25))  # fmt: skip
+    return overlaid(head, body, _TOUSLED)

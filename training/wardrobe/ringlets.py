@@ -1,66 +1,75 @@
-"""Curly hair that hangs: a mane of round curls."""
+"""Curly hair that hangs: plump ringlets that swing in S-curves from a parting, before a dark lining."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gen_avatar.character.surface import smoothstep
-from training.wardrobe.bubbles import Bubbles, covered
-from training.wardrobe.coils import Height, Mass, Outline
+from training.wardrobe.coils import COIL_LINE
+from training.wardrobe.hair import cap
 from training.wardrobe.locks import Piece, join
-from training.wardrobe.surface import HeadSurface, angles
+from training.wardrobe.ropes import Strand, curtain, scalp, thatch
+from training.wardrobe.surface import HeadSurface
+from training.wardrobe.tubes import evenly, frame, tube
 
-#: Edge of a mane before it falls: from the parting over the temple, azimuth and elevation, degrees.
-_TEMPLE = ((0, 28), (25, 26), (42, 21), (53, 12))
+#: How far ringlets swing to their sides and outwards, by their radius.
+_SWING, _OUT = 0.52, 0.42
+#: How much wider than usual the lining behind ringlets is, cm: they swing apart; and how much shorter behind
+#: those that end beside the neck, where it would show.
+_LINED, _SHORTER, _NECK = 0.8, 1.2, -10.0
+#: Radius of a ringlet along it: it ends in a soft point.
+_AT = (0.0, 0.12, 0.4, 0.68, 0.86, 0.96, 1.0)
+_WIDE = (0.5, 0.68, 0.94, 1.06, 0.92, 0.56, 0.08)
+#: Where short ringlets begin to swing, shares of their length.
+SHORT = (0.0, 0.3)
+#: How dark the inner sides of the swings are, and how light their outer ones.
+_TURNED = 0.42
 
 
-def _mane(
-    drop: tuple[tuple[float, float], ...], temple: tuple[tuple[float, float], ...] = _TEMPLE
-) -> Outline:
-    azimuth, elevation = zip(*temple, *drop, strict=True)
-    return Outline.of(azimuth, elevation)
+def ringlet(
+    radius: float, rings: int, pitch: float = 6.4, begin: tuple[float, float] = (0.16, 0.42)
+) -> Strand:
+    """A plump lock that swings in S-curves and ends in a soft point.
 
-
-def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: float) -> Height:
-    """Height of hair that stands ``top`` cm above the crown and hangs around the head.
-
-    ``wide`` and ``deep`` are half its size below the ears, cm; ``flare`` how much it widens for each cm down.
+    Args:
+        radius: cm; pitch: from swing to swing, cm; begin: shares of its length between which it begins to.
     """
 
-    def height(d: np.ndarray) -> np.ndarray:
-        _, elevation = angles(d)
-        level = np.hypot(d[:, 0], d[:, 2])
-        across = np.hypot(d[:, 0] / wide, d[:, 2] / deep)
-        # The wall of an elliptic cone around the head's axis.
-        wall = 1 / np.maximum(across + flare * d[:, 1] / wide, 0.045)
-        hung = np.maximum(wall - head.r(d), top * np.maximum(level, 0.4))
-        return hung + smoothstep(-8, 34, elevation) * (top - hung)
+    def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
+        length = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+        _, side, crest = frame(line, up)
+        t = np.linspace(0, 1, len(line))
+        grown = radius * smoothstep(*begin, t)
+        turn = 2 * np.pi * (length / pitch * t + seed)
+        swung = line + side * (_SWING * grown * np.sin(turn))[:, None]
+        swung = swung + crest * (_OUT * grown * (0.5 + np.cos(turn)))[:, None]
+        swung, up = evenly(swung, rings), evenly(line + 4 * crest, rings) - evenly(line, rings)
+        at = np.linspace(0, 1, rings)
+        light = _TURNED * smoothstep(*begin, at) * np.cos(2 * np.pi * (length / pitch * at + seed))
+        return tube(swung, up, radius * np.interp(at, _AT, _WIDE), seed, 0.82, 8, light)
 
-    return height
+    return make
 
 
-def _curls(head: HeadSurface, line: Outline, height: Height, look: Bubbles, seed: int) -> Piece:
-    body = Mass(line, height, 10)
-    return join([body.mesh(head, 10), *covered(head, body, look, seed)])
+def _hung(head: HeadSurface, part: float, bottom: float, flare: float, rings: int, seed: int) -> list[Piece]:
+    base = scalp(cap(head, COIL_LINE, 1.1, 0.6, seed=5, tuft=0.6, columns=32))
+    lined = (_LINED, _SHORTER if bottom > _NECK else 0.0)
+    return [base, *curtain(head, ringlet(1.75, rings), 6, part, bottom, flare, seed, lined)]
 
 
 def curly_bob(head: HeadSurface) -> Piece:
-    """Bouncy curls to the chin, wide at the bottom."""
-    line = _mane(((57, -6), (60, -22), (68, -37), (90, -46), (130, -48), (180, -48)))
-    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.4)
-    return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.12), look, 61)
+    """Bouncy ringlets to the chin, wide at the bottom."""
+    return join(_hung(head, 6, -7.0, 10.2, 26, 61))
 
 
 def curly_long(head: HeadSurface) -> Piece:
-    """Long curls over the shoulders, parted in the middle."""
-    line = _mane(((58, -6), (62, -24), (66, -42), (76, -54), (100, -58), (140, -58), (180, -58)))
-    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.45)
-    return _curls(head, line, _hanging(head, 1.3, 9.2, 9.2, 0.10), look, 63)
+    """Long ringlets over the shoulders, parted in the middle."""
+    return join(_hung(head, -4, -15.0, 9.8, 32, 64))
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
-    """Curls to the jaw with a fringe of curls over the forehead."""
-    fringe = ((0, 18), (25, 17), (42, 12), (53, 5))
-    line = _mane(((57, -8), (60, -22), (68, -36), (90, -45), (130, -47), (180, -47)), fringe)
-    look = Bubbles((2.1, 2.7), gap=1.55, out=1.05, behind=1.8, sides=12, curl=0.4, fall=0.4)
-    return _curls(head, line, _hanging(head, 1.4, 9.3, 9.2, 0.07), look, 65)
+    """Ringlets to the jaw with a fringe of curls over the forehead."""
+    sides = _hung(head, 0, -7.0, 10.0, 20, 62)
+    fall = (11, 11, 8, 30, 80, 80)
+    curls = thatch(head, ringlet(1.5, 11, 5.0, SHORT), 11, 5.6, (1.7, 2.0), fall, 16, 65, 60.0)
+    return join([*sides, *curls])

@@ -93,7 +93,7 @@ def _twist(radius: float, beats: int) -> Strand:
     return make
 
 
-def _scalp(base: Piece) -> Piece:
+def scalp(base: Piece) -> Piece:
     """What is seen between ropes: dark."""
     return replace(base, tone=np.full(len(base.vertices), 0.5 * BETWEEN))
 
@@ -112,7 +112,7 @@ def _lining(head: HeadSurface, part: float, bottom: float, flare: float, rows: i
     return Piece(lines.reshape(-1, 3), triangles, tangent, strand, np.full(len(t), UNDER))
 
 
-def _curtain(
+def curtain(
     head: HeadSurface,
     make: Strand,
     count: int,
@@ -120,10 +120,14 @@ def _curtain(
     bottom: float,
     flare: float,
     seed: int,
+    lined: tuple[float, float] = (0.0, 0.0),
 ) -> list[Piece]:
-    """Ropes from a parting over both sides, closest beside the face, before a lining."""
+    """Ropes from a parting over both sides, closest beside the face, before a lining.
+
+    ``lined`` is how much wider and shorter than usual that is, cm, for ropes that swing.
+    """
     rng = np.random.default_rng(seed)
-    pieces = [_lining(head, part, bottom + 0.8, flare)]
+    pieces = [_lining(head, part, bottom + 0.8 + lined[1], flare + lined[0])]
     for side in (1.0, -1.0):
         for k, share in enumerate(np.linspace(0, 1, count)):
             at = 53 + 107 * share + rng.uniform(-1, 1)
@@ -139,17 +143,17 @@ def _curtain(
 
 def locs_long(head: HeadSurface) -> Piece:
     """Thick locs to the shoulders, parted off the middle."""
-    base = _scalp(cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32))
-    return join([base, *_curtain(head, _loc(1.18, 26, 0.5, 10), 6, 8, -12.0, 9.8, 51)])
+    base = scalp(cap(head, COIL_LINE, 0.9, 0.6, seed=5, tuft=0.6, columns=32))
+    return join([base, *curtain(head, _loc(1.18, 26, 0.5, 10), 6, 8, -12.0, 9.8, 51)])
 
 
 def box_braids(head: HeadSurface) -> Piece:
     """Many thin braids that fall below the collar, parted in the middle."""
-    base = _scalp(cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32))
-    return join([base, *_curtain(head, _beaded(1.2, 9, 7), 6, 0, -16.0, 8.9, 52)])
+    base = scalp(cap(head, COIL_LINE, 0.7, 0.5, seed=5, tuft=0.4, columns=32))
+    return join([base, *curtain(head, _beaded(1.2, 9, 7), 6, 0, -16.0, 8.9, 52)])
 
 
-def _thatch(
+def thatch(
     head: HeadSurface,
     make: Strand,
     count: int,
@@ -158,12 +162,13 @@ def _thatch(
     fall: tuple[float, ...],
     samples: int,
     seed: int,
+    top: float = 90.0,
 ) -> list[Piece]:
     """Short ropes from all over the scalp that fall outwards in layers, like thatch.
 
     Args:
         length: cm; height: of a rope's middle over the skull at the hairline and at the crown, cm.
-        fall: the lowest elevation of tips at ``_FALL_AZIMUTH``, degrees.
+        fall: the lowest elevation of tips at ``_FALL_AZIMUTH``, degrees; top: the highest of roots.
     """
     rng = np.random.default_rng(seed)
     line = Hairline(LINE_AZIMUTH, COIL_LINE, 0.0, 0)
@@ -173,7 +178,8 @@ def _thatch(
         azimuth, elevation = angles(d)
         # One that begins where tips may not fall would stand out like a ball beside the face.
         room = np.interp(np.abs(azimuth), _FALL_AZIMUTH, fall) + _ROOM
-        return elevation > np.maximum(np.maximum(line(azimuth) + 5, _LOWEST), room)
+        low = np.maximum(np.maximum(line(azimuth) + 5, _LOWEST), room)
+        return (elevation > low) & (elevation <= top)
 
     for d in spread(inside, count, rng, 1.8):
         azimuth, elevation = (float(v) for v in angles(d))
@@ -199,13 +205,13 @@ def _thatch(
 
 def locs_short(head: HeadSurface) -> Piece:
     """Finger-length locs that fall from the crown to the brows and the ears."""
-    base = _scalp(cap(head, COIL_LINE, 1.0, 0.7, seed=5, tuft=0.6, columns=32))
+    base = scalp(cap(head, COIL_LINE, 1.0, 0.7, seed=5, tuft=0.6, columns=32))
     fall = (15, 13, 7, 1, -3, -34)
-    return join([base, *_thatch(head, _loc(1.12, 12, sides=8), 43, 5.8, (1.1, 1.5), fall, 12, 53)])
+    return join([base, *thatch(head, _loc(1.12, 12, sides=8), 43, 5.8, (1.1, 1.5), fall, 12, 53)])
 
 
 def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
-    base = _scalp(cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32))
+    base = scalp(cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32))
     fall = (17, 16, 9, 3, 1, -34)
-    return join([base, *_thatch(head, _twist(1.42, 2), 36, 4.4, (1.2, 1.9), fall, 12, 54)])
+    return join([base, *thatch(head, _twist(1.3, 2), 36, 5.0, (1.2, 1.5), fall, 14, 54)])

@@ -6,6 +6,7 @@ import numpy as np
 
 from training.wardrobe.crop import Comb, Crop, Whorl, both, crop, even
 from training.wardrobe.locks import Piece, join
+from training.wardrobe.overlay import Lock, overlaid
 from training.wardrobe.surface import HeadSurface
 from training.wardrobe.tubes import tube
 
@@ -22,6 +23,12 @@ FADED = even(
 #: Heights of close sides and back, cm.
 CLOSE = ((64, -4, 0.2), (75, 4, 0.35), (90, 14, 0.6), (90, 32, 1.2), (135, 0, 0.4),
          (180, -20, 0.4), (135, 25, 1.1), (180, 20, 1.1))  # fmt: skip
+#: Locks of a top that is combed over.
+_COMBED_OVER: tuple[Lock, ...] = (
+    (((60, 62, 0.2), (0, 72, 2.6), (-60, 58, 2.7), (-90, 36, 0.7)), 1.9),
+    (((58, 50, 0.2), (18, 55, 3.4), (-32, 47, 3.4), (-74, 28, 0.6)), 2.0),
+    (((56, 40, 0.0), (26, 42, 2.9), (-16, 35, 3.1), (-54, 23, 0.5)), 1.8),
+)
 
 
 def crew(head: HeadSurface) -> Piece:
@@ -64,8 +71,9 @@ def undercut(head: HeadSurface) -> Piece:
     )  # fmt: skip
     grain = Whorl((50, 46), (-150, -126, -106, -90, -72, -58, -40, -10, 40, 96, 150), swirl=26)
     tips = (-88, -70, -58, -40, -28, -10, 2, 18, 32, 50, 70, 88)
-    return crop(head, Crop(FADED, heights, grain, groove=0.31, rag=0.16, tuft=3.6, tufted=(70, 90),
+    body = crop(head, Crop(FADED, heights, grain, groove=0.31, rag=0.16, tuft=3.6, tufted=(70, 90),
                            edge=(7, 10), lap=0.37, thin=0.35, tips=tips, lean=(-0.5, 0.1, 0.5)))  # fmt: skip
+    return overlaid(head, body, _COMBED_OVER)
 
 
 #: Spikes: azimuths, elevation of the foot, length beyond the skull in cm, radius at the foot in cm, degrees

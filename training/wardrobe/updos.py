@@ -25,12 +25,15 @@ _WIDE = 0.28
 #: Radius of a tail along it, share of the largest: a drop with a round end, for a thin one is a thorn.
 _TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.38, 0.64, 0.87, 1.0, 0.84, 0.54, 0.04))
 #: How far the hairline draws back at grooves, and at most for a whole strand, shares of the way to the knot.
-_DRAWN_BACK, _RAGGED = 0.04, 0.02
+_DRAWN_BACK, _RAGGED = 0.018, 0.034
 #: Grooves of combed hair are faint at the hairline, of this share across, and full from there on: it is drawn
 #: towards the knot, not plaited.
-_FAINT, _FULL = 0.78, (0.15, 0.65)
+_FAINT, _FULL = 0.66, (0.08, 0.45)
 #: How dark roots of combed hair are, share; and heights (y of unit vectors) between which a parting begins.
 _ROOTS, _PARTED = 0.6, (0.34, 0.44)
+#: Depth of grooves, cm, from strand to strand; and how far combed hair sweeps to the subject's left on its
+#: way: pull lines that all ran straight back would be the ribs of a pumpkin.
+_DEEP, _SWEEP = (0.1, 0.3), 0.24
 Place2 = tuple[float, float]
 
 
@@ -79,6 +82,7 @@ def combed(
     crown = unit(0.55 * start + [0.0, 0.75, -0.3])
     over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
     d = unit((1 - far) * d + far * over)
+    d = d if split else unit(d + np.sin(np.pi * t) ** 1.5 * [_SWEEP, 0.0, 0.0])
     run = t[..., 0]
     lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(own[..., 0]) * thick
     # Hair rises at once beside a parting, which lies on top.
@@ -86,7 +90,7 @@ def combed(
     # On the crown it is shallow, or the head would be a heart.
     full = 0.45 + 0.5 * smoothstep(0.75, 0.95, start[:, 1])
     lift = lift + (full * parted)[None] * (1 - run) ** 2
-    deep = np.repeat(rng.uniform(0.12, 0.36, strands), len(_COMBED))
+    deep = np.repeat(rng.uniform(*_DEEP, strands), len(_COMBED))
     groove = deep * np.interp(run, (0, 0.15, 0.75, 1), (0.2, 1, 1, 0.6))
     azimuth, elevation = angles(d)
     body = head.at(azimuth, elevation, lift + groove * (ridge[None] - 0.5))

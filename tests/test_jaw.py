@@ -169,3 +169,24 @@ def test_outlines_differ_in_width_and_taper_and_never_by_lumps(model):
     assert np.abs(calm[2, side, 0]).max() < 0.35 < np.abs(shapes[2, side, 0]).max()
     front = (np.abs(x) < 3.0) & (np.abs(y - 3.5) < 1.0) & (z > 6.0)
     np.testing.assert_allclose(calm[2, front], shapes[2, front], atol=0.05)
+
+
+@pytest.mark.parametrize("pose", [(0, 25, 0), (0, 0, 15), (-35, 20, 12), (30, -20, -12)])
+def test_a_neck_stands_in_the_collar_and_is_a_column_whatever_the_head_does(model, pose):
+    for seed in (811, 835):
+        mesh = model.build(Character(sample_person(person_seed("heldout", seed)).identity, bald().appearance))
+        skin = model.pose(mesh, expression_vector(None), STILL, pose).points[: len(mesh.neutral)]
+        still = mesh.follow[: len(skin), 0] == 0
+        assert still.sum() > 100
+        np.testing.assert_allclose(skin[still], mesh.neutral[still], atol=1e-3)
+        column = mesh.neck.index[mesh.neck.share > 0.99]
+        height = skin[column, 1] - mesh.neck.middle[1]
+        wide = np.ptp(skin[column][(height > 0.6) & (height < 2.2), 0])
+        head = 2 * widest(mesh.neutral, 6.0, 9.0)
+        assert 0.24 * head < wide < 0.48 * head, (seed, wide / head)
+
+
+def test_the_shade_of_a_raised_jaw_comes_in_softly():
+    """Painted with a hard edge, the underside of a raised chin would look like a beard."""
+    shades = [below_jaw(0.0, -7.0 - 0.1 * k, 9.0)[0] for k in range(30)]
+    assert max(np.diff(shades)) < 0.3 and shades[0] == 0 and max(shades) > 0.99

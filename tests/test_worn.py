@@ -128,3 +128,35 @@ def test_hoops_are_never_seen_edge_on(yaw):
     largest = ndimage.find_objects(pieces)[int(np.argmax(np.bincount(pieces.ravel())[1:]))]
     height, width = (piece.stop - piece.start for piece in largest)
     assert count >= 1 and width > 0.45 * height
+
+
+@pytest.mark.parametrize("style", ["round", "sun-aviator", "oversized"])
+@pytest.mark.parametrize("pose", [(35, 0, 0), (-35, 0, 0)])
+def test_the_far_lens_stays_within_the_outline_of_a_turned_face(style, pose):
+    for seed in (835, 843):
+        model, look = default_model(), _bald(seed, glasses_style=style)
+        mesh = model.build(look)
+        points = model.pose(mesh, np.zeros(52, np.float32), np.zeros((2, 2)), pose).points
+        part = {int(v): k for k in (PART_INDEX["skin"], PART_INDEX["glasses"])
+                for v in np.unique(mesh.drawn.triangles[mesh.drawn.part == k])}  # fmt: skip
+        rows, kinds = np.array(list(part)), np.array(list(part.values()))
+        frame, skin = points[rows[kinds == PART_INDEX["glasses"]]], points[: len(mesh.neutral)]
+        beside = skin[(skin[:, 1] > frame[:, 1].min()) & (skin[:, 1] < frame[:, 1].max())]
+        far = np.sign(pose[0])
+        assert (far * frame[:, 0]).max() < (far * beside[:, 0]).max() + 0.2, seed
+
+
+@pytest.mark.parametrize("style", ["full", "goatee"])
+def test_a_beard_does_not_tear_where_a_mouth_goes_aside(style):
+    skewed = Performance.still({"mouthLeft": 0.9, "jawLeft": 0.4, "jawOpen": 0.15})
+    for seed in (840, 841):
+        seen = part_mask(_bald(seed, beard_style=style), skewed, 256)
+        pieces, _ = ndimage.label(seen == PART_INDEX["beard"], np.ones((3, 3)))
+        assert (np.sort(np.bincount(pieces.ravel())[1:])[:-1] < 6).all(), seed
+        closed = ndimage.binary_closing(seen == PART_INDEX["beard"], np.ones((3, 3)), 2)
+        # Beside the mouth no skin is left inside of the beard.
+        rows, columns = np.nonzero(seen == PART_INDEX["lips"])
+        beside = np.zeros_like(closed)
+        beside[rows.min() - 4 : rows.max(), : columns.min() - 3] = True
+        beside[rows.min() - 4 : rows.max(), columns.max() + 3 :] = True
+        assert (closed & beside & (seen == PART_INDEX["skin"])).sum() < 10, seed

@@ -37,7 +37,7 @@ from gen_avatar.character.mesh import (
     Drawn,
     PosedMesh,
 )
-from gen_avatar.character.neck import Neck
+from gen_avatar.character.neck import Neck, neck_follow, neck_share
 from gen_avatar.character.palette import mix
 from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
@@ -124,6 +124,8 @@ class CharacterModel:
         self._landmarks = nearest_binding(self.head.landmarks, self.head.rest)
         self._chin = nearest_binding(self.head.landmarks[57:58], self.head.rest)
         self._jaw = nearest_binding(self.head.landmarks[8:9], self.head.rest)
+        self._neck = neck_share(self.head.rest, self.head.follow)
+        self._follow = neck_follow(self.head.follow)
         self._corners = [nearest_binding(self.head.landmarks[k : k + 1], self.head.rest) for k in (48, 54)]
 
     @classmethod
@@ -151,7 +153,7 @@ class CharacterModel:
         self._clear_eyes(neutral, centers)
         assets, neck = [], None
         if self.wardrobe is not None:
-            neck = Neck.of(head.follow, *self.wardrobe.collar(neutral))
+            neck = Neck.of(self._neck, *self.wardrobe.collar(neutral))
             worn = character.appearance
             if "sunglasses" in props:
                 worn = replace(worn, glasses_style="sun-square")
@@ -266,8 +268,7 @@ class CharacterModel:
         calm_jaw(weights, turn[2])
         skin = mesh.neutral.copy()
         add_shapes(skin, weights, head.expression)
-        for side in np.flatnonzero(arcs):
-            skin += arcs[side] * head.arcs[side]
+        add_shapes(skin, arcs, head.arcs)
         self._clear_eyes(skin, mesh.eye_centers)
         mouth = self._mouth.points(skin, weights, mesh.lips, turn[2])
         if not whole:
@@ -312,9 +313,10 @@ class CharacterModel:
             # Eyes stay the rigid balls that they are.
             for part in (points[: len(skin)], points[beyond:]):
                 draw_in_far_brow(part, turn[2])
+            self._margins.keep_glasses(points, mesh.blocks, turn[2])
         tangent = turn_head(points, mesh.tangent, mesh.follow, turn, NECK_PIVOT, nod_shift(rotation))
         if mesh.neck is not None:
-            mesh.neck.tuck(points[: len(skin)])
+            mesh.neck.tuck(points[: len(skin)], rotation)
         local, shade = mesh.local.copy(), np.zeros(len(points), np.float32)
         start = len(skin)
         for ball in balls:
@@ -358,7 +360,7 @@ class CharacterModel:
         head = self.head
         count = len(head.mean)
         skin = _above_shoulders(head)
-        blocks = [Block("skin", count, skin, "skin", SKIN, skin_color, head.rest, None, head.follow)]
+        blocks = [Block("skin", count, skin, "skin", SKIN, skin_color, head.rest, None, self._follow)]
         crease = mix(palette.paint[3], palette.paint[0], _CREASE_SKIN)
         lines = (
             ("lash", palette.lash, eyes.LINE_LIFT),

@@ -36,14 +36,13 @@ _FULLER, _AT, _AROUND = (0.30, -0.55, -1.2), (6.2, -3.4, 1.6), (3.2, 2.6, 3.4)
 #: How far from its edges the jaw is smoothed, cm.
 _ABOUT = 2.6
 
-#: The shade below the jaw: how sharp its edge along the jaw is and how far from it, cm; depths over which it
-#: comes in towards the front; where it ends on the neck, how much higher beside, and how soft that end is.
-_EDGE, _GAP, _FROM, _TO = 0.13, 0.04, -2.4, 1.2
-_END, _END_RISE, _END_SOFT = -11.5, 0.05, 0.35
+#: The shade below the jaw: distances beyond its edge over which it comes in, cm: on a raised head it is a
+#: form that turns away, no beard; depths over which it comes in towards the front; where it ends on the
+#: neck, how much higher beside, and how soft that end is.
+SHADED, _FROM, _TO = (-0.10, 0.95), -2.4, 1.2
+_END, _END_RISE, _END_SOFT = -12.3, 0.05, 0.35
 #: How dark it is, in steps from the skin's base to its shadow.
 _DARK = 1.1
-#: Paint must be looked at closely this near to the clean edge of the shade, cm.
-_CLOSE = 0.35
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -68,11 +67,9 @@ def below_jaw(x, y, z):  # type: ignore[no-untyped-def]
     """Share of the jaw's shade at a place of the rest head, and whether it changes near there."""
     if y > -3.0:
         return 0.0, False
-    beyond = beyond_jaw(y, z) - _GAP
     end = y - _END - _END_RISE * x * x
-    front = _step(_FROM, _TO, z)
-    close = abs(beyond) < _CLOSE and front > 0.05 and end > -_END_SOFT
-    return _step(-_EDGE, _EDGE, beyond) * _step(-_END_SOFT, _END_SOFT, end) * front, close
+    share = _step(SHADED[0], SHADED[1], beyond_jaw(y, z)) * _step(_FROM, _TO, z)
+    return share * _step(-_END_SOFT, _END_SOFT, end), share > 0.05 and abs(end) < _END_SOFT
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -92,11 +89,12 @@ def in_its_shade(base: np.ndarray, shadow: np.ndarray) -> np.ndarray:
 
 def about_jaw(rest: np.ndarray) -> np.ndarray:
     """[S] 1 along the edges of the jaw of the rest skin [S, 3], where few triangles must make one line."""
-    near = np.exp(-((_beyond(rest) / _ABOUT) ** 2))
+    near = np.exp(-((distances(rest) / _ABOUT) ** 2))
     return near * smoothstep(-2.0, 0.5, rest[:, 2]) * smoothstep(-1.0, -3.0, rest[:, 1])
 
 
-def _beyond(rest: np.ndarray) -> np.ndarray:
+def distances(rest: np.ndarray) -> np.ndarray:
+    """[N] :func:`beyond_jaw` of places ``rest`` [N, 3]."""
     return np.array([beyond_jaw(y, z) for _, y, z in rest.astype(np.float64)])
 
 
@@ -105,7 +103,7 @@ def carve(points: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     of widths there; ``rest`` [N, 3]."""
     p = points.astype(np.float64).copy()
     x, y, z = p.T
-    beyond = _beyond(rest)
+    beyond = distances(rest)
     # The jaw's edge is full, most at its angle.
     angle = np.exp(-(((y + 2.9) / 1.6) ** 2) - ((z - 2.2) / 2.2) ** 2)
     out = _BODY_OUT + (_ANGLE_OUT - _BODY_OUT) * angle

@@ -1,11 +1,15 @@
-"""Skin that is kept around a drawn mouth: it ends before the outline of a turned face and above the chin."""
+"""What keeps within a turned face: a mouth ends before its outline and above the chin, and so do glasses."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 
+from gen_avatar.character.ears import ear_share
 from gen_avatar.character.likeness import near_lips
+from gen_avatar.character.mesh import Block
 from gen_avatar.character.surface import FrontIndex, bound
 from gen_avatar.types import ARKIT_52
 
@@ -25,6 +29,11 @@ _TURNS = (0.10, 0.30)
 _JAW_FREE, _ASIDE, _NODS = 0.25, (0.15, 0.55), (0.05, 0.35)
 _ASIDE_CALMS, _NOD_CALMS = 0.50, 0.40
 _CALMED = ARKIT_52.index("jawOpen")
+#: Parts of glasses.
+_GLASSES = ("glasses", "lens")
+#: Heights of the rest head between which skin makes the outline beside glasses, cm; so far they may stand
+#: over it, cm, and at least this share of their far half is left.
+_BESIDE_GLASSES, _OVER, _NARROWEST_LENS = (0.2, 6.4), 0.05, 0.72
 
 
 def calm_jaw(weights: np.ndarray, view: np.ndarray) -> None:
@@ -48,6 +57,8 @@ class Margins:
         self._face = np.flatnonzero(
             (rest[:, 2] > _FRONT) & (np.abs(rest[:, 1] - landmarks[48:60, 1].mean()) < _HIGH)
         )[::_EVERY]
+        at_eyes = (rest[:, 1] > _BESIDE_GLASSES[0]) & (rest[:, 1] < _BESIDE_GLASSES[1])
+        self._temples = np.flatnonzero((rest[:, 2] > _FRONT) & at_eyes & (ear_share(rest) == 0))[::_EVERY]
         near = near_lips(rest, landmarks)
         self._near = np.flatnonzero(near > 0)
         self._follow = near[self._near].astype(np.float32)
@@ -72,6 +83,39 @@ class Margins:
             self._squeeze(mouth, skin, far, near, 1 + (share - 1) * turned)
         share, top = _lower(mouth[lips], bound(skin, self._jaw), right, up)
         self._squeeze(mouth, skin, -up, -top, share)
+
+    def keep_glasses(self, points: np.ndarray, blocks: Sequence[Block], view: np.ndarray) -> None:
+        """Make the far half of glasses narrower in place until it stays within the outline of the face.
+
+        Args:
+            points: [N, 3] of ``blocks``, the skin first; view: as of :meth:`keep`.
+        """
+        turned = min((abs(float(view[0])) - _TURNS[0]) / (_TURNS[1] - _TURNS[0]), 1.0)
+        if turned <= 0:
+            return
+        worn, last = [], 0
+        for block in blocks:
+            last += block.count
+            if block.part in _GLASSES and block.local is not None:
+                worn.append((np.arange(last - block.count, last), block.local[:, 1] == 0))
+        if not worn:
+            return
+        rows, ahead = (np.concatenate(part) for part in zip(*worn, strict=True))
+        front = points[rows[ahead]]
+        far = np.array([view[2], 0.0, -view[0]], np.float32) * (-1 if view[0] > 0 else 1)
+        far /= np.linalg.norm(far)
+        out = front @ far
+        start, end = float(out.mean()), float(out.max())
+        beside = points[self._temples]
+        level = front[out > (start + end) / 2, 1]
+        beside = beside[(beside[:, 1] > level.min()) & (beside[:, 1] < level.max())]
+        if len(beside):
+            limit = float((beside @ far).max()) + _OVER
+            share = min(max((limit - start) / (end - start), _NARROWEST_LENS), 1.0)
+            follow = np.ones(len(rows), np.float32)
+            _draw_back(points, rows, follow, far, start, turned * (1 - share))
+            # Their arm begins behind the outline.
+            _draw_back(points, rows[~ahead], follow, far, limit, turned)
 
     def _squeeze(
         self, mouth: np.ndarray, skin: np.ndarray, way: np.ndarray, start: float, share: float

@@ -11,12 +11,12 @@ from gen_avatar.character.eyes import gaze_matrix
 
 #: The head turns about this point, cm.
 NECK_PIVOT = np.array([0.0, -4.5, -1.0], np.float32)
-#: A nod or a tilt carries this point of the head away; it is led back by this share, so that the face stays
-#: in the picture.
-_HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), 0.68
+#: A nod or a tilt carries this point of the head away; it is led back by this share sideways, in height and
+#: in depth, so that the face stays in the picture; sideways less, or the neck would lean away from the tilt.
+_HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), np.array([0.36, 0.68, 0.68], np.float32)
 #: A chin that a nod lowers is lifted back by this share, so that it stays clear of the collar; below so many
 #: cm gently.
-_CHIN, _RAISED, _SOFT = np.array([0.0, -5.8, 8.5], np.float32), 0.5, 0.5
+_CHIN, _RAISED, _SOFT = np.array([0.0, -5.8, 8.5], np.float32), 0.62, 0.5
 
 
 def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:

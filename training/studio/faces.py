@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from gen_avatar.character.buffers import GBuffer
-from gen_avatar.character.mandible import beyond_jaw
+from gen_avatar.character.mandible import SHADED, beyond_jaw
 from gen_avatar.character.mesh import PARTS
 from training.studio.frames import smooth
 
@@ -22,8 +22,8 @@ HALF = np.array([7.4, 10.0, 9.5], np.float32)
 FRONT, NECK = (1.0, 4.5), (-11.5, -9.0)
 #: Half width, half height and height of the middle of a face, cm.
 CENTRAL = (5.8, 6.8, -1.5)
-#: Distances below the jaw over which the neck begins, and heights over which that is no ear, cm at rest.
-BELOW_JAW, EARS = (-0.25, 0.25), (-5.5, -4.0)
+#: Heights over which what lies below the jaw is no ear, cm at rest.
+EARS = (-5.5, -4.0)
 #: How much of a look's own shadow is drawn there: the shade below the jaw is painted on the skin already.
 OWN = 0.22
 #: Samples a step when the turn of the head is measured.
@@ -69,7 +69,7 @@ def own_shade(local):  # type: ignore[no-untyped-def]
     """
     if local[1] > EARS[1]:
         return 1.0
-    neck = smooth(BELOW_JAW[0], BELOW_JAW[1], beyond_jaw(local[1], local[2]))
+    neck = smooth(SHADED[0], SHADED[1], beyond_jaw(local[1], local[2]))
     return 1 - (1 - OWN) * neck * smooth(-EARS[1], -EARS[0], -local[1])
 
 

@@ -57,7 +57,7 @@ def _even(thick: float) -> Field:
 #: Degrees over which moustaches rise from their edge.
 _SLOPE = 2.6
 #: Size of the cells of moustaches, degrees: their tips are narrow; and where they run into a full beard.
-_FINE_CELL, _MERGED_CELL = 0.9, 0.98
+_FINE_CELL, _MERGED_CELL = 0.9, 1.1
 
 
 def _moustache(
@@ -135,6 +135,25 @@ def _chin(
     return grow(head, Patch(mirrored(np.asarray(half)), mouth.origin, _even(thick), slope, 1.7, hang))
 
 
+#: Half of the patches beside the corners of the mouth: azimuth in half widths of the mouth, elevation above
+#: its corner, degrees.
+_BESIDE = ((1.05, 0.6), (1.03, 2.2), (1.06, 3.6), (1.18, 3.7), (1.34, 2.2), (1.5, 0.6), (1.58, -0.8),
+           (1.5, -2.6), (1.3, -3.4), (1.12, -1.8))  # fmt: skip
+
+
+def _joined(head: HeadSurface, mouth: _Mouth, thick: float, wide: float = 1.0) -> tuple[Garment, ...]:
+    """Hair beside the corners of the mouth, over where a moustache and the hair of a chin meet.
+
+    Those hang on the skin above and below the mouth and would part where a mouth goes aside.
+    """
+    outwards = 1 + wide * (np.asarray(_BESIDE)[:, 0] - 1)
+    half = np.stack([mouth.corner_az * outwards, mouth.corner + np.asarray(_BESIDE)[:, 1]], 1)
+    return tuple(
+        grow(head, Patch(closed(half * [side, 1]), mouth.origin, _even(thick), 4.0, 1.7))
+        for side in (1.0, -1.0)
+    )
+
+
 def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     """A round beard: moustache, chin, and a little beside the mouth."""
     mouth = _Mouth.of(head)
@@ -142,7 +161,8 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
     half = [*_below_lip(mouth), (1.2 * c, mouth.corner + 2.8), (1.32 * c, mouth.corner - 1.5),
             (1.27 * c, mouth.corner - 8), (1.1 * c, chin + 6), (0.86 * c, chin), (0.46 * c, chin - 4),
             (0, chin - 5)]  # fmt: skip
-    return _chin(head, mouth, half, 0.45, 0.1, 18.0), _moustache(head, mouth, _FULL, 0.62)
+    lip = _moustache(head, mouth, _FULL, 0.62)
+    return _chin(head, mouth, half, 0.45, 0.1, 18.0), lip, *_joined(head, mouth, 0.5, 0.5)
 
 
 def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
@@ -228,20 +248,21 @@ def full(head: HeadSurface) -> tuple[Garment, ...]:
     """From ear to ear, rounded, longer at the chin."""
     mouth = _Mouth.of(head)
     lip = _moustache(head, mouth, _FULL, 0.72, cell=_MERGED_CELL)
-    return _jaw(head, mouth, _cheek(mouth), 0.85, 1.0, 20.0), lip
+    return _jaw(head, mouth, _cheek(mouth), 0.85, 1.0, 20.0), lip, *_joined(head, mouth, 0.7)
 
 
 def boxed(head: HeadSurface) -> tuple[Garment, ...]:
     """Short and trimmed: a low, clear cheek line."""
     mouth = _Mouth.of(head)
-    return _jaw(head, mouth, _cheek(mouth, 4.0), 0.42, 0.1, 14.0), _moustache(head, mouth, _TRIMMED, 0.5)
+    lip = _moustache(head, mouth, _TRIMMED, 0.5)
+    return _jaw(head, mouth, _cheek(mouth, 4.0), 0.42, 0.1, 14.0), lip, *_joined(head, mouth, 0.45)
 
 
 def long(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, hanging down to the collar."""
     mouth = _Mouth.of(head)
     lip = _moustache(head, mouth, _FULL, 0.8, cell=_MERGED_CELL)
-    return _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 20.0), lip
+    return _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 20.0), lip, *_joined(head, mouth, 0.75)
 
 
 def chinstrap(head: HeadSurface) -> tuple[Garment, ...]:
@@ -267,7 +288,7 @@ def mutton_chops(head: HeadSurface) -> tuple[Garment, ...]:
         grow(head, Patch(closed(lobe * [s, 1] + [0, mouth.corner]), mouth.origin, height, 11.0, 2.4))
         for s in (1.0, -1.0)
     )
-    return *lobes, _moustache(head, mouth, _FULL, 0.62)
+    return *lobes, _moustache(head, mouth, _FULL, 0.62), *_joined(head, mouth, 0.48)
 
 
 STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {

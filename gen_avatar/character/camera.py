@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,12 +18,16 @@ KEY_LIGHT = np.array([-0.52, 0.60, 0.61], np.float32) / np.float32(np.sqrt(0.52*
 DEPTH_RANGE = (-16.0, 17.0)
 #: Share of the picture's height from chin to crown, without hair, and how much smaller heads with tall hair
 #: may get so that their chins stay above the lower of two lines; beyond that, chins sink to the second one.
-FACE_HEIGHT, SMALLEST = 0.67, 0.90
-CHIN_LINE, LOWEST_CHIN = 0.86, 0.90
-#: Margin above the hair of a head that looks ahead, and the least one of a head in any pose.
-TOP_MARGIN, LEAST_MARGIN = 0.05, 0.012
+FACE_HEIGHT, SMALLEST = 0.67, 0.95
+CHIN_LINE, LOWEST_CHIN = 0.86, 0.91
+#: Margin above the hair of a head that looks ahead, that above tall hair, and the least one in any pose.
+TOP_MARGIN, TALL_MARGIN, LEAST_MARGIN = 0.05, 0.025, 0.012
 #: Largest share of the picture's width, looking ahead and in any pose.
 HEAD_WIDTH, WIDEST = 0.94, 1.06
+
+#: Hair and hats that stand higher above the bare skull than the first of these are squashed, and reach so far
+#: beyond that at most, cm: a bun or an afro should not make a small head.
+_TALL, _SQUASHED = 3.0, 4.4
 
 #: Share of the room left below a head by which it is lowered; the depth of a chin, cm.
 _LOWERED, _CHIN_DEPTH = 0.35, 8.0
@@ -67,16 +72,35 @@ def frame(points: np.ndarray, chin: float, crown: float, turned: Sequence[np.nda
     highest, widest = max(r[0] for r in reaches), max(r[1] for r in reaches)
     face = FACE_HEIGHT / (above - below)
 
-    def largest(line: float) -> float:
+    def largest(line: float, margin: float) -> float:
         """The largest focal length that keeps the chin above ``line`` and all hair in the picture."""
-        return min((line - TOP_MARGIN) / (top - below), (line - LEAST_MARGIN) / (highest - below))
+        return min((line - margin) / (top - below), (line - LEAST_MARGIN) / (highest - below))
 
-    focal = min(face, max(largest(CHIN_LINE), min(largest(LOWEST_CHIN), SMALLEST * face)))
+    tall = min(largest(LOWEST_CHIN, TALL_MARGIN), SMALLEST * face)
+    focal = min(face, max(largest(CHIN_LINE, TOP_MARGIN), tall))
     focal = min(focal, HEAD_WIDTH / (2 * half), WIDEST / (2 * widest))
-    margin = max(TOP_MARGIN + focal * top, LEAST_MARGIN + focal * highest)
+    margin = max(min(TOP_MARGIN + focal * top, LOWEST_CHIN + focal * below), LEAST_MARGIN + focal * highest)
     # Smaller heads float a little lower than they must.
     spare = CHIN_LINE - (margin - focal * below)
     return Camera(focal, margin + _LOWERED * max(spare, 0.0))
+
+
+def squash(tops: Sequence[np.ndarray], crown: float) -> float:
+    """The share of their heights above the ``crown`` of the bare skull that hair and hats ``tops`` keep.
+
+    Args:
+        tops: [N, 3] each, cm. One share for all: domes stay domes and hats stay on hair.
+    """
+    high = max((float(points[:, 1].max()) for points in tops), default=crown) - crown
+    beyond = max(high - _TALL, 0.0)
+    return (_TALL - _SQUASHED * math.expm1(-beyond / _SQUASHED)) / high if beyond else 1.0
+
+
+def squashed(points: np.ndarray, crown: float, share: float) -> np.ndarray:
+    """``points`` [N, 3] with that ``share`` of what they stand above ``crown``."""
+    out = points.copy()
+    out[:, 1] -= (1 - share) * np.maximum(points[:, 1] - crown, 0)
+    return out
 
 
 def _reach(points: np.ndarray) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gen_avatar.character import eyes, face, paint
-from gen_avatar.character.camera import frame
+from gen_avatar.character.camera import frame, squash, squashed
 from gen_avatar.character.colors import Colors, colors, toned
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, LIPS, DrawnMouth
@@ -52,7 +52,7 @@ from gen_avatar.character.surface import (
     closed_pieces,
     nearest_binding,
 )
-from gen_avatar.character.turning import NECK_PIVOT, nod_shift, rotation_matrix, turned
+from gen_avatar.character.turning import NECK_PIVOT, drawn_rotation, nod_shift, rotation_matrix, turned
 from gen_avatar.character.wardrobe import (
     SCALPS,
     SIDEBURNED,
@@ -160,23 +160,19 @@ class CharacterModel:
             assets = self.wardrobe.attach(worn, neutral, head.triangles)
             neck.tuck(neutral)
         chin = float(bound(neutral, self._landmarks)[8, 1])
-        head_points = [neutral] + [a.vertices for a in assets if a.follow]
-        whole = np.concatenate(head_points)
         crown = float(neutral[head.follow > 0, 1].max())
-        camera = frame(whole, chin, crown, [turned(whole, rotation) for rotation in FRAMED])
+        share = squash([a.vertices for a in assets if a.follow], crown)
+        assets = [replace(a, vertices=squashed(a.vertices, crown, share)) for a in assets]
+        whole = np.concatenate([neutral] + [a.vertices for a in assets if a.follow])
+        camera = frame(whole, chin, crown, [turned(whole, drawn_rotation(r)) for r in FRAMED])
         if props:
             head_shape = Silhouette.of(whole, NECK_PIVOT, camera)
             assets = assets + make_props(props, neutral, centers, d.eye_radius, camera, head_shape)
         look = character.appearance
         palette = colors(look)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
-        corner = (
-            sum(
-                bound(neutral, corner)[0] * [-sign, 1, 1]
-                for corner, sign in zip(self._corners, (1, -1), strict=True)
-            )
-            / 2
-        )
+        mirrored = [bound(neutral, c)[0] * [-s, 1, 1] for c, s in zip(self._corners, (1, -1), strict=True)]
+        corner = sum(mirrored) / 2
         seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         tone, kind = scalp_paint(look.hair_style, look.headwear_style)
@@ -245,6 +241,7 @@ class CharacterModel:
         gaze: np.ndarray,
         rotation: Sequence[float] | np.ndarray,
         whole: bool = False,
+        eased: bool = True,
     ) -> PosedMesh:
         """Pose a person.
 
@@ -254,8 +251,10 @@ class CharacterModel:
             gaze: [2, 2] (yaw, pitch) of the left and right eye, degrees.
             rotation: (yaw, pitch, roll) of the head, degrees.
             whole: as figures in other programs are: a mouth to look into, nothing done for one camera only.
+            eased: far turns are drawn as those of pictures are, see :func:`drawn_rotation`.
         """
         head, d = self.head, self.head.design
+        rotation = drawn_rotation(rotation) if eased and not whole else rotation
         gaze = meeting_gaze(np.asarray(gaze, np.float32))
         expression = np.asarray(expression, np.float32)
         covered = any(covers_eyes(asset) for asset in mesh.assets)

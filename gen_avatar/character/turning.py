@@ -17,6 +17,35 @@ _HEAD_CENTER, _LED_BACK = np.array([0.0, 3.5, 4.0], np.float32), np.array([0.36,
 #: A chin that a nod lowers is lifted back by this share, so that it stays clear of the collar; below so many
 #: cm gently.
 _CHIN, _RAISED, _SOFT = np.array([0.0, -5.8, 8.5], np.float32), 0.62, 0.5
+#: A head is drawn as far turned as it is up to the first share of how far it turns (yaw, pitch; degrees), and
+#: beyond that ever less, by the second share at most: so the far eye stays whole and a nod keeps the face.
+_EASED, _EXACT, _LEEWAY = np.array([40.0, 25.0]), 0.42, 0.36
+#: What is drawn farther turned than this share of the way to the limit is taken to be turned so far only.
+_NEAREST = 0.95
+
+
+def drawn_rotation(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3] (yaw, pitch, roll) in degrees with which a picture shows a head of ``rotation``.
+
+    Small turns stay as they are, large ones and those in both ways at once are drawn smaller, as designers
+    do: what is farther turned is always drawn farther turned, the way stays and so does the roll.
+    """
+    drawn = np.array(rotation, np.float64)
+    size = math.hypot(*(drawn[:2] / _EASED))
+    beyond = size - _EXACT
+    if beyond > 0:
+        drawn[:2] *= (_EXACT - _LEEWAY * math.expm1(-beyond / _LEEWAY)) / size
+    return drawn
+
+
+def meant_rotation(drawn: Sequence[float] | np.ndarray) -> np.ndarray:
+    """[3] the rotation that :func:`drawn_rotation` shows as ``drawn``, or about the farthest one."""
+    meant = np.array(drawn, np.float64)
+    size = math.hypot(*(meant[:2] / _EASED))
+    beyond = min((size - _EXACT) / _LEEWAY, _NEAREST)
+    if beyond > 0:
+        meant[:2] *= (_EXACT - _LEEWAY * math.log1p(-beyond)) / size
+    return meant
 
 
 def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:

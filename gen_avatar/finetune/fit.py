@@ -18,6 +18,7 @@ from gen_avatar.character.buffers import BUFFER_CHANNELS, POSE_RANGE, render_buf
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.mesh import CharacterMesh, PosedMesh
 from gen_avatar.character.palette import rgb_to_hex
+from gen_avatar.character.turning import meant_rotation
 from gen_avatar.errors import NoFaceError
 from gen_avatar.finetune.align import bend_by_keypoints, bent
 from gen_avatar.finetune.dye import anchors_of
@@ -86,7 +87,7 @@ class DrawingFitter:
         side = float(max(picture.shape[:2]))
         identity, actor = self.casting.stylized(points, side)
         limits = np.array([POSE_RANGE[axis] for axis in ("yaw", "pitch", "roll")], np.float32)
-        rotation = np.clip(actor.rotation, -limits, limits)
+        rotation = np.clip(meant_rotation(actor.rotation), -limits, limits)
         act = Performance(
             actor.expression[None], actor.gaze[None], rotation[None], np.zeros((1, 3), np.float32)
         )

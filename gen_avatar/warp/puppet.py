@@ -99,7 +99,9 @@ class EmojiPuppet:
         self._mesh = self._figure.build(Character(identity, Appearance(hair_style="bald")))
 
     def points(self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray) -> np.ndarray:
-        return posed_points(self._figure.pose(self._mesh, expression, gaze, rotation), self._plan)
+        # A still is matched as it is turned, whoever drew it.
+        posed = self._figure.pose(self._mesh, expression, gaze, rotation, eased=False)
+        return posed_points(posed, self._plan)
 
 
 def posed_points(posed: PosedMesh, plan: KeypointPlan) -> np.ndarray:

@@ -6,6 +6,8 @@ of fringe, brim and chin are the shapes of :mod:`training.studio.form`, nose and
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numba import njit
@@ -46,14 +48,16 @@ FACE_LIGHT, FACE_EDGE = np.array([-0.70, 0.36, 0.62], np.float32), 0.15
 DOME = 0.8
 #: Half the width of the edge of the band of light on hair, of half its width.
 BAND_SOFT = 0.09
-#: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge.
-COOL, SHEEN, EDGE_LIGHT = (0.44, 0.46, 0.54), 0.6, 0.34
+#: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge; that
+#: share of it is all around, the rest is where light falls.
+COOL, SHEEN, EDGE_LIGHT, AROUND = (0.44, 0.46, 0.54), 0.6, 0.30, 0.30
 #: The gradient from below to above within a shape, and how much more colourful than life it is.
 GRADIENT, VIVID = 0.13, 1.16
 #: How dark grooves of hair are, share of what is painted.
 GROOVE = 0.7
-#: The edge that keeps pale things apart from pale grounds: width, share of the picture, and strength.
-RIM, RIM_STRENGTH = 2.2 / 256, 0.80
+#: The shade that keeps pale things apart from pale grounds fades inwards: over this share of the picture, and
+#: how strong it is. A line of even width would look cut out.
+RIM, RIM_STRENGTH = 3.6 / 256, 0.85
 #: How deep in shadow the side of the nose is: one curve.
 NOSE_SIDE = 0.75
 
@@ -143,7 +147,9 @@ def _shade(
                 dark = 0.35 * darkness(a)
             pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
             plain = plainness(a) if p in (_CLOTH, _HEADWEAR) else 0.0
-            rim = RIM_STRENGTH * pale * (1 - smooth(0.6, 1.4, inside[row, column]))
+            edge = math.exp(-inside[row, column] * inside[row, column])
+            rim = RIM_STRENGTH * pale * edge
+            lit = EDGE_LIGHT * edge * (AROUND + (1 - AROUND) * smooth(-0.1, 0.7, facing))
             grey = luma(a)
             for k in range(3):
                 base = grey + VIVID * (a[k] - grey)
@@ -153,8 +159,8 @@ def _shade(
                 shade += 0.7 * dark * (shadow[p, 0] - shade)
                 value = base * (shade + (1 - shade) * bright) * slope
                 value += shine * (gloss[p, k] + SHEEN * dark * (COOL[k] - gloss[p, k]) - value)
-                value += EDGE_LIGHT * dark * (1 - smooth(0.7, 1.5, inside[row, column])) * (COOL[k] - value)
+                value += lit * dark * (COOL[k] - value)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += 0.10 * lens[row, column] * ((0.90, 0.95, 1.0)[k] - value)
-                value += rim * (a[k] * (0.45 * shadow[p, k] + 0.55 * line[p, k]) - value)
+                value += rim * (a[k] * (0.75 * shadow[p, k] + 0.25 * line[p, k]) - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

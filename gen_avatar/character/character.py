@@ -41,7 +41,7 @@ from gen_avatar.character.neck import Neck, neck_follow, neck_share
 from gen_avatar.character.palette import mix
 from gen_avatar.character.placing import Silhouette
 from gen_avatar.character.proportions import StylizedHead, stylize
-from gen_avatar.character.props import covers_eyes, make_props, shuts_eyes
+from gen_avatar.character.props import covers_eyes, make_props, moved_asset, shuts_eyes
 from gen_avatar.character.raster import vertex_normals
 from gen_avatar.character.shadow import eye_shadow
 from gen_avatar.character.strokes import unit
@@ -165,15 +165,15 @@ class CharacterModel:
         assets = [replace(a, vertices=squashed(a.vertices, crown, share)) for a in assets]
         whole = np.concatenate([neutral] + [a.vertices for a in assets if a.follow])
         camera = frame(whole, chin, crown, [turned(whole, drawn_rotation(r)) for r in FRAMED])
+        seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         if props:
             head_shape = Silhouette.of(whole, NECK_PIVOT, camera)
-            assets = assets + make_props(props, neutral, centers, d.eye_radius, camera, head_shape)
+            assets = assets + make_props(props, neutral, centers, d.eye_radius, camera, head_shape, seam)
         look = character.appearance
         palette = colors(look)
         brows = face.brows(character.appearance.brow_style, head.landmarks, self.front)
         mirrored = [bound(neutral, c)[0] * [-s, 1, 1] for c, s in zip(self._corners, (1, -1), strict=True)]
         corner = sum(mirrored) / 2
-        seam = (neutral[self._lips[0]] + neutral[self._lips[1]]) / 2
         mouth = face.MouthFit(seam * [0, 1, 1], float(corner[0]), float(seam[2] - corner[2]))
         tone, kind = scalp_paint(look.hair_style, look.headwear_style)
         skin_color = palette.paint[0] + tone * self._scalp[kind] * (palette.roles["hair"] - palette.paint[0])
@@ -304,7 +304,7 @@ class CharacterModel:
         mouth_rows = slice(first, first + len(mouth))
         pieces.append(mouth)
         for asset in mesh.assets:
-            pieces.append(asset.vertices if asset.bind is None else asset.vertices + bound(moved, asset.bind))
+            pieces.append(moved_asset(asset, moved, turn[2]))
         points = np.concatenate(pieces).astype(np.float32)
 
         if not whole:

@@ -11,6 +11,7 @@ from gen_avatar.character.lips import hair_frames
 from gen_avatar.character.mandible import in_its_shade
 from gen_avatar.character.palette import (
     EYE_WHITE,
+    FEATURE_GAP,
     MOUTH,
     TEETH,
     TONGUE,
@@ -41,12 +42,15 @@ _METAL = "#b4bdca"
 PROP_COLORS = {
     "prop-blue": "#63bdf5",
     "prop-red": "#ee3f55",
+    "prop-kiss": "#ee3f55",
     "prop-white": "#eef3f8",
     "prop-ink": "#6f8fe8",
 }
 
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
+#: Least hue of coloured brows, radians, and their largest chroma: of a black one, and more by its L*.
+_BROW_HUE, _BROW_CHROMA = math.radians(54.0), (8.0, 0.45)
 #: Cloth darker than this, L*, has lighter collars: by how much of white; those of others are so deep.
 _DARK_CLOTH, _COLLAR_LIGHT, _COLLAR_DEPTH = 36.0, 0.22, 0.84
 #: How far frames of glasses stay from the skin, L*.
@@ -216,8 +220,21 @@ def _collar(cloth: np.ndarray) -> np.ndarray:
 
 
 def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
-    """A brow that stands out: on deep skin fair brows are drawn dark, grey ones stay light."""
-    return apart(_dark_on_deep(color, skin, np.inf), skin.base)
+    """A brow that stands out: on deep skin fair brows are drawn dark, grey ones stay light.
+
+    Coloured ones are darkened rather than lightened, and are brown, not maroon, where they are dark.
+    """
+    brow = _dark_on_deep(color, skin, np.inf)
+    light, ground = lightness(brow), lightness(skin.base)
+    chroma = float(np.linalg.norm(rgb_to_lab(brow)[1:]))
+    if chroma > _GREY and ground <= light < ground + FEATURE_GAP:
+        brow = apart(mix(brow, skin.line, 0.8), skin.base)
+    lab = rgb_to_lab(apart(brow, skin.base))
+    hue = max(math.atan2(lab[2], lab[1]), _BROW_HUE) if lab[2] > 0 and chroma > _GREY else None
+    if hue is None:
+        return apart(brow, skin.base)
+    kept = min(float(np.linalg.norm(lab[1:])), _BROW_CHROMA[0] + _BROW_CHROMA[1] * float(lab[0]))
+    return apart(lab_to_rgb(np.array([lab[0], kept * math.cos(hue), kept * math.sin(hue)])), skin.base)
 
 
 def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character.camera import Camera
-from gen_avatar.character.eyes import gaze_matrix
+from gen_avatar.character.turning import rotation_matrix
 
 #: A floating shape: place (x, y) and half height, shares of the picture's side, from the top left.
 Circle = tuple[float, float, float]
 
-#: Turns of the head that a prop keeps clear of, degrees: it stays where it is while the head moves a little.
-_TURNS = (-18.0, 0.0, 18.0)
+#: Turns (yaw, pitch, roll) of the head that a prop keeps clear of, degrees: it stays where it
+#: is while the head moves a little.
+_TURNS = ((0.0, 0.0, 0.0), (-22.0, 0.0, 0.0), (22.0, 0.0, 0.0), (0.0, 0.0, -7.0), (0.0, 0.0, 7.0))
 #: Directions in which a silhouette is measured, about this place of the picture.
 _BINS, _MIDDLE = 120, np.array([0.5, 0.55])
 #: Least distance from the head and from the frame, shares of the side.
@@ -35,8 +36,8 @@ class Silhouette:
     def of(cls, points: np.ndarray, pivot: np.ndarray, camera: Camera) -> Silhouette:
         """Of ``points`` [N, 3] (head, hair and hats, cm) that turn about ``pivot`` [3]."""
         reach = np.zeros(_BINS)
-        for yaw in _TURNS:
-            turned = (points - pivot) @ gaze_matrix(yaw, 0.0).T + pivot
+        for turn in _TURNS:
+            turned = (points - pivot) @ rotation_matrix(turn).T + pivot
             arm = camera.project(turned, 1)[:, :2] - _MIDDLE
             bins = (np.arctan2(-arm[:, 1], arm[:, 0]) / (2 * np.pi) * _BINS).astype(int) % _BINS
             np.maximum.at(reach, bins, np.linalg.norm(arm, axis=1))

@@ -13,16 +13,24 @@ import numpy as np
 from gen_avatar.character.camera import DISTANCE, Camera
 from gen_avatar.character.mesh import AssetMesh
 from gen_avatar.character.placing import Silhouette, cleared
-from gen_avatar.character.surface import grid_triangles, nearest_binding, normalize, resample
+from gen_avatar.character.surface import (
+    bound,
+    grid_triangles,
+    nearest_binding,
+    normalize,
+    resample,
+    smoothstep,
+)
 
 _Shape = tuple[np.ndarray, np.ndarray]
 
-#: Depth at which floating props lie, in front of face and hair, cm.
-_FRONT = 12.0
+#: Depth at which floating props lie, in front of face and hair, cm; others fly about the head: there, and
+#: however near they are, behind all of it.
+_FRONT, _ABOUT, _BEHIND = 12.0, -6.0, -30.0
+_FLYING = ("hearts", "steam")
 _SECTORS = 48
-#: Props whose pieces stay together, those at either side, and those that leave the mouth, hence lie before
-#: the face.
-_TOGETHER, _AT_MOUTH = ("zzz", "thought", "steam"), ("puff", "blown-heart", "shout")
+#: Props whose pieces stay together, and those that leave the mouth, hence lie before the face.
+_TOGETHER, _AT_MOUTH = ("zzz", "thought", "steam"), ("puff", "shout")
 #: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
 _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
@@ -36,7 +44,6 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
         ("cloud", 0.62, 0.80, 0.045, "prop-white"), ("cloud", 0.72, 0.845, 0.070, "prop-white"),
         ("cloud", 0.87, 0.87, 0.095, "prop-white"),
     ),
-    "blown-heart": (("heart", 0.68, 0.78, 0.080, "prop-red"),),
     "thought": (
         ("cloud", 0.885, 0.105, 0.088, "prop-white"), ("disc", 0.845, 0.215, 0.022, "prop-white"),
         ("disc", 0.815, 0.265, 0.013, "prop-white"),
@@ -48,6 +55,19 @@ _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
 #: Hearts before the eyes: half height, width over height, distance from the eye, towards the temple, all cm,
 #: and how far they face outwards, radians.
 _HEART, _HEART_WIDTH, _HEART_GAP, _HEART_ASIDE, _HEART_TURN = 2.75, 1.06, 0.75, 0.22, 0.20
+#: How much nearer than they are hearts before the eyes count, cm: glasses stay behind them.
+_HEART_LIFT = 6.0
+#: A heart that is blown: half height, lean, radians, place beside the lips of a face that looks ahead, cm;
+#: how far it goes below them where it changes sides, and how much farther out it is where the face is turned.
+_KISS, _KISS_LEAN, _KISS_AT, _KISS_DROP, _KISS_OUT = 1.8, -0.22, (3.3, -0.55, 2.0), 2.6, 1.3
+#: Sines of the turn between which a blown heart changes sides, and from which it is all the way out.
+_KISS_TURNS, _KISS_TURNED = (-0.16, -0.06), 0.34
+#: Streams of tears: from below the eye to the jaw, cm; half widths, cm, at places along; and how round.
+_STREAM = ((0.25, -1.50), (1.15, -6.6))
+_STREAM_WIDE = ((0.0, 0.05, 0.28, 0.60, 0.84, 1.0), (0.58, 0.55, 0.40, 0.50, 0.74, 0.62))
+_STREAM_ROUND, _STREAM_ROWS = 0.30, 30
+#: Their gloss: from where to where along them, at which share of their half width, and how wide.
+_GLOSS = (0.52, 0.86, -0.36, 0.17)
 #: Tears of joy: half height, place below the outer corner of the eye, cm, lean, radians, and how far they
 #: stand off the cheek in half heights.
 _DROP, _DROP_AT, _DROP_TURN, _DROP_GAP = 1.25, (1.60, -1.80), 0.36, 0.12
@@ -64,22 +84,29 @@ def make_props(
     radius: float,
     camera: Camera,
     head: Silhouette,
+    lips: np.ndarray,
 ) -> list[AssetMesh]:
     """Meshes of ``names`` of ``PROPS`` for a person; ``sunglasses`` are glasses and none of these.
 
     Args:
         neutral: [S, 3] skin, cm; eye_centers: [2, 3] left, right; radius: of the eyeballs, cm.
         camera: of the person, to which floating props keep; head: of the person, hair and hat.
+        lips: [3] the middle of the mouth, cm.
     """
     meshes = []
     for name in names:
-        scale = (DISTANCE - _FRONT) / camera.focal
+        depth, lift = (_ABOUT, _BEHIND) if name in _FLYING else (_FRONT, 0.0)
+        scale = (DISTANCE - depth) / camera.focal
         for shape, x, y, size, role in _placed(name, head):
-            middle = np.array([(x - 0.5) * scale, (camera.center - y) * scale, _FRONT])
-            meshes.append(_mesh(_shape(shape), middle, size * scale, role, follow=0.0))
+            middle = np.array([(x - 0.5) * scale, (camera.center - y) * scale, depth])
+            meshes.append(_mesh(_shape(shape), middle, size * scale, role, follow=0.0, lift=lift))
         if name in ("tears", "joy-tears", "heart-eyes"):
             for center, sign in zip(eye_centers, (1.0, -1.0), strict=True):
-                meshes.append(_on_eye(name, neutral, center, sign, radius))
+                meshes += _on_eye(name, neutral, center, sign, radius)
+        if name == "blown-heart":
+            place = lips + np.array(_KISS_AT)
+            heart = _shape("heart")
+            meshes.append(_mesh(heart, place, _KISS, "prop-kiss", turn=_KISS_LEAN, lift=_HEART_LIFT))
         if name == "glint":
             place = eye_centers[0] + np.array(_GLINT_AT) + [0, 0, radius]
             meshes.append(_mesh(_shape("star"), place, _GLINT, "prop-white"))
@@ -101,6 +128,24 @@ def shuts_eyes(asset: AssetMesh) -> bool:
     return covers_eyes(asset) or asset.color_role == "prop-ink"
 
 
+def moved_asset(asset: AssetMesh, moved: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """[n, 3] vertices of an ``asset`` before the head turns: what is blown goes to where the face looks.
+
+    Args:
+        moved: [S, 3] how far the skin is from the neutral, cm.
+        view: [3] direction of the head frame in which the camera is.
+    """
+    if asset.bind is not None:
+        return asset.vertices + bound(moved, asset.bind)
+    if asset.color_role != "prop-kiss":
+        return asset.vertices
+    turn, (left, right) = -float(view[0]), _KISS_TURNS
+    side = 2 * smoothstep(left, right, turn) - 1
+    out = _KISS_OUT * smoothstep(0.0, _KISS_TURNED, abs(turn))
+    aside = side * (_KISS_AT[0] + out) - _KISS_AT[0]
+    return asset.vertices + np.array([aside, -_KISS_DROP * (1 - side**2), 0.0], np.float32)
+
+
 def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float, str]]:
     """The floating pieces of a prop, as in ``_FLOATING``, where ``head`` leaves them room."""
     pieces = _FLOATING.get(name, ())
@@ -119,23 +164,50 @@ def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float,
     ]
 
 
-def _on_eye(name: str, neutral: np.ndarray, center: np.ndarray, sign: float, radius: float) -> AssetMesh:
+def _on_eye(
+    name: str, neutral: np.ndarray, center: np.ndarray, sign: float, radius: float
+) -> list[AssetMesh]:
     if name == "heart-eyes":
         outline, triangles = _shape("heart")
         c, s = np.cos(_HEART_TURN), sign * np.sin(_HEART_TURN)
         turned = outline * [_HEART_WIDTH, 1, 1] @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
         middle = center + [sign * _HEART_ASIDE, 0.0, radius + _HEART_GAP]
-        return _asset(turned * _HEART + middle, triangles, "prop-red")
+        return [_asset(turned * _HEART + middle, triangles, "prop-red", lift=_HEART_LIFT)]
     if name == "joy-tears":
-        return _draped_drop(neutral, center[:2] + [sign * _DROP_AT[0], _DROP_AT[1]], sign * _DROP_TURN)
-    path = center[None, :2] + np.linspace([sign * 0.30, -1.12], [sign * 1.25, -6.4], 18)
-    t = np.linspace(0, 1, len(path))
-    # From a wide brim along the lashes to a heavy drop.
-    width = 0.46 + 0.44 * np.exp(-(((t - 0.87) / 0.15) ** 2)) + 0.22 * np.exp(-((t / 0.12) ** 2))
-    width[-1] = 0.05
-    points, triangles = _tube(_on_skin(neutral, path), width)
-    bind = nearest_binding(points, neutral)
-    return _asset(points, triangles, "prop-blue", bind=bind)
+        return [_draped_drop(neutral, center[:2] + [sign * _DROP_AT[0], _DROP_AT[1]], sign * _DROP_TURN)]
+    first, last, place, wide = _GLOSS
+    edge = np.array([place - wide, place + wide])
+    return [
+        _stream(neutral, center, sign, (0.0, 1.0), np.array([-1.0, 1.0]), "prop-blue"),
+        _stream(neutral, center, sign, (first, last), edge, "prop-white"),
+    ]
+
+
+def _stream(
+    neutral: np.ndarray, center: np.ndarray, sign: float, part: Sequence[float], edge: np.ndarray, role: str
+) -> AssetMesh:
+    """A ``part`` of a stream of tears between two ``edge`` shares of its half width, both with round ends.
+
+    It starts at the lower lid, hugs the cheek and moves with it; gloss on it lies a little higher.
+    """
+    along = np.linspace(0, 1, _STREAM_ROWS)
+    path = np.outer(1 - along, _STREAM[0]) + np.outer(along, _STREAM[1])
+    ground = _on_skin(neutral, center[:2] + path * [sign, 1])
+    # The cheek is rounder than its vertices.
+    height = np.polynomial.Polynomial.fit(along, ground[:, 2], 5)
+    t = np.linspace(*part, _STREAM_ROWS)
+    x, y = (np.interp(t, along, ground[:, k])[:, None] for k in (0, 1))
+    half = np.interp(t, *_STREAM_WIDE)[:, None]
+    cap = np.linspace(-1, 1, _STREAM_ROWS)[:, None]
+    length = (part[1] - part[0]) * np.linalg.norm(np.subtract(*_STREAM))
+    tip = np.clip((1 - np.abs(cap)) * length / 2 / (half * np.ptp(edge) / 2), 0, 1)
+    across = edge.mean() + np.linspace(-1, 1, 9) * np.ptp(edge) / 2 * np.sqrt(tip * (2 - tip))
+    dome = _STREAM_ROUND * (np.sqrt(np.clip(1 - across**2, 0, 1)) * np.sqrt(tip) - 0.25)
+    gloss = 0.0 if role == "prop-blue" else 0.08
+    points = np.stack(np.broadcast_arrays(x + across * half, y, height(t)[:, None] + dome + gloss), -1)
+    points = points.reshape(-1, 3)
+    triangles = _facing(points, grid_triangles(_STREAM_ROWS, 9))
+    return _asset(points, triangles, role, bind=nearest_binding(points, neutral))
 
 
 def _draped_drop(neutral: np.ndarray, middle: np.ndarray, turn: float) -> AssetMesh:
@@ -229,12 +301,18 @@ def _on_skin(neutral: np.ndarray, flat: np.ndarray) -> np.ndarray:
 
 
 def _mesh(
-    shape: _Shape, middle: np.ndarray, size: float, role: str, follow: float = 1.0, turn: float = 0.0
+    shape: _Shape,
+    middle: np.ndarray,
+    size: float,
+    role: str,
+    follow: float = 1.0,
+    turn: float = 0.0,
+    lift: float = 0.0,
 ) -> AssetMesh:
     """``shape`` at ``middle``, of half height ``size`` cm, turned counter-clockwise by ``turn`` radians."""
     c, s = np.cos(turn), np.sin(turn)
     points = shape[0] @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]])
-    return _asset(points * size + middle, shape[1], role, follow=follow)
+    return _asset(points * size + middle, shape[1], role, follow=follow, lift=lift)
 
 
 def _asset(
@@ -243,7 +321,8 @@ def _asset(
     role: str,
     follow: float = 1.0,
     bind: tuple[np.ndarray, np.ndarray] | None = None,
+    lift: float = 0.0,
 ) -> AssetMesh:
     still = np.zeros((len(points), 3), np.float32)
     corners = triangles.astype(np.int32)
-    return AssetMesh(points.astype(np.float32), corners, "ornament", still, still, role, bind, follow)
+    return AssetMesh(points.astype(np.float32), corners, "ornament", still, still, role, bind, follow, lift)

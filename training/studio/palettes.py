@@ -14,6 +14,8 @@ NATURAL_HAIR = (
     "#8f3f20", "#c25a28", "#8b8788", "#bdb9b6", "#e8e4de",
 )  # fmt: skip
 DYED_HAIR = ("#e8639b", "#7a5cc9", "#3c78d8", "#2fa39a", "#58a352", "#d2384a", "#f0a8c8", "#9fb8e8")
+#: Brows of people with dyed hair.
+DYED_BROW = "#3e2a20"
 GREY_HAIR = NATURAL_HAIR[-3:]
 
 EYE_COLORS = ("#4a2c1a", "#6b4423", "#8a5a2b", "#7d7a36", "#4e8a4e", "#3f8fae", "#4a7fd0", "#7f93a6")

@@ -231,8 +231,10 @@ def _hair_and_brow(rng: np.random.Generator, skin: str) -> tuple[str, str, str]:
     natural = _jittered(rng, palettes.NATURAL_HAIR[int(rng.choice(len(weights), p=weights))], 1.8)
     hair = _jittered(rng, _pick(rng, palettes.DYED_HAIR), 3.0) if rng.random() < _DYED else natural
     # Brows are darker than fair hair and lighter than none.
-    light = lightness(hex_to_rgb(natural))
-    return hair, natural, _shifted(natural, -min(0.28 * max(light - 18, 0), 16), 0.0)
+    # Beside dyed hair they are dark: neither grey nor of another bright colour.
+    grown = natural if hair == natural else palettes.DYED_BROW
+    light = lightness(hex_to_rgb(grown))
+    return hair, natural, _shifted(grown, -min(0.28 * max(light - 18, 0), 16), 0.0)
 
 
 def _eye_color(rng: np.random.Generator, skin: str) -> str:

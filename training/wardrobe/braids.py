@@ -7,7 +7,7 @@ import numpy as np
 from training.wardrobe.locks import Piece, join
 from training.wardrobe.surface import HeadSurface, direction, unit
 from training.wardrobe.tubes import plait, through, tube, woven
-from training.wardrobe.updos import combed, ring, wisps
+from training.wardrobe.updos import combed, parting, ring, wisps
 
 Point = tuple[float, float, float]
 
@@ -34,14 +34,14 @@ def _hanging(
 
 def braid(head: HeadSurface) -> Piece:
     """One thick braid over the subject's left shoulder."""
-    points = [(6.2, -3.6, -7.2), (9.4, -6.4, -4.2), (9.6, -10.2, -0.8), (9.0, -14.2, 1.0), (8.8, -17.0, 1.4)]
-    over = _hanging(head, (152, -22), points, 2.1, 13)
+    points = [(8.5, 0.4, -6.8), (9.9, -5.4, -4.6), (9.6, -10.2, -0.8), (9.0, -14.2, 1.0), (8.8, -17.0, 1.4)]
+    over = _hanging(head, (126, -5), points, 2.1, 13)
     return join([combed(head, (152, -22), thick=1.3), over, *wisps(head)])
 
 
 def twin_braids(head: HeadSurface) -> Piece:
     """Parted in the middle, a braid tied behind each ear, along the neck to the chest."""
-    pieces = []
+    pieces = [parting(head)]
     for side in (1.0, -1.0):
         knot = (side * 116.0, -17.0)
         points = [

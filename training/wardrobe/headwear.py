@@ -88,15 +88,15 @@ def headband(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 def bandana(head: HeadSurface) -> tuple[Garment, ...]:
-    """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the side."""
+    """A kerchief with dots; a band low on the forehead ends in a knot with two tails at the nape."""
     low = hem(21.5, 21, 17, 0, -14)
     height = lambda a, u: swell(u, 0.75, 2.0, 0.6)  # noqa: E731
     cloth = shell(head, _within(low), SHARES, height)
-    knot = head.at(140.0, -3.0, 1.55)
+    knot = head.at(176.0, -6.0, 1.55)
     band = shell(head, low, (0, 0.3, 0.7, 1.0), lambda a, u: 0.95 + 0.25 * np.sin(np.pi * u),
                  lambda a: low(a) + 9)  # fmt: skip
     ends = []
-    for drop, out in ((-1.4, 3.4), (-4.2, 2.6)):
+    for drop, out in ((-3.4, 2.4), (-4.2, -1.4)):
         t = np.linspace(0, 1, 6)
         line = knot + np.stack([out * t, drop * t + np.sin(np.pi * t), -0.8 * t], 1)
         ends.append(tube(line, [0, 0, 1.0], 0.65 + 0.5 * np.sin(np.pi * 0.8 * t), 0.4))

@@ -52,6 +52,10 @@ def _half_line(side: float, split: bool) -> np.ndarray:
     return loop if side > 0 else loop[::-1]
 
 
+#: Where the floor of a middle parting begins and ends, degrees from the front over the crown.
+_PARTING = (25.0, 150.0)
+
+
 def combed(
     head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 16, thick: float = 1.0, seed: int = 8
 ) -> Piece:
@@ -223,9 +227,19 @@ def low_bun(head: HeadSurface) -> Piece:
     return join([combed(head, (130, -27), thick=1.4), knob(foot, out, 4.4), *wisps(head)])
 
 
+def parting(head: HeadSurface) -> Piece:
+    """The dark floor of a middle parting: between the halves of the hair nothing behind the head is seen."""
+    front, top = _PARTING
+    arc = np.linspace(front, top, 24)
+    azimuth, elevation = np.where(arc > 90, 180.0, 0.0), np.where(arc > 90, 180 - arc, arc)
+    radius = 0.85 * np.clip(np.linspace(0.1, 4, 24), 0, 1)
+    line = head.at(azimuth, elevation, np.interp(arc, (front, front + 12), (-0.35, 0.25)))
+    return tube(line, direction(azimuth, elevation), radius, 0.5, 0.7, 8, -0.7)
+
+
 def space_buns(head: HeadSurface) -> Piece:
     """Parted in the middle, a bun high on each side."""
-    pieces = []
+    pieces = [parting(head)]
     for side in (1.0, -1.0):
         knot = (side * 76.0, 57.0)
         foot, out = _foot(head, knot, 0.7)
@@ -264,7 +278,7 @@ def low_ponytail(head: HeadSurface) -> Piece:
 
 def pigtails(head: HeadSurface) -> Piece:
     """A wavy tail on each side."""
-    pieces = []
+    pieces = [parting(head)]
     for side in (1.0, -1.0):
         knot = (side * 106.0, 26.0)
         foot, out = _foot(head, knot, 0.7)
@@ -280,7 +294,7 @@ def pigtails(head: HeadSurface) -> Piece:
 
 def puffs(head: HeadSurface) -> Piece:
     """Two round afro puffs over a middle parting."""
-    pieces = []
+    pieces = [parting(head)]
     for side in (1.0, -1.0):
         knot = (side * 92.0, 46.0)
         foot, out = _foot(head, knot, 0.7)

@@ -13,7 +13,7 @@ from gen_avatar.character.wardrobe.covering import HIDDEN, sample_cover
 _MASS, _HANGS = 150.0, -8.0
 #: What starts below this height from the middle of the skull, cm, and behind this azimuth, degrees, is tied
 #: there, and stays.
-_LOW, _BEHIND = -1.0, 98.0
+_LOW, _BEHIND = 2.0, 98.0
 #: Tails reach no farther around than this, degrees, and keep this share of their length under a hat.
 _TAIL, _KEPT = 95.0, 0.72
 #: They come out this far below the edge of what is hidden, degrees, behind this azimuth, so far off, cm; and

@@ -11,6 +11,7 @@ import pytest
 from gen_avatar.character.buffers import GBuffer, render_gbuffer
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
+from gen_avatar.character.palette import lightness, skin_palette
 from gen_avatar.types import Appearance, Character, Performance
 from training.studio import clay, ink, pose
 from training.studio.crown import band_on, band_strength, crest_on, crest_strength, crown_form, locks_on
@@ -186,3 +187,10 @@ def test_shadows_on_deep_skin_are_deeper_in_ink() -> None:
 def test_stubble_on_pale_skin_is_warm() -> None:
     stubble = colors(Appearance(skin_color="#ffe3d0", beard_color="#1c1314")).roles["stubble"]
     assert stubble[0] - stubble[2] > 0.20, "grey would be dirt"
+
+
+@pytest.mark.parametrize("skin", ["#ffe3d0", "#dd9d68", "#8f5535", "#4a2f24"])
+@pytest.mark.parametrize("beard", ["#1c1314", "#ae7c46", "#eed296", "#dcd5cf"])
+def test_stubble_is_darker_than_the_skin(skin: str, beard: str) -> None:
+    stubble = colors(Appearance(skin_color=skin, beard_color=beard)).roles["stubble"]
+    assert lightness(stubble) < lightness(skin_palette(skin).base) - 12

@@ -11,6 +11,7 @@ from gen_avatar.character.buffers import GBuffer, render_gbuffer
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import skin_palette
+from gen_avatar.character.wardrobe import stubble_mask
 from gen_avatar.types import Appearance, Character, Performance
 from training.studio import ink, pixel, pose
 from training.studio.complexion import NOSE_FROM, complexion
@@ -64,6 +65,20 @@ def test_a_nose_without_gradients_has_one_shadow_below_a_light_on_its_tip() -> N
     assert left < right, "looks stamp the shade below the lip themselves"
     cheeks = (np.abs(x) > 2.5) & (z > 5)
     np.testing.assert_array_equal(crisp[cheeks], seen.albedo[cheeks])
+
+
+def test_stubble_stays_where_form_is_drawn_anew() -> None:
+    """It must not go from a box around the chin, which would leave a pale patch."""
+    worn = {"skin_color": "#f0bd88", "beard_color": "#8e8387"}
+    (look, shaven), (plain, bare) = drawn(beard_style="stubble", **worn), drawn(**worn)
+    x, y, z = (shaven.local[..., k] for k in range(3))
+    jaw = (shaven.part == _SKIN) & (stubble_mask(shaven.local) > 0.9) & (z > 4) & (y > -7.5)
+    darker = [
+        complexion(without, plain, blush)[jaw].mean(-1) - complexion(grown, look, blush)[jaw].mean(-1)
+        for grown, without, blush in ((shaven, bare, True), (shaven, bare, False))
+    ]
+    for tone in darker:
+        assert tone.min() > 0.5 * np.median(tone) > 0.01
 
 
 def test_black_hair_of_ink_has_few_light_strokes_on_its_crests() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gen_avatar.character.lips import SURROUNDING
 from gen_avatar.character.wardrobe import sideburn_mask
 from training.build_assets import landmark_binding, load_head, stylize
 from training.studio.people import _SELDOM_HAIR, person_seed, sample_person
@@ -61,6 +62,22 @@ def test_the_lower_lip_is_free(surface: HeadSurface, style: str) -> None:
     azimuth, elevation = angles(chin.vertices - origin)
     lip = angles(surface.landmarks[[56, 57, 58]] - origin)[1].min()
     assert elevation[np.abs(azimuth) < 8].max() < lip
+
+
+@pytest.mark.parametrize("style", SURROUNDING)
+def test_no_skin_is_left_beside_lips_within_a_beard(surface: HeadSurface, style: str) -> None:
+    origin = np.array([0.0, surface.landmarks[48:60, 1].mean(), 1.5])
+    around = angles(surface.landmarks[48:60] - origin)
+    middle = np.array([0.0, around[1].mean()])
+    corners = np.concatenate(
+        [np.stack(angles(p.vertices - origin), 1)[p.triangles] for p in beard.STYLES[style](surface)]
+    )
+    for azimuth, elevation in zip(*around, strict=True):
+        # Right beside the lips, all round them.
+        at = middle + 1.12 * (np.array([azimuth, elevation]) - middle)
+        sides = np.roll(corners, -1, 1) - corners
+        turns = sides[..., 0] * (at - corners)[..., 1] - sides[..., 1] * (at - corners)[..., 0]
+        assert ((turns > 0).all(1) | (turns < 0).all(1)).any(), (style, azimuth, elevation)
 
 
 def test_sideburns_fade_in_front_of_the_ears(surface: HeadSurface) -> None:

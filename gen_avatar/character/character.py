@@ -179,8 +179,7 @@ class CharacterModel:
         skin_color = palette.paint[0] + tone * self._scalp[kind] * (palette.roles["hair"] - palette.paint[0])
         if look.beard_style == "stubble" or look.beard_style in SIDEBURNED:
             beard = self._stubble if look.beard_style == "stubble" else self._sideburns
-            role = "stubble" if look.beard_style == "stubble" else "beard"
-            skin_color = skin_color + beard * (palette.roles[role] - skin_color)
+            skin_color = skin_color + beard * (palette.roles["stubble"] - skin_color)
         blocks = self._blocks(palette, skin_color, brows, assets)
         skin_paint, bare, detail = self._marked(look.makeup_style, look.freckles, look.mole, look.age)
         start = np.cumsum([0] + [b.count for b in blocks])
@@ -383,8 +382,8 @@ class CharacterModel:
             blocks.append(Block("teeth", len(self._teeth), corners, "teeth", PLAIN, palette.teeth))
         tongue = face.tongue_triangles()
         blocks.append(Block("tongue", int(tongue.max()) + 1, tongue, "tongue", PLAIN, palette.tongue))
-        tone, lip, crease, line = palette.paint[[0, 1, 3, 5]]
-        blocks += self._mouth.blocks(tone, lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
+        beside, (lip, crease, line) = palette.roles["beside lips"], palette.paint[[1, 3, 5]]
+        blocks += self._mouth.blocks(beside, lip, crease, line, palette.mouth, palette.teeth, palette.tongue)
         for asset in assets:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow,

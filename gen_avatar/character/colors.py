@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gen_avatar.character.lips import hair_frames
+from gen_avatar.character.lips import hair_frames, hair_surrounds
 from gen_avatar.character.mandible import in_its_shade
 from gen_avatar.character.palette import (
     EYE_WHITE,
@@ -87,6 +87,8 @@ _LIGHT_OWN, _BLACK_LIGHT, _BLACK_WARM, _BLACK_LIFT = 0.15, 46.0, (1.0, 3.5), 0.1
 #: How much of a shaven beard's tone is the skin's own deep shadow: it shows through, and keeps it from grey.
 #: Fair stubble on darker skin takes nearly all of it, or it would look like a mask.
 _STUBBLE_SKIN, _FAIR_STUBBLE_SKIN = 0.76, 0.88
+#: It is at least this much darker than the skin, L*.
+_STUBBLE_GAP = 22.0
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ def colors(appearance: Appearance) -> Colors:
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
     worn = worn_hair(appearance)
     hair = worn.base
-    beard = _beard(hair_palette(appearance.beard_color).base, skin)
-    fair = lightness(beard) > lightness(skin.base)
+    # Black beards are lifted as black hair is.
+    beard = _beard(_hair_tones(hair_palette(appearance.beard_color))[1], skin)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, _SEAM_LIP), skin.base, _SEAM_GAP)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
@@ -125,7 +127,8 @@ def colors(appearance: Appearance) -> Colors:
         "hair": hair,
         "roots": apart(shadow_tone(hair, _ROOTS), skin.base, _ROOTS_GAP),
         "beard": beard,
-        "stubble": mix(beard, skin.deep, _FAIR_STUBBLE_SKIN if fair else _STUBBLE_SKIN),
+        "stubble": _stubble(beard, skin),
+        "beside lips": beard if hair_surrounds(appearance) else skin.base,
         "brow": _brow(hair_palette(appearance.brow_color).base, skin),
         "glasses": frame_color(appearance),
         "lens": hex_to_rgb("#dfe9f2"),
@@ -240,6 +243,13 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
 def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     """A beard that stands out: brown ones a little lighter than deep skin are drawn dark, not made fair."""
     return apart(_dark_on_deep(color, skin, _BEARD_GAP), skin.base, _BEARD_GAP)
+
+
+def _stubble(beard: np.ndarray, skin: SkinPalette) -> np.ndarray:
+    """A shaven ``beard``: never paler than the skin, whatever its colour."""
+    fair = lightness(beard) > lightness(skin.base)
+    tone = mix(beard, skin.deep, _FAIR_STUBBLE_SKIN if fair else _STUBBLE_SKIN)
+    return apart(tone, skin.base, _STUBBLE_GAP)
 
 
 def _dark_on_deep(color: np.ndarray, skin: SkinPalette, gap: float) -> np.ndarray:

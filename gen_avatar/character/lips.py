@@ -35,13 +35,19 @@ _USUAL, _OWN, _FULL, _CHANGED, _LEAST = 1.02, 0.9, (0.62, 1.5), (0.65, 1.7), 0.2
 
 #: How much higher made-up lips are, and those that fill the opening of a beard, cm.
 _MADE_UP, _FRAMED = 0.06, 0.22
-#: Beards that end around the mouth.
-_FRAMES = ("moustache", "goatee", "full", "handlebar", "walrus", "van-dyke", "boxed", "long")
+#: Beards that leave no skin beside the lips, and all that end around the mouth.
+SURROUNDING = ("goatee", "full", "boxed", "long")
+_FRAMES = (*SURROUNDING, "moustache", "handlebar", "walrus", "van-dyke")
 
 
 def hair_frames(appearance: Appearance) -> bool:
     """Whether hair grows around the mouth."""
     return appearance.beard_style in _FRAMES
+
+
+def hair_surrounds(appearance: Appearance) -> bool:
+    """Whether lips border on hair all round."""
+    return appearance.beard_style in SURROUNDING
 
 
 def added_height(appearance: Appearance) -> float:

@@ -53,6 +53,8 @@ FINE_SKIN, FINE_HAIR, FINE = 0.65, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.crown` but broad and soft: its strength, its spread in
 #: half widths, and how much single locks move it.
 BAND, BAND_SPREAD, LOCKS = 0.31, 1.25, 1.6
+#: The broad light on beards and the smaller one.
+BEARD, BEARD_NEAR = 0.11, 0.04
 #: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
 TIP, TIP_DULL = (0.0, -0.1, 2.2, 1.7), 0.75
 #: How much of the light on the white of an eye is even: grey at its sides, it looks dirty.
@@ -171,7 +173,7 @@ def _shade(
                     band *= 0.25 + 0.75 * locks_on(albedo[row, column], hair)
                 shine = (band + 0.07 * (1 - 0.9 * night) * near**14) * lit
                 if p == _BEARD:
-                    shine *= 0.4
+                    shine = (BEARD * dot**7 + BEARD_NEAR * (1 - 0.5 * night) * near**14) * lit
                 # Only dark hair needs to be freed from its ground; thin fair locks would fade.
                 glow = 0.34 * rim * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
                 lift = 0.02

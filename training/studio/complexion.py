@@ -2,7 +2,7 @@
 
 The albedo has soft blush, a soft crescent below the nose, a soft light on its tip, and a soft shade below the
 lower lip. Here those of the nose have one tone and an edge, and so has blush for looks without gradients; the
-shade below the lip goes, looks stamp their own. Freckles, nostrils and lines of age stay.
+shade below the lip goes, looks stamp their own. Freckles, nostrils, lines of age and stubble stay.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from gen_avatar.character.buffers import GBuffer
+from gen_avatar.character.character import STUBBLE_TONE
+from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.nosepaint import TIP_LIGHT
 from gen_avatar.character.palette import skin_palette
 from gen_avatar.character.pixels import SKIN_LIGHT
 from gen_avatar.character.surface import smoothstep
+from gen_avatar.character.wardrobe import stubble_mask
 from gen_avatar.types import Appearance
 
 #: Blush is one shape a cheek: its edge, of the way from skin to blush, and how much of that is drawn within.
@@ -44,19 +47,31 @@ def complexion(geometry: GBuffer, appearance: Appearance, blush: bool = True) ->
     cheek &= (y > CHEEK_HEIGHTS[0]) & (y < CHEEK_HEIGHTS[1])
     if blush:
         way = (skin.blush - skin.base).astype(np.float32)
-        soft = np.clip(_along(out[cheek] - skin.base, way), 0, 1)
+        soft = np.clip(_along(out[cheek] - _ground(geometry, cheek, appearance), way), 0, 1)
         crisp = CHEEK_DRAWN * smoothstep(*CHEEK, soft)
         out[cheek] = np.clip(out[cheek] + (crisp - soft)[:, None] * way, 0, 1)
     middle = (geometry.part == _SKIN) & (z > FRONT) & (side <= MIDDLE) & (y > HEIGHTS[0]) & (y < HEIGHTS[1])
     way = (skin.shadow - skin.base).astype(np.float32)
     lit = SKIN_LIGHT * TIP_LIGHT * (1 - skin.base) * (0.35 + skin.base)
     brightest = max(float(-_along(lit[None], way)[0]), 1e-3)
-    soft = np.clip(_along(out[middle] - skin.base, way), -brightest, 1)
+    soft = np.clip(_along(out[middle] - _ground(geometry, middle, appearance), way), -brightest, 1)
     crisp = SHADE_DRAWN * smoothstep(*SHADE, soft)
     crisp -= LIGHT_DRAWN * brightest * smoothstep(*LIGHT, -soft / brightest)
     crisp *= y[middle] > NOSE_FROM
     out[middle] = np.clip(out[middle] + (crisp - soft)[:, None] * way, 0, 1)
     return out
+
+
+def _ground(geometry: GBuffer, at: np.ndarray, appearance: Appearance) -> np.ndarray:
+    """[n, 3] or [3] the skin that form and blush are painted on where ``at`` [S, S] bool.
+
+    Stubble is part of it: taken for form, it would go from some of the face and leave pale patches.
+    """
+    base = skin_palette(appearance.skin_color).base
+    if appearance.beard_style != "stubble":
+        return base
+    dense = STUBBLE_TONE * stubble_mask(geometry.local[at])[:, None]
+    return (base + dense * (colors(appearance).roles["stubble"] - base)).astype(np.float32)
 
 
 def _along(tones: np.ndarray, way: np.ndarray) -> np.ndarray:

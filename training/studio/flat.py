@@ -51,6 +51,8 @@ BAND_SOFT = 0.09
 #: The light on dark hair, how much of its band is of it, and how strong it is along the figure's edge; that
 #: share of it is all around, the rest is where light falls.
 COOL, SHEEN, EDGE_LIGHT, AROUND = (0.44, 0.46, 0.54), 0.6, 0.30, 0.30
+#: The light on beards: where it begins, in form · light, half its edge's width, and its strength.
+BEARD_LIT, BEARD_SOFT, BEARD = 0.60, 0.03, 0.30
 #: The gradient from below to above within a shape, and how much more colourful than life it is.
 GRADIENT, VIVID = 0.13, 1.16
 #: How dark grooves of hair are, share of what is painted.
@@ -139,6 +141,8 @@ def _shade(
                         albedo[row, column], hair, crown, f[1] - f[4], BAND_SOFT, strength, crests
                     )
                     shine = 0.5 * light * bright
+                else:
+                    shine = BEARD * smooth(BEARD_LIT - BEARD_SOFT, BEARD_LIT + BEARD_SOFT, facing) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])

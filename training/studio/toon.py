@@ -58,6 +58,8 @@ COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
 #: Strength of the band of light on hair, half the width of its edge, and how near its colour is to white.
 BAND, BAND_SOFT = 0.42, 0.2
 GLEAM = 0.12
+#: The light on beards: where it begins, in form · light, half its edge's width, and its strength.
+BEARD_LIT, BEARD_SOFT, BEARD = 0.70, 0.04, 0.34
 #: What a lens adds: a faint cool veil that never hides the eyes.
 SHEEN = np.array([0.90, 0.95, 1.0])
 VEIL = 0.07
@@ -159,6 +161,8 @@ def _shade(
                 if p == _HAIR:
                     wide = locks_on(albedo[row, column], hair)
                     shine = strength * BAND * band_on(crown, f[1] - f[4], BAND_SOFT, wide) * bright
+                else:
+                    shine = BEARD * smooth(BEARD_LIT - BEARD_SOFT, BEARD_LIT + BEARD_SOFT, facing) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.6 * smooth(0.5, 0.75, 0.8 * n[1] - 0.45 * n[0])

@@ -135,21 +135,46 @@ def _chin(
     return grow(head, Patch(mirrored(np.asarray(half)), mouth.origin, _even(thick), slope, 1.7, hang))
 
 
+#: Height of the hair right around the lips and beside the mouth, where skin that folds must not come through,
+#: cm; degrees over which it rises from its edge.
+_GROUND, _GROUND_BESIDE, _GROUND_SLOPE = 0.06, 0.32, 1.3
+
+
+def _around(head: HeadSurface, mouth: _Mouth, wide: float = 1.0, lowered: float = 0.0) -> Garment:
+    """A thin ground of hair from the moustache to the chin: lips are drawn on it, and no skin shows beside
+    them whatever they do.
+
+    Args:
+        wide: how far it reaches beside the mouth, where a moustache runs into the hair of the cheeks.
+        lowered: how much lower than others' that ends, degrees.
+    """
+    c, up, low, corner = mouth.corner_az, mouth.upper_lip, mouth.lower_lip, mouth.corner
+    beside = [(0.22, 4.3 - 0.5 * lowered), (0.48, 3.3 - 0.7 * lowered), (0.70, 2.0 - lowered),
+              (0.62, -1.0 - lowered), (0.30, -3.0)]  # fmt: skip
+    half = [(0, up + 4.6), (0.5 * c, up + 4.6), (0.8 * c, corner + 4.2), (c, corner + 4.7),
+            *(((1 + wide * x) * c, corner + y) for x, y in beside), (0.95 * c, low + 0.6),
+            (0.7 * c, low - 1.8), (0.4 * c, low - 3.6), (0, low - 4.0)]  # fmt: skip
+
+    def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
+        return np.interp(np.abs(a) / c, [0.75, 1.05], [_GROUND, _GROUND_BESIDE])
+
+    return grow(head, Patch(mirrored(np.asarray(half)), mouth.origin, height, _GROUND_SLOPE, _MERGED_CELL))
+
+
 #: Half of the patches beside the corners of the mouth: azimuth in half widths of the mouth, elevation above
 #: its corner, degrees.
 _BESIDE = ((1.05, 0.6), (1.03, 2.2), (1.06, 3.6), (1.18, 3.7), (1.34, 2.2), (1.5, 0.6), (1.58, -0.8),
            (1.5, -2.6), (1.3, -3.4), (1.12, -1.8))  # fmt: skip
 
 
-def _joined(head: HeadSurface, mouth: _Mouth, thick: float, wide: float = 1.0) -> tuple[Garment, ...]:
+def _joined(head: HeadSurface, mouth: _Mouth, thick: float) -> tuple[Garment, ...]:
     """Hair beside the corners of the mouth, over where a moustache and the hair of a chin meet.
 
     Those hang on the skin above and below the mouth and would part where a mouth goes aside.
     """
-    outwards = 1 + wide * (np.asarray(_BESIDE)[:, 0] - 1)
-    half = np.stack([mouth.corner_az * outwards, mouth.corner + np.asarray(_BESIDE)[:, 1]], 1)
+    half = np.asarray(_BESIDE) * [mouth.corner_az, 1.0] + [0, mouth.corner]
     return tuple(
-        grow(head, Patch(closed(half * [side, 1]), mouth.origin, _even(thick), 4.0, 1.7))
+        grow(head, Patch(closed(half * [side, 1]), mouth.origin, _even(thick), 1.4, _MERGED_CELL))
         for side in (1.0, -1.0)
     )
 
@@ -162,7 +187,8 @@ def goatee(head: HeadSurface) -> tuple[Garment, ...]:
             (1.27 * c, mouth.corner - 8), (1.1 * c, chin + 6), (0.86 * c, chin), (0.46 * c, chin - 4),
             (0, chin - 5)]  # fmt: skip
     lip = _moustache(head, mouth, _FULL, 0.62)
-    return _chin(head, mouth, half, 0.45, 0.1, 18.0), lip, *_joined(head, mouth, 0.5, 0.5)
+    tuft = _chin(head, mouth, half, 0.5, 0.1, 18.0)
+    return tuft, _around(head, mouth, 0.35), lip
 
 
 def van_dyke(head: HeadSurface) -> tuple[Garment, ...]:
@@ -203,20 +229,14 @@ def _jaw(
         thick: cm; drop: how far it hangs below the chin, cm; below: how far it reaches under it, degrees.
     """
     up, chin = mouth.corner, mouth.chin
-    sideburn = [
-        (64, up + 14),
-        (70, up + 24),
-        (74.5, up + 29),
-        (77.5, up + 30),
-        (79.5, up + 25),
-        (80.5, up + 14),
-    ]
+    # Wide enough to be a shape from ahead, where narrow ones are a broken line.
+    sideburn = [(62, up + 14), (66, up + 24), (70.5, up + 31), (76, up + 32), (80, up + 26), (81, up + 14)]
     jaw = [(77, up), (70, up - 11), (57, chin - 0.1 * below), (42, chin - 0.45 * below),
            (22, chin - 0.85 * below), (0, chin - below)]  # fmt: skip
     half = np.asarray([*cheek, *sideburn, *jaw])
 
     def height(a: np.ndarray, e: np.ndarray) -> np.ndarray:
-        side = np.interp(np.abs(a), [0, 30, 50, 65, 80], [0.95, 1.0, 0.95, 0.6, 0.25])
+        side = np.interp(np.abs(a), [0, 30, 50, 65, 80], [0.95, 1.0, 0.95, 0.7, 0.45])
         tufts = 1 - 0.12 * _between_tufts(a) * np.clip((chin + 6 - e) / 12, 0, 1)
         return thick * side * tufts
 
@@ -248,21 +268,24 @@ def full(head: HeadSurface) -> tuple[Garment, ...]:
     """From ear to ear, rounded, longer at the chin."""
     mouth = _Mouth.of(head)
     lip = _moustache(head, mouth, _FULL, 0.72, cell=_MERGED_CELL)
-    return _jaw(head, mouth, _cheek(mouth), 0.85, 1.0, 20.0), lip, *_joined(head, mouth, 0.7)
+    jaw = _jaw(head, mouth, _cheek(mouth), 0.9, 1.3, 24.0, 9.0)
+    return jaw, _around(head, mouth), lip
 
 
 def boxed(head: HeadSurface) -> tuple[Garment, ...]:
     """Short and trimmed: a low, clear cheek line."""
     mouth = _Mouth.of(head)
     lip = _moustache(head, mouth, _TRIMMED, 0.5)
-    return _jaw(head, mouth, _cheek(mouth, 4.0), 0.42, 0.1, 14.0), lip, *_joined(head, mouth, 0.45)
+    jaw = _jaw(head, mouth, _cheek(mouth, 4.0), 0.48, 0.1, 16.0, 7.0)
+    return jaw, _around(head, mouth, 0.8, 2.5), lip
 
 
 def long(head: HeadSurface) -> tuple[Garment, ...]:
     """Full, hanging down to the collar."""
     mouth = _Mouth.of(head)
     lip = _moustache(head, mouth, _FULL, 0.8, cell=_MERGED_CELL)
-    return _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 20.0), lip, *_joined(head, mouth, 0.75)
+    jaw = _jaw(head, mouth, _cheek(mouth), 1.0, 3.0, 22.0, 9.0)
+    return jaw, _around(head, mouth), lip
 
 
 def chinstrap(head: HeadSurface) -> tuple[Garment, ...]:

@@ -193,7 +193,7 @@ def test_animate_endpoint(client: Client, tmp_photo: Any) -> None:
 
 
 def test_mirror_endpoint(client: Client, desk: Desk, tmp_photo: Any, tmp_path: Path) -> None:
-    """The astronaut smiles, and so does whoever mirrors her."""
+    """The astronaut shows her teeth, and so does whoever mirrors her."""
     someone = desk.invented[0]
     (tmp_path / "someone.json").write_text(someone.to_json(), encoding="utf-8")
     path = client.predict(
@@ -202,11 +202,11 @@ def test_mirror_endpoint(client: Client, desk: Desk, tmp_photo: Any, tmp_path: P
     with Image.open(path) as picture:
         seen = np.asarray(picture).astype(int)
     yaw, pitch, roll = (float(angle) for angle in desk.fit(tmp_photo()).performance.head_rotation[0])
-    smile, sad = (
+    grin, sad = (
         desk.paint(Sitter(someone, expression=act, pose=(yaw, pitch, roll))).astype(int)
-        for act in ("smile", "sad")
+        for act in ("grin", "sad")
     )
-    assert np.abs(seen - smile).mean() < 0.7 * np.abs(seen - sad).mean()
+    assert np.abs(seen - grin).mean() < 0.7 * np.abs(seen - sad).mean()
 
 
 def test_stickers_endpoint(client: Client, tmp_photo: Any) -> None:

@@ -317,7 +317,7 @@ def test_a_ready_made_performance_survives_saving(tmp_path: Path, ending: str) -
 def test_it_starts_from_the_neutral_face_of_whoever_plays_it(motion: str) -> None:
     cool = ready_made("cool")
     moved = retarget(cool, Performance.still(), motion).performance
-    assert isinstance(moved, Directed) and moved.props == ("sunglasses",)
+    assert isinstance(moved, Directed) and moved.props == ("sunglasses", "glint")
     assert np.allclose(moved.expression, cool.expression, atol=1e-6), "its own steady smirk is kept"
     assert np.abs(moved.head_rotation - cool.head_rotation).max() < 0.5
     assert (np.abs(moved.head_rotation) < HEAD_RANGE).all()
@@ -355,7 +355,7 @@ def test_a_name_drives_an_avatar(
     monkeypatch.undo()
 
     animation = pipe.animate(person, "cool", size=64)
-    assert len(animation) == 78 and animation.performance.props == ("sunglasses",)
+    assert len(animation) == 78 and animation.performance.props == ("sunglasses", "glint")
     worn = animation.paint(animation.performance, 0).astype(int)
     bare = codes_painter(pipe, Character(), "clay", 64)(
         Performance.still(animation.performance.expression[0]), 0

@@ -139,9 +139,9 @@ def moved_asset(asset: AssetMesh, moved: np.ndarray, view: np.ndarray) -> np.nda
         return asset.vertices + bound(moved, asset.bind)
     if asset.color_role != "prop-kiss":
         return asset.vertices
-    turn, (left, right) = -float(view[0]), _KISS_TURNS
+    turn, (left, right) = np.asarray(-view[0]), _KISS_TURNS
     side = 2 * smoothstep(left, right, turn) - 1
-    out = _KISS_OUT * smoothstep(0.0, _KISS_TURNED, abs(turn))
+    out = _KISS_OUT * smoothstep(0.0, _KISS_TURNED, np.abs(turn))
     aside = side * (_KISS_AT[0] + out) - _KISS_AT[0]
     return asset.vertices + np.array([aside, -_KISS_DROP * (1 - side**2), 0.0], np.float32)
 
@@ -195,7 +195,7 @@ def _stream(
     ground = _on_skin(neutral, center[:2] + path * [sign, 1])
     # The cheek is rounder than its vertices.
     height = np.polynomial.Polynomial.fit(along, ground[:, 2], 5)
-    t = np.linspace(*part, _STREAM_ROWS)
+    t = np.linspace(part[0], part[1], _STREAM_ROWS)
     x, y = (np.interp(t, along, ground[:, k])[:, None] for k in (0, 1))
     half = np.interp(t, *_STREAM_WIDE)[:, None]
     cap = np.linspace(-1, 1, _STREAM_ROWS)[:, None]

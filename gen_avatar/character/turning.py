@@ -59,7 +59,7 @@ def nod_shift(rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     return shift
 
 
-def turned(points: np.ndarray, rotation: Sequence[float]) -> np.ndarray:
+def turned(points: np.ndarray, rotation: Sequence[float] | np.ndarray) -> np.ndarray:
     """[N, 3] points of the head in a pose (yaw, pitch, roll; degrees)."""
     return (points - NECK_PIVOT) @ rotation_matrix(rotation).T + NECK_PIVOT + nod_shift(rotation)
 

@@ -21,7 +21,7 @@ from gen_avatar.appearance.colour import (
     skin_step,
     to_lab,
 )
-from gen_avatar.appearance.decide import hair_color, hair_posterior, skin_color, without, worn
+from gen_avatar.appearance.decide import hair_color, hair_posterior, without, worn
 from gen_avatar.appearance.light import estimate_light
 from gen_avatar.appearance.parser import ATTRIBUTES, FaceParser
 from gen_avatar.appearance.regions import REGIONS, face_crop, ibug_points, portrait_crop
@@ -198,7 +198,8 @@ def test_sixty_eight_landmarks_without_mask(portrait, read) -> None:
     full = read(rgb, track, mask).appearance
     look = read(rgb, FaceTrack(points, track.box, 1.0, track.image_size)).appearance
     assert look.confidence["eye_color"] == 0
-    assert look.skin_color == full.skin_color
+    away = hex_to_lab(look.skin_color) - hex_to_lab(full.skin_color)
+    assert np.abs(away).max() < 1, "the whites of the eyes tell a little of the light"
     assert look.confidence["hair_style"] < full.confidence["hair_style"]
 
 
@@ -321,14 +322,6 @@ def test_hair_that_is_seen_and_believed_keeps_its_colour(name: str, tone: str) -
     assert np.linalg.norm(color - hex_to_lab(tone)) < 8 and sure > 0.6
     doubted = hair_color(hex_to_lab(tone), answer("hair_color", **{name: 0.01}))[1]
     assert doubted < sure
-
-
-def test_skin_is_drawn_to_the_tone_that_is_thought_likely() -> None:
-    seen = hex_to_lab(SKIN_TONES[4])
-    deep = answer("skin", **{"8": 0.9})
-    assert skin_color(seen, deep)[0] < seen[0] - 1
-    unsure = np.full(10, 0.1)
-    assert abs(skin_color(seen, unsure)[0] - seen[0]) < 4
 
 
 # -- light ----------------------------------------------------------------------------------------

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from gen_avatar.appearance.features import lens_lightness, overgrown
-from gen_avatar.appearance.parser import FACE_VIEW, HEAD_VIEW
+from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW, FaceParser
 from gen_avatar.appearance.regions import REGIONS, Crop
-from gen_avatar.appearance.shape import GRAIN_SIZE, HANG_SIZE, hair_grain, hair_hang, likelihood
+from gen_avatar.appearance.shape import (
+    GRAIN_SIZE,
+    HANG_SIZE,
+    hair_grain,
+    hair_hang,
+    likelihood,
+    plainly_there,
+)
 from training.fit_hair import discriminant
 
 #: Landmarks of a plain face from the front, units: jaw, brows, nose, eyes, mouth.
@@ -57,6 +64,31 @@ def test_a_mirror_changes_nothing() -> None:
     shares[:, :, : int(crop.origin[0])] = hair_to(0.2, crop)[:, :, : int(crop.origin[0])]
     turned = np.ascontiguousarray(shares[:, :, ::-1])
     np.testing.assert_allclose(hair_hang(shares, crop), hair_hang(turned, crop), atol=0.08)
+
+
+def test_hair_is_plainly_there_or_not() -> None:
+    crop = crop_of(HEAD_VIEW)
+    assert plainly_there(hair_to(0.5, crop), crop)
+    assert not plainly_there(0.8 * hair_to(0.5, crop), crop), "not surely"
+    low = hair_to(0.5, crop)
+    low[:, crop.grid()[1][:, 0] < -0.4] = 0
+    assert not plainly_there(low, crop), "nor where it only rings the head"
+    assert not plainly_there(0 * low, crop)
+
+
+def test_who_has_hair_is_not_bald() -> None:
+    crop, net = crop_of(HEAD_VIEW), FaceParser()
+    said = {
+        name: np.full(len(ATTRIBUTES[name]), 1 / len(ATTRIBUTES[name]))
+        for name in ("hair_style", "hair_length", "texture")
+    }
+    full, ring = hair_to(0.0, crop), hair_to(0.0, crop)
+    ring[:, crop.grid()[1][:, 0] < -0.4] = 0
+    with_hair, without = (net._held_against(shares, crop, said) for shares in (full, ring))
+    bald = ATTRIBUTES["hair_style"].index("bald")
+    assert with_hair["hair_style"][bald] < 0.3 * without["hair_style"][bald]
+    assert with_hair["hair_length"][0] < without["hair_length"][0]
+    assert with_hair["hair_style"].sum() == pytest.approx(1)
 
 
 def test_what_the_photo_cuts_off_is_unknown() -> None:

@@ -110,10 +110,10 @@ def overlap(hair: np.ndarray, outline: dict, eyes: tuple[float, float], unit: fl
     return float(both / max(((hair | (truth > 0)) & near).sum(), 1))
 
 
-#: A little below what was measured on both halves: skin .76, hair colour .80, hair length .84, family of the
-#: style .59, kind of beard .71, any beard .92, any glasses .94. Too few wear hats for a floor.
+#: A little below what was measured on both halves: skin .76, hair colour .80, hair length .91, family of the
+#: style .68, kind of beard .80, any beard .92, any glasses .95. Too few wear hats for a floor.
 FLOORS = {
-    "skin": 0.7, "hair_color": 0.74, "hair_length": 0.78, "style family": 0.53, "beard": 0.65,
+    "skin": 0.7, "hair_color": 0.74, "hair_length": 0.85, "style family": 0.6, "beard": 0.7,
     "any beard": 0.86, "any glasses": 0.88,
 }  # fmt: skip
 
@@ -137,12 +137,12 @@ def test_hair_masks(measured) -> None:
     overlaps = measured[1]
     print({half: round(float(np.mean(values)), 3) for half, values in overlaps.items()})
     assert len(overlaps["a"] + overlaps["b"]) >= 17
-    assert float(np.mean(overlaps["a"] + overlaps["b"])) > 0.63
+    assert float(np.mean(overlaps["a"] + overlaps["b"])) > 0.69
 
 
 def test_groups_of_skin_are_served_alike(measured) -> None:
     for name, groups in measured[2].items():
         shares = {group: round(float(np.mean(values)), 2) for group, values in groups.items()}
         print(name, shares, {group: len(values) for group, values in groups.items()})
-        if name in ("hair_color", "any beard", "any glasses"):
-            assert abs(shares["light"] - shares["deep"]) <= 0.15, name
+        if name in ("hair_color", "hair_length", "any beard", "any glasses", "skin"):
+            assert abs(shares["light"] - shares["deep"]) <= (0.2 if name == "skin" else 0.15), name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gen_avatar.appearance.edges import to_edges
+from gen_avatar.appearance.parser import ATTRIBUTES, Parsed
 from gen_avatar.appearance.refine import refined
 from gen_avatar.appearance.regions import REGIONS, Crop
 
@@ -90,3 +92,58 @@ def test_colours_of_the_photo_decide_what_is_unsure(scene, known: bool) -> None:
     seen = hair((shares, crop, person if known else None, face))
     assert seen[lock].mean() > 0.9
     assert seen[green].mean() < 0.1
+
+
+def test_what_lies_over_the_hair_in_another_colour_is_not_hair(scene) -> None:
+    shares, crop, person, _ = scene
+    veil = block(slice(4, 140), slice(10, 135)) & ~block(slice(35, 140), slice(40, 105))
+    body = shares[:, BODY].copy()
+    claim(shares, veil, 0.95)
+    shares[:, BODY] = body
+    crop.rgb[veil & ~BODY] = (225, 215, 190)
+    person[veil] = 1
+    seen = hair(scene)
+    assert not seen[veil & ~BODY & ~HEAD].any()
+    assert seen[block(slice(36, 48), slice(50, 95))].mean() > 0.9, "the hair below it stays"
+
+
+def test_light_ends_of_dark_hair_are_hair(scene) -> None:
+    shares, crop, person, _ = scene
+    ends = block(slice(90, 150), slice(25, 120)) & ~FACE & ~block(slice(0, 176), slice(50, 95))
+    claim(shares, ends, 0.95)
+    crop.rgb[ends] = (215, 185, 130)
+    person[ends] = 1
+    assert hair(scene)[ends].mean() > 0.9
+
+
+def test_hair_is_drawn_to_the_edges_of_the_finer_picture() -> None:
+    fine = np.full((120, 120, 3), (80, 0, 0), np.float32)
+    fine[:, 50:] = (20, 0, 0)
+    coarse = fine[1::3, 1::3].copy()
+    mask = np.zeros((40, 40), np.float32)
+    mask[:, 18:] = 1  # two pixels of six off
+    seen = to_edges(mask, coarse, fine)
+    assert (seen[:, 40:80] == (np.arange(40, 80) >= 50)).mean() > 0.97
+    flat = to_edges(mask, 0 * coarse, 0 * fine)
+    assert abs(int(flat[60].sum()) - 66) <= 4, "without edges it stays where it is"
+
+
+def test_headwear_must_be_plain_to_see_where_the_answer_is_unsure(scene) -> None:
+    shares, crop, _, _ = scene
+    hat = block(slice(25, 45), slice(40, 105))
+    shares[[REGIONS.index("headwear"), HAIR]] = (
+        shares[[HAIR, REGIONS.index("headwear")]] * hat + shares[[REGIONS.index("headwear"), HAIR]] * ~hat
+    )
+
+    def worn(none: float, color: tuple[int, int, int]) -> bool:
+        crop.rgb[hat] = color
+        said = np.full(
+            len(ATTRIBUTES["headwear_style"]), (1 - none) / (len(ATTRIBUTES["headwear_style"]) - 1)
+        )
+        said[ATTRIBUTES["headwear_style"].index("none")] = none
+        return Parsed(crop, crop, crop, shares, shares, {"headwear_style": said}).wears("headwear_style")
+
+    assert worn(0.05, (30, 60, 160)) and worn(0.3, (30, 60, 160))
+    assert worn(0.05, (130, 95, 75)) and not worn(0.3, (110, 80, 62)), "light hair may shine"
+    assert not worn(0.3, PINK), "and so may a scalp"
+    assert not worn(0.05, BROWN) and not worn(0.6, (30, 60, 160))

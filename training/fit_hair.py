@@ -9,6 +9,7 @@ The network itself stays as it is.
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,25 @@ def discriminant(seen: np.ndarray, answers: np.ndarray, count: int) -> tuple[np.
     return means, axes * np.maximum(values, _LEAST) @ axes.T
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One drawn photo as a parser sees it.
+
+    Attributes:
+        crops: head and face; person: [176, 144] of the head crop, in [0, 1].
+        regions: [12, 176, 144] shares of each of ``REGIONS`` in the head crop, as the network says.
+        said: name → probability of each answer of ``ATTRIBUTES``.
+    """
+
+    crops: tuple[Crop, Crop]
+    person: np.ndarray
+    regions: np.ndarray
+    said: dict[str, np.ndarray]
+
+
 @torch.inference_mode()
-def measures(model: FaceParser, data: dict[str, np.ndarray], row: int) -> tuple[np.ndarray, np.ndarray]:
-    """How the hair of one drawn photo hangs and its grain; ``data`` as of ``training.photos.store.load``."""
+def seen(model: FaceParser, data: dict[str, np.ndarray], row: int) -> Seen:
+    """Look at one photo of ``data``, which is as of ``training.photos.store.load``."""
     inputs, crops, persons = [], [], []
     for name, (scale, _, origin) in (("head", HEAD_VIEW), ("face", FACE_VIEW)):
         rgb, valid, person = (data[f"{name}_{field}"][row] for field in ("rgb", "valid", "person"))
@@ -67,9 +84,17 @@ def measures(model: FaceParser, data: dict[str, np.ndarray], row: int) -> tuple[
         planes = crop_planes(rgb, valid, persons[-1], points, scale, origin)
         inputs.append(torch.from_numpy(planes)[None].contiguous(memory_format=torch.channels_last))
         crops.append(Crop(rgb, valid, points, None, scale, origin, 1.0, 1.0, np.zeros((2, 3), np.float32)))
-    regions = model(*inputs)[0][0].softmax(0).numpy()
-    shares = refined(regions, crops[0], persons[0], landmark_planes(crops[0].points, HEAD_VIEW[1])[0])
-    return hair_hang(shares, crops[0]), hair_grain(shares, crops[0])
+    regions, _, answers = model(*inputs)
+    said = {name: logits[0].softmax(0).numpy() for name, logits in answers.items()}
+    return Seen((crops[0], crops[1]), persons[0], regions[0].softmax(0).numpy(), said)
+
+
+def measures(model: FaceParser, data: dict[str, np.ndarray], row: int) -> tuple[np.ndarray, np.ndarray]:
+    """How the hair of one drawn photo hangs and its grain; ``data`` as of ``training.photos.store.load``."""
+    look = seen(model, data, row)
+    head = look.crops[0]
+    shares = refined(look.regions, head, look.person, landmark_planes(head.points, HEAD_VIEW[1])[0])
+    return hair_hang(shares, head), hair_grain(shares, head)
 
 
 def fit_hair(model: FaceParser, data: dict[str, np.ndarray]) -> None:

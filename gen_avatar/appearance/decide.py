@@ -9,18 +9,12 @@ import numpy as np
 from gen_avatar.appearance.colour import hex_to_lab, natural_hair
 from gen_avatar.appearance.parser import ATTRIBUTES, NOTHING
 from gen_avatar.appearance.styles import HAIR_LENGTHS, LENGTH_OF, TEXTURES_OF
-from gen_avatar.tones import HAIR_TONES, SKIN_TONES
+from gen_avatar.tones import HAIR_TONES
 
 #: How much the answers about hair count beside the style's own.
 _LENGTH_SHARE, _TEXTURE_SHARE, _HAIRLINE_SHARE, _FRINGE_SHARE = 2.0, 1.2, 0.2, 0.3
-#: How far off a measured skin is in lightness, and a measured hair colour in Lab; how much the parser's class
-#: of the hair counts.
-_SKIN_SPREAD, _HAIR_SPREAD, _HAIR_SHARE = 4.0, 8.0, 1.5
-#: How far off the parser's tone is at least, in lightness.
-_SKIN_LEAST = 6.0
-#: Probability of the deeper tones, and the first of them, from which the parser is believed more, and by how
-#: much at most: shine makes deep skin measure light, and the parser seldom takes light skin for deep.
-_DEEP, _FIRST_DEEP, _DEEP_SHARE = 0.7, 7, 0.6
+#: How far off a measured hair colour is in Lab, and how much the parser's class of the hair counts.
+_HAIR_SPREAD, _HAIR_SHARE = 8.0, 1.5
 #: How much oftener than in the drawn photos people wear a style, where that is far from alike: there every
 #: style is common, so that the network learns all of them.
 _WORN = {
@@ -85,21 +79,6 @@ def translated(said: Mapping[str, np.ndarray], name: str, words: Mapping[str, st
     """The likeliest answer in the words of ``Appearance``."""
     answer, sure = most_likely(name, said[name])
     return words[answer], sure
-
-
-def skin_color(seen: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Lab [3]: a measured skin colour, its lightness drawn to what the parser thinks of the tone.
-
-    Args:
-        seen: Lab [3]; steps: probabilities of the ten steps of the Monk scale.
-    """
-    tones = np.array([hex_to_lab(tone)[0] for tone in SKIN_TONES])
-    expected = float(steps @ tones)
-    spread = float(np.sqrt(steps @ (tones - expected) ** 2)) + _SKIN_LEAST
-    share = _SKIN_SPREAD**2 / (_SKIN_SPREAD**2 + spread**2)
-    deep = float(steps[_FIRST_DEEP - 1 :].sum())
-    share += (1 - share) * _DEEP_SHARE * max(deep - _DEEP, 0.0) / (1 - _DEEP)
-    return seen + np.array([share * (expected - seen[0]), 0.0, 0.0])
 
 
 def hair_color(seen: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, float]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gen_avatar.appearance import colour, decide, features
+from gen_avatar.appearance import colour, decide, features, tone
 from gen_avatar.appearance.light import estimate_light
 from gen_avatar.appearance.parser import FaceParser, Parsed
-from gen_avatar.appearance.regions import REGIONS, Crop, face_crop, portrait_crop
+from gen_avatar.appearance.regions import REGIONS, Crop, face_crop
 from gen_avatar.errors import UsageError
 from gen_avatar.types import GLASSES_STYLES, Appearance, FaceTrack
 
@@ -66,25 +66,29 @@ def estimate_appearance(
     if face.visible < _VISIBLE:
         return Reading(Appearance(confidence=dict.fromkeys(Appearance.names(), 0.0)), None)
     parsed = parser.parse(rgb, track, person_mask)
-    view = portrait_crop(rgb, track)
-    labels = parsed.labels()
-    raw = colour.to_lab(face.rgb)
-    light = estimate_light(face, raw, features.skin_color(face, raw)[0])
+    view, labels = parsed.view, parsed.sure_labels()
+    raw, raw_view = (colour.to_lab(crop.rgb) for crop in (face, view))
+    measured = features.skin_color(face, raw)[0]
+    light = estimate_light(face, raw, measured)
     face_lab, lab = (colour.to_lab(light.correct(crop.rgb)) for crop in (face, view))
     # A cut, flat or tiny face says little of shapes; colours survive down to smaller sizes.
     contrast = float(np.clip(raw[..., 0][face.valid].std() / 6, 0, 1))
     plain = contrast * (face.visible - _VISIBLE) / (1 - _VISIBLE)
     sharp = plain * float(np.clip(1.6 / face.magnification, 0, 1))
     large = plain * float(np.clip(4 / face.magnification, 0, 1)) * (1.0 if person_mask is not None else 0.7)
-    colors = colour.colour_trust(colour.to_lab(view.rgb), view.valid)
+    colors = colour.colour_trust(raw_view, view.valid)
     trust = plain * float(np.clip(4 / face.magnification, 0, 1)) * colors * light.trust
 
     found = _choices(parsed, sharp, large)
     skin, agreement = features.skin_color(face, face_lab)
     gain = features.exposure_gain(lab[..., 0][view.valid])
-    exposed, moved = features.exposed_skin(skin, gain)
-    exposed = decide.skin_color(exposed, parsed.attributes["skin"])
-    natural, off = colour.natural_skin(exposed)
+    evidence = tone.skin_evidence(
+        measured, tone.bright(raw_view[..., 0], view.valid), parsed.attributes["skin"], colors
+    )
+    worn = tone.lightness_of(tone.likely_step(evidence))
+    moved = abs(worn - float(skin[0]))
+    natural, off = colour.natural_skin(features.exposed(skin, (worn + 16) / (float(skin[0]) + 16)))
+    natural[0] = worn
     known = trust * agreement * near(off, 25) * near(moved, 25)
     found["skin_color"] = (colour.lab_to_hex(natural), known)
     found |= _body_colors(parsed, labels, face, face_lab, lab, skin, gain, trust, sharp)

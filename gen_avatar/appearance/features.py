@@ -8,10 +8,9 @@ import numpy as np
 
 from gen_avatar.appearance.regions import Crop, disc, skin_zones
 
-#: Lightness (L*) of white in a well exposed picture, by what factor a darker one is brought there
-#: at most, and by what more skin is lifted, as faces are mostly lit from the side and seen lighter than they
-#: measure; set on labelled photos.
-_WHITE, _MOST, _LIFT = 92.0, 1.3, 1.05
+#: Lightness (L*) of white in a well exposed picture, and by what factor a darker one is brought there
+#: at most; set on labelled photos.
+_WHITE, _MOST = 92.0, 1.3
 
 
 #: Radius round an eye, and of a cheek, that is looked at for how dark the eyes lie, units.
@@ -69,13 +68,6 @@ def exposed(color: np.ndarray, gain: float) -> np.ndarray:
     """Lab [3] of a colour in better light; ``gain`` as from :func:`exposure_gain`."""
     value = (float(color[0]) + 16) * gain - 16
     return np.array([value, *(color[1:] * (max(value, 0.0) / max(float(color[0]), 1.0)) ** 0.5)])
-
-
-def exposed_skin(skin: np.ndarray, gain: float) -> tuple[np.ndarray, float]:
-    """Lab [3] of a measured skin colour in good light, and how far L* was moved."""
-    value = (float(skin[0]) + 16) * gain * _LIFT - 16
-    value = value if value < 80 else 80 + 0.35 * (value - 80)
-    return exposed(skin, (value + 16) / (float(skin[0]) + 16)), abs(value - float(skin[0]))
 
 
 def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -20,10 +21,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen_avatar.appearance.colour import to_lab
+from gen_avatar.appearance.edges import to_edges
 from gen_avatar.appearance.features import lens_lightness, overgrown
 from gen_avatar.appearance.refine import refined
-from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face
-from gen_avatar.appearance.shape import GRAIN_SIZE, HANG_SIZE, hair_grain, hair_hang, likelihood
+from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face, portrait_crop
+from gen_avatar.appearance.shape import (
+    GRAIN_SIZE,
+    HANG_SIZE,
+    hair_grain,
+    hair_hang,
+    likelihood,
+    plainly_there,
+)
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
 
 #: What is read, and the answers it may have.
@@ -53,15 +62,22 @@ PLANES = 3 + 1 + 1 + 4 + 2
 _FINE = 0.75
 #: From which probability of it on an answer "none" holds; glasses and hats are rarer in life than in
 #: the drawn photos, and light, smooth hair looks like a hat.
-NOTHING = {"beard_style": 0.5, "glasses_style": 0.2, "headwear_style": 0.12}
+NOTHING = {"beard_style": 0.5, "glasses_style": 0.2, "headwear_style": 0.5}
 #: Share of the face crop that glasses cover at least: rims said but hardly seen are wrinkles or shadows.
 _RIMS = 0.015
 #: Region → what must be worn for it to be there: shiny scalps look like helmets, folds of skin like rims.
 _DENIED_BY = {"headwear": "headwear_style", "glasses": "glasses_style", "beard": "beard_style"}
+_HAIR = REGIONS.index("hair")
+#: Regions into which hair may reach to its edge.
+_AROUND_HAIR = ("background", "skin", "clothes", "other")
 #: Cells of either crop in which the share of each region is told to the layers that answer.
 _GRID = (8, 6)
 #: How much the measured hair counts for its length and its texture, and the least that it leaves of either.
 _HANG_SHARE, _GRAIN_SHARE, _DOUBT = 2.0, 0.2, 0.02
+#: What is left of the probability that hair is cropped or gone where it is plainly there.
+_BALD_YET = 0.15
+#: Styles of which the top of the head is bare.
+_BARE_ON_TOP = ("bald", "balding")
 #: How light the eyes lie at most behind dark lenses, against the cheeks.
 _LENS = 0.85
 #: From which dark share of the upper lip on it wears a moustache, and up to which the chin is bare; how much
@@ -71,6 +87,9 @@ _LIP, _CHIN, _LIKELIER, _LESS = 0.5, 0.25, 10.0, 0.05
 _MOUSTACHES = ("moustache", "handlebar", "walrus")
 #: Share of the head crop that headwear has at least, and how far its colour is from hair that is seen (ΔE).
 _HAT, _HAT_COLOUR = 0.02, 12.0
+#: Probability of none from which on headwear must be plain to see: how far its colour is then from hair and
+#: skin, where lightness, of which shine makes much, counts for less.
+_HAT_SURE, _HAT_PLAIN, _LIGHT_SHARE = 0.12, 15.0, 0.5
 #: Rows of the face crop's coarse map, of twelve, in which glasses and beards are looked for.
 _EYE_ROWS, _JAW_ROWS = slice(0, 6), slice(5, 12)
 
@@ -125,7 +144,7 @@ class Parsed:
     """What the network says of one face.
 
     Attributes:
-        head, face: the crops it saw.
+        head, face: the crops it saw; view: the head, finer, a ``portrait_crop``.
         head_regions: [12, 176, 144] and face_regions [12, 192, 192] float32, share of each of ``REGIONS``;
             those of the head are refined by the photo's own colours.
         attributes: name → probability of each answer of ``ATTRIBUTES``, in order.
@@ -133,6 +152,7 @@ class Parsed:
 
     head: Crop
     face: Crop
+    view: Crop
     head_regions: np.ndarray
     face_regions: np.ndarray
     attributes: dict[str, np.ndarray]
@@ -148,16 +168,24 @@ class Parsed:
     def _hat_seen(self) -> bool:
         """Whether there is headwear of another colour than the hair: smooth hair looks like a cap."""
         label = self.head_regions.argmax(0)
-        hat, hair = (label == REGIONS.index(name) for name in ("headwear", "hair"))
+        hat, hair, skin = (label == REGIONS.index(name) for name in ("headwear", "hair", "skin"))
         if hat.mean() < _HAT:
             return False
-        if hair.mean() < _HAT:
-            return True
         lab = to_lab(self.head.rgb)
-        return float(np.linalg.norm(np.median(lab[hat], 0) - np.median(lab[hair], 0))) >= _HAT_COLOUR
+        sure = self.attributes["headwear_style"][ATTRIBUTES["headwear_style"].index("none")] < _HAT_SURE
+        for region in (hair,) if sure else (hair, skin):
+            away = np.median(lab[hat], 0) - np.median(lab[region], 0) if region.mean() >= _HAT else None
+            if away is None:
+                continue
+            if not sure:
+                away[0] *= _LIGHT_SHARE
+            if np.linalg.norm(away) < (_HAT_COLOUR if sure else _HAT_PLAIN):
+                return False
+        return True
 
-    def labels(self) -> np.ndarray:
-        """[528, 432] uint8: index of the region of each pixel of a ``portrait_crop``."""
+    @cached_property
+    def _layers(self) -> tuple[np.ndarray, np.ndarray]:
+        """[528, 432] uint8: the region of each pixel of ``view``, and what it would be without the hair."""
         scale, (width, height), origin = PORTRAIT_VIEW
         shares = np.stack(
             [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in self.head_regions]
@@ -171,7 +199,25 @@ class Parsed:
         for region, name in _DENIED_BY.items():
             if not self.wears(name):
                 shares[REGIONS.index(region)] = 0
-        return shares.argmax(0).astype(np.uint8)
+        labels = shares.argmax(0).astype(np.uint8)
+        shares[_HAIR] = 0
+        return labels, np.where(labels == _HAIR, shares.argmax(0), labels).astype(np.uint8)
+
+    @cached_property
+    def _fine_labels(self) -> np.ndarray:
+        labels, beneath = self._layers
+        seen = cv2.resize((labels == _HAIR).astype(np.float32), HEAD_VIEW[1], interpolation=cv2.INTER_AREA)
+        hair = to_edges(seen, to_lab(self.head.rgb), to_lab(self.view.rgb)) & self.view.valid
+        around = np.isin(beneath, [REGIONS.index(name) for name in _AROUND_HAIR])
+        return np.where(hair & around, np.uint8(_HAIR), beneath)
+
+    def labels(self) -> np.ndarray:
+        """[528, 432] uint8: index of the region of each pixel of ``view``; hair to its edges in it."""
+        return self._fine_labels.copy()
+
+    def sure_labels(self) -> np.ndarray:
+        """As :meth:`labels`, and background where the edges moved what is hair: to measure colours in."""
+        return np.where(self._fine_labels == self._layers[0], self._fine_labels, np.uint8(0))
 
     def photo_labels(self, height: int, width: int) -> np.ndarray:
         """[height, width] uint8: index of the region of each pixel of the photo, 0 beyond the portrait."""
@@ -313,21 +359,26 @@ class FaceParser(ModelMixin, ConfigMixin):
         )  # fmt: skip
         said = {name: logits[0].float().softmax(0).cpu().numpy() for name, logits in answers.items()}
         said |= self._held_against(head, crops[0], said) | _face_seen(crops[1], said)
-        return Parsed(crops[0], crops[1], head, fine[0].float().softmax(0).cpu().numpy(), said)
+        view = portrait_crop(rgb, track)
+        return Parsed(crops[0], crops[1], view, head, fine[0].float().softmax(0).cpu().numpy(), said)
 
     def _held_against(
         self, shares: np.ndarray, crop: Crop, said: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Length and texture of the hair with what is measured in mind; cropped hair hangs as short does."""
+        """Style, length and texture of hair with what is measured in mind; cropped hair hangs as short."""
         tables = {name: table.float().cpu().numpy() for name, table in self.named_buffers(recurse=False)}
         hang = likelihood(hair_hang(shares, crop), tables["hang_means"], tables["hang_spread"])
         grain = likelihood(hair_grain(shares, crop), tables["grain_means"], tables["grain_spread"])
         hang = (hang * (1 - len(hang) * _DOUBT) + _DOUBT) ** _HANG_SHARE
         length = said["hair_length"] * hang[[0, 0, 1, 2]]
+        style = said["hair_style"].copy()
+        if plainly_there(shares, crop):
+            length[ATTRIBUTES["hair_length"].index("none")] *= _BALD_YET
+            style[[HAIR_STYLES.index(name) for name in _BARE_ON_TOP]] *= _BALD_YET
         texture = said["texture"].copy()
         texture[1:] *= np.maximum(grain, 1e-6) ** _GRAIN_SHARE
         texture[1:] *= (1 - texture[0]) / texture[1:].sum()
-        return {"hair_length": length / length.sum(), "texture": texture}
+        return {"hair_style": style / style.sum(), "hair_length": length / length.sum(), "texture": texture}
 
 
 def _face_seen(crop: Crop, said: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

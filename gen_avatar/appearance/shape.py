@@ -30,6 +30,9 @@ _FEW, _SHORT = 120, 40
 _SMOOTHINGS = (2.0, 5.0)
 #: Share of the common spread that is taken for independent, and a spread that all numbers have.
 _ALONE, _LEAST = 0.1, 1e-4
+#: How sure hair above the brows is where it is plainly there, the root of its area then, units, and how far
+#: beside the middle of the face it is looked at, in half widths of the face.
+_SURE, _AREA, _ABOVE = 0.9, 0.75, 1.3
 #: How many numbers there are.
 HANG_SIZE, GRAIN_SIZE = 2 * (len(_ROWS) - 1) + 2 * _EARS, 4 * len(_GRAINS) - 1 + len(_SMOOTHINGS)
 
@@ -110,6 +113,21 @@ def _roughness(hair: np.ndarray, valid: np.ndarray) -> np.ndarray:
         return np.full(len(_SMOOTHINGS), np.nan)
     changed = [np.abs((cv2.GaussianBlur(mask, (0, 0), s) > 0.5) - mask)[valid].sum() for s in _SMOOTHINGS]
     return np.sqrt(np.array(changed) / edge)
+
+
+def plainly_there(shares: np.ndarray, crop: Crop) -> bool:
+    """Whether there is hair on the head and no doubt of it: nobody with such hair is bald.
+
+    Args:
+        shares: [12, H, W] of each of ``REGIONS``, of a head crop.
+    """
+    x, y = crop.grid()
+    jaw, brows = crop.frame[:17, 0], float(crop.frame[17:27, 1].mean())
+    beside = np.abs(x - jaw[[0, 16]].mean()) < _ABOVE * np.ptp(jaw[[0, 16]]) / 2
+    hair = shares[REGIONS.index("hair")] * (beside & (y < brows) & crop.valid)
+    if not (hair > 0.5).any():
+        return False
+    return float(np.sqrt(hair.sum())) > _AREA * crop.scale and float(hair[hair > 0.5].mean()) > _SURE
 
 
 def likelihood(seen: np.ndarray, means: np.ndarray, spread: np.ndarray) -> np.ndarray:

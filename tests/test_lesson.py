@@ -13,6 +13,7 @@ import pytest
 import torch
 from synthetic import SMALL
 
+from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.finetune import lesson as lessons
@@ -37,7 +38,16 @@ from training.evaluate_finetune import forgotten
 from training.studio.people import sample_person
 
 LESSON = Lesson(
-    steps=8, batch=2, crop=64, warmup=2, align_at=(0.5,), judge_every=4, save_every=3, precision="no", lr=1e-2
+    steps=8,
+    batch=2,
+    crop=64,
+    warmup=2,
+    align_at=(0.5,),
+    judge_every=4,
+    save_every=3,
+    precision="no",
+    lr=1e-2,
+    adversarial_after=0.2,
 )
 
 
@@ -153,6 +163,15 @@ def test_looks_are_compared_by_their_lines() -> None:
     assert abs(lines - same) < 0.5 * (lines - none)
 
 
+def test_looks_are_compared_by_what_is_plain_in_them() -> None:
+    ramp = torch.linspace(0.2, 0.9, 64).expand(1, 4, 64, 64).clone()
+    ramp[:, 3] = 1
+    steps = ramp.clone()
+    steps[:, :3] = (steps[:, :3] * 3).round() / 3
+    assert lessons.plainness(ramp) < 0.1 and lessons.plainness(steps) > 0.9
+    assert lessons.plainness(torch.zeros(1, 4, 64, 64)) == 0, "where nothing is, nothing is plain"
+
+
 def test_what_cannot_be_resumed(base: AvatarGenerator, samples: Samples, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs a GPU"):
         teach(base, samples, replace(LESSON, precision="fp16"), tmp_path)
@@ -198,9 +217,26 @@ def test_outlines_outside_the_figure_do_not_shrink_it(samples: Samples) -> None:
     for item in samples.items:
         rim = cv2.dilate(item.picture[..., 3], np.ones((5, 5), np.uint8)) - item.picture[..., 3]
         painted = item.picture + np.dstack([np.zeros((*rim.shape, 3), np.float32), rim])
-        samples.bend_all([painted if other is item else other.picture for other in samples.items])
+        pictures = [painted if other is item else other.picture for other in samples.items]
+        samples.bend_all(pictures, pictures)
         gap = np.abs(item.picture[..., 3] - item.covered).sum() / item.picture[..., 3].sum()
         assert gap < 0.01
+
+
+def test_features_that_were_read_wrongly_are_those_of_the_look_to_begin_with(samples: Samples) -> None:
+    item, other = samples.items
+    pictures = [item.picture for item in samples.items]
+    samples.bend_all(pictures, pictures)
+    assert np.abs(item.target - item.picture).mean() < 0.01 and item.counts.mean() > 0.9
+    channel = BUFFER_CHANNELS.index("mouth"), BUFFER_CHANNELS.index("lips")
+    mouth = item.laid[..., channel].max(-1) > 200
+    wrong = item.picture.copy()
+    wrong[mouth] = (0, 1, 0, 1)
+    item.picture = wrong
+    samples.bend_all(pictures, pictures)
+    kept = np.abs(item.target - pictures[0])[mouth].mean()
+    assert kept < 0.5 * np.abs(wrong - pictures[0])[mouth].mean() and item.trust[mouth].mean() < 0.5
+    assert np.abs(other.target - other.picture).mean() < 0.01
 
 
 def test_a_forgotten_look_is_another_and_the_others_stay(base: AvatarGenerator) -> None:

@@ -15,12 +15,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-#: How far keypoints and flow may bend, shares of the side, and over what distance the flow is even.
-_REACH, _EVEN = 0.07, 0.010
+from gen_avatar.finetune.doubt import difference
+
+#: How far keypoints and flow may bend, shares of the side.
+_REACH = 0.07
+#: Over what distance flow is even, shares of the side: it lays anything under anything if it may; and over
+#: what distance silhouettes are.
+_STIFF, _EVEN = 0.025, 0.010
 #: Over what distance a keypoint's displacement counts.
 _SPREAD = 0.06
-#: Differences are looked at through a blur of that σ, shares of the side.
-_LOOK = 0.012
 #: Pictures that differ by less than this are alike: bending need not make them more so.
 _ALIKE = 0.02
 #: How far from the edge of the figure silhouettes bend what lies there, and how often in a row.
@@ -55,9 +58,9 @@ def bend_by_flow(drawing: np.ndarray, painted: np.ndarray) -> np.ndarray:
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     method.setUseSpatialPropagation(True)
     flow = method.calc(grey[0], grey[1], None)  # type: ignore[call-overload]
-    flow = limited(cv2.GaussianBlur(flow, (0, 0), _EVEN * side), side)
-    before = _difference(drawing, painted)
-    after = _difference(drawing, bent(painted, flow))
+    flow = limited(cv2.GaussianBlur(flow, (0, 0), _STIFF * side), side)
+    before = difference(drawing, painted)
+    after = difference(drawing, bent(painted, flow))
     # Flow sees nothing where a figure is as grey as the backdrop, and may run off there.
     helps = cv2.GaussianBlur(
         (after < np.maximum(before, _ALIKE)).astype(np.float32), (0, 0), 2 * _EVEN * side
@@ -139,9 +142,3 @@ def _inwards(coverage: np.ndarray) -> np.ndarray:
 def _grey(picture: np.ndarray) -> np.ndarray:
     seen = picture[..., :3] + _BACKDROP * (1 - picture[..., 3:])
     return (seen @ np.array([0.30, 0.59, 0.11], np.float32)).clip(0, 1).astype(np.float32)
-
-
-def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """[S, S] mean difference of two pictures, seen through a blur."""
-    gap = np.abs(cv2.GaussianBlur((a - b).astype(np.float32), (0, 0), _LOOK * len(a)))
-    return gap.mean(-1)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gen_avatar.errors import UsageError
@@ -34,6 +35,8 @@ _STEERED = ("look", "affine", "shift", "mapping")
 _STATE = "state.safetensors"
 #: Whole pictures that are painted at once.
 _AT_ONCE = 4
+#: Colours beside each other that differ by less are the same.
+_EVEN = 0.004
 
 
 class Painter(nn.Module):
@@ -62,25 +65,40 @@ def learner(base: AvatarGenerator, look: str, frozen: Sequence[str] = ()) -> tup
 
 
 def nearest_look(base: AvatarGenerator, samples: Samples) -> str:
-    """The look that has about as many lines and edges as the drawings, which is what is hardest to learn.
+    """The look that has about as many lines and edges as the drawings, and as much that is plain: those are
+    hardest to learn.
 
     Where they are is not compared: no drawing lies under what is painted of it from the outset.
     """
     batch = samples.whole(range(len(samples)))
-    drawn = line_density(batch["picture"])
+    drawn = np.array([np.log(line_density(batch["picture"])), plainness(batch["picture"])])
     gaps = {}
     for look in base.config["styles"]:
         if look not in base.config["grid_styles"]:
             painted = paint_all(base, base.style(look).float(), batch)
-            gaps[look] = abs(line_density(painted) - drawn)
+            own = np.array([np.log(line_density(painted)), plainness(painted)])
+            gaps[look] = float(np.abs(own - drawn).sum())
     return min(gaps, key=lambda look: gaps[look])
 
 
 def line_density(pictures: Tensor) -> float:
     """Mean length of the gradient of pictures [B, 4, H, W], premultiplied, on a grey ground."""
+    return float(_slopes(pictures).mean())
+
+
+def plainness(pictures: Tensor) -> float:
+    """Share of what is opaque in pictures [B, 4, H, W], premultiplied, that has the colour of what is beside
+    it: little where shading is soft, much where it has steps or is missing."""
+    opaque = -F.max_pool2d(-pictures[:, 3], 3, 1)[:, :-1, :-1] > 0.98
+    even = _slopes(pictures)[:, 1:-1, 1:-1] < _EVEN
+    return float((even & opaque).sum() / opaque.sum().clamp_min(1))
+
+
+def _slopes(pictures: Tensor) -> Tensor:
+    """[B, H - 1, W - 1] length of the gradient of pictures [B, 4, H, W], premultiplied, on a grey ground."""
     light = pictures[:, :3].mean(1) + 0.5 * (1 - pictures[:, 3])
     across, down = light[:, :-1, 1:] - light[:, :-1, :-1], light[:, 1:, :-1] - light[:, :-1, :-1]
-    return float((across.abs() + down.abs()).mean())
+    return across.abs() + down.abs()
 
 
 def style_of(network: AvatarGenerator, row: int) -> Tensor:
@@ -196,13 +214,13 @@ def _teach(
     model, optimizer = accelerator.prepare(Painter(network), optimizer)
     learn, judge = split(len(samples), lesson)
 
-    def paint(rows: Sequence[int]) -> list[np.ndarray]:
-        painted = paint_all(average, style, samples.whole(rows)).clamp(0, 1)
+    def paint(network: AvatarGenerator, style: Tensor) -> list[np.ndarray]:
+        painted = paint_all(network, style, samples.whole(range(len(samples)))).clamp(0, 1)
         return list(painted.permute(0, 2, 3, 1).numpy())
 
     while not progress.done and progress.step < lesson.steps and progress.step < (stop_after or lesson.steps):
         if lesson.aligns(progress.step):
-            samples.bend_all(paint(range(len(samples))))
+            samples.bend_all(paint(average, style), paint(base, base.style(look).float()))
             progress.best, progress.waited = float("inf"), 0  # errors of other pairs do not compare
         factor = lesson.learning_rate(progress.step)
         for group in optimizer.param_groups:

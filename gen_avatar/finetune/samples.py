@@ -14,6 +14,7 @@ from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.levels import quantise, restore
 from gen_avatar.finetune.align import bend_by_flow, bend_by_silhouette, bent, shape_trust, together
 from gen_avatar.finetune.crops import crop_corner
+from gen_avatar.finetune.doubt import beliefs, misread, recoloured
 from gen_avatar.finetune.dye import UNDYED, undyed
 from gen_avatar.finetune.fitted import SIDE, Fitted
 from gen_avatar.finetune.palette import is_monochrome, palette_of
@@ -22,6 +23,8 @@ from gen_avatar.types import Appearance, Character
 
 #: Crops start at multiples of this, pixels.
 _ALIGN = 16
+#: What stands in for a drawing counts this much of what a drawing does.
+_INSTEAD = 0.5
 
 
 @dataclass
@@ -34,6 +37,9 @@ class Sample:
         bend: [S, S, 2] how the buffers are bent to lie under the drawing, pixels.
         trust: [S, S] how much the drawing can be believed, in [0, 1].
         laid: [S, S, C] the buffers, bent.
+        target: [S, S, 4] float32, premultiplied: what is learnt, the drawing or, where it is not believed,
+            what stands in for it.
+        counts: [S, S] how much each pixel of it counts.
     """
 
     picture: np.ndarray
@@ -42,6 +48,8 @@ class Sample:
     bend: np.ndarray
     trust: np.ndarray
     laid: np.ndarray
+    target: np.ndarray
+    counts: np.ndarray
 
     @property
     def covered(self) -> np.ndarray:
@@ -49,10 +57,19 @@ class Sample:
         return self.laid[..., BUFFER_CHANNELS.index("alpha")].astype(np.float32) / 255
 
     def lay(self, bend: np.ndarray) -> None:
-        """Bend the buffers, which says anew what of the drawing to believe."""
+        """Bend the buffers, which says anew what of the drawing to believe; nothing stands in for it."""
         self.bend = bend.astype(np.float32)
         self.laid = np.round(bent(self.buffers.astype(np.float32), bend)).astype(np.uint8)
-        self.trust = shape_trust(self.picture[..., 3], self.covered)
+        self.trust = self.counts = shape_trust(self.picture[..., 3], self.covered)
+        self.target = self.picture
+
+    def stand_in(self, trust: np.ndarray, plain: np.ndarray) -> None:
+        """Let small features of a picture [S, S, 4], premultiplied, stand in for what is not believed."""
+        missing = misread(self.laid, trust)
+        mixed = self.picture + missing[..., None] * (plain - self.picture)
+        self.trust = trust
+        self.target = mixed.clip(0, 1).astype(np.float32)
+        self.counts = (trust + missing * (_INSTEAD - trust)).astype(np.float32)
 
 
 class Samples:
@@ -87,7 +104,8 @@ class Samples:
         floats = fitted.picture.astype(np.float32) / 255
         floats[..., :3] *= floats[..., 3:]
         trust = np.ones((SIDE, SIDE), np.float32)
-        sample = Sample(floats, buffers, pack(person, *moment), fitted.bend, trust, buffers)
+        codes = pack(person, *moment)
+        sample = Sample(floats, buffers, codes, fitted.bend, trust, buffers, floats, trust)
         sample.lay(fitted.bend)
         return sample
 
@@ -108,7 +126,8 @@ class Samples:
         """Random crops of the drawings ``rows``: item ``i`` is a function of the seed and ``i`` alone.
 
         Returns:
-            as :meth:`whole`, and ``window`` [B, 4] of the crops in the frame.
+            as :meth:`whole`, but with what is learnt for pictures and trust, and ``window`` [B, 4] of the
+            crops in the frame.
         """
         identity = CODE_LAYOUT["identity"]
         parts: dict[str, list[np.ndarray]] = {
@@ -123,8 +142,8 @@ class Samples:
             codes[identity] += noise * rng.standard_normal(identity.stop - identity.start).astype(np.float32)
             parts["buffers"].append(sample.laid[area])
             parts["codes"].append(codes)
-            parts["picture"].append(sample.picture[area])
-            parts["trust"].append(sample.trust[area])
+            parts["picture"].append(sample.target[area])
+            parts["trust"].append(sample.counts[area])
             parts["window"].append(np.array([x, y, x + crop, y + crop], np.float32) * (2 / SIDE) - 1)
         return {
             "buffers": restore(np.stack(parts["buffers"])),
@@ -134,11 +153,26 @@ class Samples:
             "window": torch.from_numpy(np.stack(parts["window"])),
         }
 
-    def bend_all(self, painted: Sequence[np.ndarray]) -> None:
-        """Bend all buffers on, given what is painted of the bent ones: N × [S, S, 4] premultiplied."""
-        for item, picture in zip(self.items, painted, strict=True):
-            item.lay(together(item.bend, bend_by_flow(item.picture, picture)))
-            item.lay(together(item.bend, bend_by_silhouette(item.picture[..., 3], item.covered)))
+    def bend_all(self, painted: Sequence[np.ndarray], plain: Sequence[np.ndarray]) -> None:
+        """Bend all buffers on, given what is painted of the bent ones: N × [S, S, 4] premultiplied.
+
+        Small features of ``plain`` pictures of them, in the look to begin with, stand in for what was read
+        wrongly.
+        """
+        drawn = [item.picture for item in self.items]
+        under, simple = [], []
+        for item, picture, other in zip(self.items, recoloured(painted, drawn), plain, strict=True):
+            flow = bend_by_flow(item.picture, picture)
+            item.lay(together(item.bend, flow))
+            nudge = bend_by_silhouette(item.picture[..., 3], item.covered)
+            item.lay(together(item.bend, nudge))
+            moved = together(flow, nudge)
+            under.append(bent(picture, moved))
+            simple.append(bent(other, moved))
+        laid, bends = [item.laid for item in self.items], [item.bend for item in self.items]
+        belief = beliefs(drawn, under, laid, bends)
+        for item, own, instead in zip(self.items, belief, recoloured(simple, drawn), strict=True):
+            item.stand_in(item.trust * own, instead)
 
 
 def _planes(pictures: Sequence[np.ndarray]) -> Tensor:

@@ -47,21 +47,21 @@ class Lesson:
         seed: of crops and backdrops, and of which drawings are kept back.
     """
 
-    steps: int = 400
-    batch: int = 8
+    steps: int = 450
+    batch: int = 4
     crop: int = 128
     frozen: tuple[str, ...] = ("mapping",)
-    lr: float = 1e-3
-    lr_style: float = 3e-4
+    lr: float = 2e-3
+    lr_style: float = 6e-4
     warmup: int = 40
     ema_half_life: int = 100
     identity_noise: float = 0.5
-    align_at: tuple[float, ...] = (0.1, 0.2, 0.35, 0.5)
+    align_at: tuple[float, ...] = (0.0, 0.1, 0.2, 0.35, 0.5)
     heldout: float = 0.1
     heldout_from: int = 8
-    judge_every: int = 100
+    judge_every: int = 150
     patience: int = 5
-    adversarial_after: float = 0.2
+    adversarial_after: float = 1.0
     adversarial_share: float = 0.25
     save_every: int = 50
     precision: str = "bf16"

@@ -59,7 +59,12 @@ class State:
             for number, moments in optimizer.state_dict()["state"].items():
                 tensors |= {f"{kind}.{number}.{key}": _flat(value) for key, value in moments.items()}
         for row, item in enumerate(self.samples.items):
-            tensors |= {f"bend.{row}": torch.from_numpy(item.bend.copy())}
+            tensors |= {
+                f"bend.{row}": torch.from_numpy(item.bend.copy()),
+                f"trust.{row}": torch.from_numpy(item.trust.copy()),
+                f"counts.{row}": torch.from_numpy(item.counts.copy()),
+                f"target.{row}": torch.from_numpy(item.target.copy()),
+            }
         about = {
             "lesson": repr(lesson), "progress": json.dumps(progress.__dict__),
             "judged": str(self.adversary.steps),
@@ -77,7 +82,7 @@ class State:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  no dict
         except (OSError, SafetensorError) as error:
             raise UsageError(f"{self.path.parent} holds no state to resume: leave --resume out") from error
-        if about["lesson"] != repr(lesson) or f"bend.{len(self.samples) - 1}" not in tensors:
+        if about["lesson"] != repr(lesson) or f"target.{len(self.samples) - 1}" not in tensors:
             raise UsageError(
                 f"{self.path.parent} holds the state of another lesson: give the same drawings and options"
             )
@@ -97,6 +102,8 @@ class State:
         self.adversary.steps = int(about["judged"])
         for row, item in enumerate(self.samples.items):
             item.lay(tensors[f"bend.{row}"].numpy())
+            for key in ("trust", "counts", "target"):
+                setattr(item, key, tensors[f"{key}.{row}"].numpy())
         return Progress(**json.loads(about["progress"]))
 
 

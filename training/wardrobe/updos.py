@@ -230,11 +230,11 @@ def low_bun(head: HeadSurface) -> Piece:
 def parting(head: HeadSurface) -> Piece:
     """The dark floor of a middle parting: between the halves of the hair nothing behind the head is seen."""
     front, top = _PARTING
-    arc = np.linspace(front, top, 24)
+    arc = np.linspace(front, top, 12)
     azimuth, elevation = np.where(arc > 90, 180.0, 0.0), np.where(arc > 90, 180 - arc, arc)
-    radius = 0.85 * np.clip(np.linspace(0.1, 4, 24), 0, 1)
+    radius = 0.85 * np.clip(np.linspace(0.1, 2, 12), 0, 1)
     line = head.at(azimuth, elevation, np.interp(arc, (front, front + 12), (-0.35, 0.25)))
-    return tube(line, direction(azimuth, elevation), radius, 0.5, 0.7, 8, -0.7)
+    return tube(line, direction(azimuth, elevation), radius, 0.5, 0.7, 6, -0.7)
 
 
 def space_buns(head: HeadSurface) -> Piece:

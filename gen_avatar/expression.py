@@ -111,9 +111,9 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 1.0, 0.85),
     },
     "disgust": {
-        **_both("noseSneer", 1.0), **_both("mouthUpperUp", 0.6, 0.3), **_both("browDown", 0.5, 0.0),
-        **_both("browOuterUp", 0.0, 0.3), **_both("eyeSquint", 1.0), **_both("eyeBlink", 0.3),
-        **_both("cheekSquint", 0.6), **_both("mouthFrown", 1.0), "jawOpen": 0.45, "tongueOut": 0.8,
+        **_both("noseSneer", 1.0, 0.9), **_both("mouthUpperUp", 0.9, 0.2), **_both("browDown", 0.7, 0.4),
+        **_both("eyeSquint", 0.9, 1.0), **_both("eyeBlink", 0.3), **_both("cheekSquint", 0.6),
+        **_both("mouthFrown", 0.9, 1.0), "jawOpen": 0.14,
     },
     "sleepy": {
         **_both("eyeBlink", 1.0, 0.96), "browInnerUp": 0.5, **_both("browOuterUp", 0.4), "jawOpen": 0.12,
@@ -140,6 +140,7 @@ PROPS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "angry": ("anger-mark",),
     "rage": ("steam",),
     "fear": ("sweat",),
+    "disgust": ("queasy",),
     "scream": ("shout",),
     "sleepy": ("zzz",),
     "blow": ("puff",),

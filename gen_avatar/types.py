@@ -79,7 +79,7 @@ AGES = ("young", "adult", "mature", "old")
 #: Things that help an emoji say what it feels; modelled like assets and worn for a performance.
 PROPS = (
     "tears", "joy-tears", "hearts", "heart-eyes", "sunglasses", "sweat", "anger-mark", "steam", "zzz", "puff",
-    "blown-heart", "thought", "shout", "glint",
+    "blown-heart", "thought", "shout", "glint", "queasy",
 )  # fmt: skip
 
 _HEX = re.compile(r"#[0-9a-f]{6}")

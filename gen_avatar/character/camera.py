@@ -19,7 +19,7 @@ DEPTH_RANGE = (-16.0, 17.0)
 #: Share of the picture's height from chin to crown, without hair, and how much smaller heads with tall hair
 #: may get so that their chins stay above the lower of two lines; beyond that, chins sink to the second one.
 FACE_HEIGHT, SMALLEST = 0.67, 0.95
-CHIN_LINE, LOWEST_CHIN = 0.86, 0.91
+CHIN_LINE, LOWEST_CHIN = 0.86, 0.89
 #: Margin above the hair of a head that looks ahead, that above tall hair, and the least one in any pose.
 TOP_MARGIN, TALL_MARGIN, LEAST_MARGIN = 0.05, 0.025, 0.012
 #: Largest share of the picture's width, looking ahead and in any pose.

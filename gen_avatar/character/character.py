@@ -70,6 +70,7 @@ from gen_avatar.types import ARKIT_52, Character
 NORMAL_FLOW = 0.1
 #: Poses in which a head must fit into its picture: (yaw, pitch, roll), degrees.
 FRAMED = [(yaw, pitch, 0.0) for yaw in (-40.0, 0.0, 40.0) for pitch in (-25.0, 0.0, 25.0)]
+FRAMED += [(0.0, 0.0, -12.0), (0.0, 0.0, 12.0)]
 #: Identity opens lips that are closed on the mean head by no more than this, cm.
 LARGEST_GAP = 0.2
 #: Brows are drawn as if they lay this much nearer to the camera, cm: skin piled up never cuts them.

@@ -45,6 +45,7 @@ PROP_COLORS = {
     "prop-kiss": "#ee3f55",
     "prop-white": "#eef3f8",
     "prop-ink": "#6f8fe8",
+    "prop-green": "#7cb53c",
 }
 
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.

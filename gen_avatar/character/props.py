@@ -29,13 +29,15 @@ _Shape = tuple[np.ndarray, np.ndarray]
 _FRONT, _ABOUT, _BEHIND = 12.0, -6.0, -30.0
 _FLYING = ("hearts", "steam")
 _SECTORS = 48
-#: Props whose pieces stay together, and those that leave the mouth, hence lie before the face.
-_TOGETHER, _AT_MOUTH = ("zzz", "thought", "steam"), ("puff", "shout")
+#: Props whose pieces stay together, and those that lie before the head: they leave the mouth, or sit at a
+#: temple.
+_TOGETHER, _BEFORE = ("zzz", "thought", "steam"), ("puff", "shout", "anger-mark")
 #: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
 _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
     "zzz": (("z", 0.76, 0.27, 0.045, "prop-ink"), ("z", 0.88, 0.13, 0.075, "prop-ink")),
-    "anger-mark": (("anger", 0.84, 0.18, 0.11, "prop-red"),),
+    "anger-mark": (("anger", 0.80, 0.20, 0.095, "prop-red"),),
+    "queasy": (("waves", 0.87, 0.20, 0.085, "prop-green"), ("waves", 0.13, 0.28, 0.060, "prop-green")),
     "steam": (
         ("cloud", 0.12, 0.50, 0.090, "prop-white"), ("cloud", 0.09, 0.35, 0.058, "prop-white"),
         ("cloud", 0.88, 0.50, 0.090, "prop-white"), ("cloud", 0.91, 0.35, 0.058, "prop-white"),
@@ -149,7 +151,7 @@ def moved_asset(asset: AssetMesh, moved: np.ndarray, view: np.ndarray) -> np.nda
 def _placed(name: str, head: Silhouette) -> list[tuple[str, float, float, float, str]]:
     """The floating pieces of a prop, as in ``_FLOATING``, where ``head`` leaves them room."""
     pieces = _FLOATING.get(name, ())
-    if name in _AT_MOUTH or not pieces:
+    if name in _BEFORE or not pieces:
         return list(pieces)
     together = [[p for p in pieces if (p[1] < 0.5) == left] for left in (True, False)]
     groups = [side for side in together if side] if name in _TOGETHER else [[piece] for piece in pieces]
@@ -241,6 +243,12 @@ def _shape(name: str) -> _Shape:
         bend = np.array([[0.22, 1.0], [0.24, 0.55], [0.34, 0.34], [0.55, 0.24], [1.0, 0.22]])
         quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])
         return _strokes([bend @ np.linalg.matrix_power(quarter, k) for k in range(4)], 0.15)
+    if name == "waves":
+        y = np.linspace(-1, 1, 15)
+        sway = 0.17 * np.sin(1.25 * np.pi * y)
+        return _strokes(
+            [np.stack([x + sway, tall * y], 1) for x, tall in ((-0.6, 0.7), (0, 1), (0.6, 0.7))], 0.13
+        )
     if name.startswith("rays"):
         # They come from the mouth, the middle one farthest.
         away = 1.0 if name == "rays-left" else -1.0

@@ -91,7 +91,7 @@ def test_a_bubble_is_round_and_faces_outwards() -> None:
     np.testing.assert_allclose(np.linalg.norm(piece.tangent, axis=1), 1, atol=1e-5)
 
 
-def test_ringlets_swing_and_end_in_points() -> None:
+def test_ringlets_swing_and_close_at_their_ends() -> None:
     line = np.stack([np.zeros(40), np.linspace(0, -13, 40), np.zeros(40)], 1)
     lock = ringlet(1.6, 32)(line, np.tile([0.0, 0, 1], (40, 1)), 0.3)
     rings = lock.vertices[:-2].reshape(32, -1, 3)

@@ -23,7 +23,7 @@ CHIN_LINE, LOWEST_CHIN = 0.86, 0.89
 #: Margin above the hair of a head that looks ahead, that above tall hair, and the least one in any pose.
 TOP_MARGIN, TALL_MARGIN, LEAST_MARGIN = 0.05, 0.025, 0.012
 #: Largest share of the picture's width, looking ahead and in any pose.
-HEAD_WIDTH, WIDEST = 0.94, 1.06
+HEAD_WIDTH, WIDEST = 0.94, 1.01
 
 #: Hair and hats that stand higher above the bare skull than the first of these are squashed, and reach so far
 #: beyond that at most, cm: a bun or an afro should not make a small head.

@@ -13,13 +13,13 @@ from training.wardrobe.surface import HeadSurface
 from training.wardrobe.tubes import evenly, frame, tube
 
 #: How far ringlets swing to their sides and outwards, by their radius.
-_SWING, _OUT = 0.52, 0.42
+_SWING, _OUT = 0.40, 0.42
 #: How much wider than usual the lining behind ringlets is, cm: they swing apart; and how much shorter behind
 #: those that end beside the neck, where it would show.
-_LINED, _SHORTER, _NECK = 0.8, 1.2, -10.0
-#: Radius of a ringlet along it: it ends in a soft point.
-_AT = (0.0, 0.12, 0.4, 0.68, 0.86, 0.96, 1.0)
-_WIDE = (0.5, 0.68, 0.94, 1.06, 0.92, 0.56, 0.08)
+_LINED, _SHORTER, _NECK = 0.8, 0.3, -10.0
+#: Radius of a ringlet along it: it ends round, as tips side by side would look torn.
+_AT = (0.0, 0.12, 0.4, 0.68, 0.86, 0.92, 0.96, 1.0)
+_WIDE = (0.5, 0.68, 0.94, 1.06, 1.1, 1.02, 0.8, 0.2)
 #: Where short ringlets begin to swing, shares of their length.
 SHORT = (0.0, 0.3)
 #: How dark the inner sides of the swings are, and how light their outer ones.
@@ -29,7 +29,7 @@ _TURNED = 0.42
 def ringlet(
     radius: float, rings: int, pitch: float = 6.4, begin: tuple[float, float] = (0.16, 0.42)
 ) -> Strand:
-    """A plump lock that swings in S-curves and ends in a soft point.
+    """A plump lock that swings in S-curves and ends round.
 
     Args:
         radius: cm; pitch: from swing to swing, cm; begin: shares of its length between which it begins to.
@@ -59,17 +59,17 @@ def _hung(head: HeadSurface, part: float, bottom: float, flare: float, rings: in
 
 def curly_bob(head: HeadSurface) -> Piece:
     """Bouncy ringlets to the chin, wide at the bottom."""
-    return join(_hung(head, 6, -7.0, 10.2, 26, 61))
+    return join(_hung(head, 6, -7.6, 9.1, 26, 61))
 
 
 def curly_long(head: HeadSurface) -> Piece:
     """Long ringlets over the shoulders, parted in the middle."""
-    return join(_hung(head, -4, -15.0, 9.8, 32, 64))
+    return join(_hung(head, -4, -15.0, 9.4, 32, 64))
 
 
 def curly_fringe(head: HeadSurface) -> Piece:
     """Ringlets to the jaw with a fringe of curls over the forehead."""
-    sides = _hung(head, 0, -7.0, 10.0, 20, 62)
+    sides = _hung(head, 0, -7.6, 9.4, 20, 62)
     fall = (11, 11, 8, 30, 80, 80)
     curls = thatch(head, ringlet(1.5, 11, 5.0, SHORT), 11, 5.6, (1.7, 2.0), fall, 16, 65, 60.0)
     return join([*sides, *curls])

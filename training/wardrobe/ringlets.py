@@ -90,7 +90,7 @@ def curly_bob(head: HeadSurface) -> Piece:
 def curly_long(head: HeadSurface) -> Piece:
     """Long ringlets over the shoulders, parted in the middle."""
     base = scalp(cap(head, COIL_LINE, 1.1, 0.6, seed=5, tuft=0.6, columns=32))
-    return join([base, *curtain(head, ringlet(1.75, 32), 6, -4, -15.0, 9.4, 64, (_LINED, 0.0))])
+    return join([base, *curtain(head, ringlet(1.75, 32), 6, -4, -15.0, 9.4, 64, _LINED)])
 
 
 def curly_fringe(head: HeadSurface) -> Piece:

@@ -120,14 +120,14 @@ def curtain(
     bottom: float,
     flare: float,
     seed: int,
-    lined: tuple[float, float] = (0.0, 0.0),
+    lined: float = 0.0,
 ) -> list[Piece]:
     """Ropes from a parting over both sides, closest beside the face, before a lining.
 
-    ``lined`` is how much wider and shorter than usual that is, cm, for ropes that swing.
+    ``lined`` is how much wider than usual that is, cm, for ropes that swing.
     """
     rng = np.random.default_rng(seed)
-    pieces = [_lining(head, part, bottom + 0.8 + lined[1], flare + lined[0])]
+    pieces = [_lining(head, part, bottom + 0.8, flare + lined)]
     for side in (1.0, -1.0):
         for k, share in enumerate(np.linspace(0, 1, count)):
             at = 53 + 107 * share + rng.uniform(-1, 1)

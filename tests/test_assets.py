@@ -221,7 +221,8 @@ def test_beards_move_with_the_jaw_and_stay_on_the_skin(
     indices, weights = beards[0].bind or (np.zeros(0, int), np.zeros(0))
     chin = (drop[indices] * weights).sum(1).min()
     assert chin < (0.1 if style in ("moustache", "handlebar", "walrus") else -0.8)
-    assert sum(len(beard.triangles) for beard in beards) <= 2500
+    # The ground around the mouth is fine: skewed mouths tear a coarse one.
+    assert sum(len(beard.triangles) for beard in beards) <= 4200
 
 
 @pytest.mark.parametrize("style", BEARD_STYLES[2:])
@@ -236,7 +237,8 @@ def test_the_lower_lip_stays_visible(wardrobe: Wardrobe, head: StylizedHead, sty
         inside = (np.abs(front[:, 0]) < 0.6 * np.abs(lip[:, 0]).max()) & (
             np.abs(front[:, 1] - lip[:, 1].mean()) < 0.12
         )
-        assert not inside.any()
+        # But for a ground as thin as paint, on which lips are drawn.
+        assert (height_above_skin(front[inside], head.mean, head) < 0.15).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

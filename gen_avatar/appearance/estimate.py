@@ -67,7 +67,7 @@ def estimate_appearance(
         return Reading(Appearance(confidence=dict.fromkeys(Appearance.names(), 0.0)), None)
     parsed = parser.parse(rgb, track, person_mask)
     view, labels = parsed.view, parsed.sure_labels()
-    raw, raw_view = (colour.to_lab(crop.rgb) for crop in (face, view))
+    raw, raw_view = colour.to_lab(face.rgb), parsed.view_lab
     measured = features.skin_color(face, raw)[0]
     light = estimate_light(face, raw, measured)
     face_lab, lab = (colour.to_lab(light.correct(crop.rgb)) for crop in (face, view))

@@ -74,10 +74,8 @@ _AROUND_HAIR = ("background", "skin", "clothes", "other")
 _GRID = (8, 6)
 #: How much the measured hair counts for its length and its texture, and the least that it leaves of either.
 _HANG_SHARE, _GRAIN_SHARE, _DOUBT = 2.0, 0.2, 0.02
-#: What is left of the probability that hair is cropped or gone where it is plainly there.
-_BALD_YET = 0.15
-#: Styles of which the top of the head is bare.
-_BARE_ON_TOP = ("bald", "balding")
+#: Where hair is plainly there: what is left of the probability that it is cropped, or of a style bare on top.
+_BALD_YET, _BARE_ON_TOP = 0.15, ("bald", "balding")
 #: How light the eyes lie at most behind dark lenses, against the cheeks.
 _LENS = 0.85
 #: From which dark share of the upper lip on it wears a moustache, and up to which the chin is bare; how much
@@ -174,14 +172,19 @@ class Parsed:
         lab = to_lab(self.head.rgb)
         sure = self.attributes["headwear_style"][ATTRIBUTES["headwear_style"].index("none")] < _HAT_SURE
         for region in (hair,) if sure else (hair, skin):
-            away = np.median(lab[hat], 0) - np.median(lab[region], 0) if region.mean() >= _HAT else None
-            if away is None:
+            if region.mean() < _HAT:
                 continue
+            away = np.median(lab[hat], 0) - np.median(lab[region], 0)
             if not sure:
                 away[0] *= _LIGHT_SHARE
             if np.linalg.norm(away) < (_HAT_COLOUR if sure else _HAT_PLAIN):
                 return False
         return True
+
+    @cached_property
+    def view_lab(self) -> np.ndarray:
+        """[528, 432, 3] Lab of ``view``."""
+        return to_lab(self.view.rgb)
 
     @cached_property
     def _layers(self) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +210,7 @@ class Parsed:
     def _fine_labels(self) -> np.ndarray:
         labels, beneath = self._layers
         seen = cv2.resize((labels == _HAIR).astype(np.float32), HEAD_VIEW[1], interpolation=cv2.INTER_AREA)
-        hair = to_edges(seen, to_lab(self.head.rgb), to_lab(self.view.rgb)) & self.view.valid
+        hair = to_edges(seen, to_lab(self.head.rgb), self.view_lab) & self.view.valid
         around = np.isin(beneath, [REGIONS.index(name) for name in _AROUND_HAIR])
         return np.where(hair & around, np.uint8(_HAIR), beneath)
 

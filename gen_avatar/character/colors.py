@@ -233,10 +233,11 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     chroma = float(np.linalg.norm(rgb_to_lab(brow)[1:]))
     if chroma > _GREY and ground <= light < ground + FEATURE_GAP:
         brow = apart(mix(brow, skin.line, 0.8), skin.base)
-    lab = rgb_to_lab(apart(brow, skin.base))
-    hue = max(math.atan2(lab[2], lab[1]), _BROW_HUE) if lab[2] > 0 and chroma > _GREY else None
-    if hue is None:
-        return apart(brow, skin.base)
+    brow = apart(brow, skin.base)
+    lab = rgb_to_lab(brow)
+    if chroma <= _GREY or lab[2] <= 0:
+        return brow
+    hue = max(math.atan2(lab[2], lab[1]), _BROW_HUE)
     kept = min(float(np.linalg.norm(lab[1:])), _BROW_CHROMA[0] + _BROW_CHROMA[1] * float(lab[0]))
     return apart(lab_to_rgb(np.array([lab[0], kept * math.cos(hue), kept * math.sin(hue)])), skin.base)
 

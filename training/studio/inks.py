@@ -11,7 +11,8 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.colors import PAINT_ROLES, PROP_COLORS, Colors, colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.wardrobe import SIDEBURNED, scalp_paint
-from gen_avatar.generator.stamps import apart
+from gen_avatar.generator.stamping import INKS
+from gen_avatar.generator.stamps import apart, stamp_colors
 from gen_avatar.types import Appearance
 
 #: Materials that a part may show, by role; a cell takes the nearest to its average.
@@ -69,8 +70,9 @@ def inks_of(appearance: Appearance) -> Inks:
         lines[around] = around
         return [put(f"{name}/{i}", color, around) for i, color in enumerate(tone)]
 
-    put("white", palette.LIGHTEST)
-    outline = put("outline", palette.hex_to_rgb("#2a1b1e"))
+    drawn = dict(zip(INKS, stamp_colors(appearance), strict=True))
+    put("white", drawn["white"])
+    outline = put("outline", drawn["outline"])
     paint = colors(appearance)
     skin, hair = palette.skin_palette(appearance.skin_color), palette.worn_hair(appearance)
     beard = palette.hair_palette(palette.rgb_to_hex(paint.roles["beard"]))
@@ -90,14 +92,14 @@ def inks_of(appearance: Appearance) -> Inks:
             put(f"{name}/{tone}/0", mixed * skin.shadow / np.maximum(skin.base, 0.02), edges[name])
             put(f"{name}/{tone}/1", mixed, edges[name])
     own = [put("blush", palette.mix(skin.base, skin.blush, 0.55), named["skin/line"])]
-    own += [put("lips", palette.mix(paint.paint[1], skin.base, 0.30), named["skin/line"])]
+    own += [put("lips", drawn["lips"], named["skin/line"])]
     plain = {
         "lips": named["lips"],
         "brow": put("brow", paint.roles["brow"]),
-        "eye": put("eye", palette.hex_to_rgb(palette.EYE_WHITE)),
-        "iris": put("iris", palette.mix(paint.paint[7], palette.LIGHTEST, 0.06)),
-        "mouth": put("mouth", paint.mouth),
-        "tongue": put("tongue", paint.tongue),
+        "eye": put("eye", drawn["eye"]),
+        "iris": put("iris", drawn["iris"]),
+        "mouth": put("mouth", drawn["mouth"]),
+        "tongue": put("tongue", drawn["tongue"]),
         "teeth": named["eye"],
         "lens": named["eye"],
         "lash": outline,

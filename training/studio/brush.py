@@ -29,12 +29,12 @@ from training.studio.strays import uncrowded, without_strays
 #: The outline reaches this share of its width beyond the figure.
 BEYOND = 0.42
 #: Inside lines against the outline.
-INSIDE = 0.46
+INSIDE = 0.52
 #: The outline is that of the figure blurred by this share of the picture: notches close. Then the distance
 #: from it is blurred by that much: facets and steps are no part of a stroke. Further away nothing counts.
 ROUND, EVEN, FAR = 0.0055, 0.0065, 0.03
 #: Width where a line faces the light, and where it faces away from it.
-THIN, THICK = 0.69, 1.08
+THIN, THICK = 0.66, 1.22
 #: Things thinner than this many widths of the outline have a line of this share of it.
 SLENDER, SLIGHT = 1.5, 0.45
 #: How much of its direction comes from the form at large, share of the picture.
@@ -50,6 +50,9 @@ SMOOTH, CUT, SHARP, FAINT = 0.0030, 0.34, 0.26, 0.0016
 FINE, FINE_FRONT, FINE_BOTTOM = 0.55, 7.0, -5.6
 #: What is narrower than this share of an inside line is not drawn.
 LEAST = 0.2
+#: A difference in colour, summed over the channels, at which collars and seams of clothes have a line, and
+#: its width, of an inside line; both colours are as broad as that share of the picture.
+SEAM, SEAM_LINE, BROAD = 0.14, 0.75, 0.014
 #: A step in depth within one part that draws a line, cm.
 STEP = 0.8
 
@@ -188,10 +191,30 @@ def _refine(part, rest, share):  # type: ignore[no-untyped-def]
                     share[row, column] = FINE
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _apart(one, other):  # type: ignore[no-untyped-def]
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _seam(albedo, row, column, down, right, broad):  # type: ignore[no-untyped-def]
+    """Whether clothes change their colour between a sample and the next one, and both colours are ``broad``:
+    laces and buttons have no line."""
+    here, there = albedo[row, column], albedo[row + down, column + right]
+    if _apart(here, there) < SEAM:
+        return False
+    r, c = row - broad * down, column - broad * right
+    if r < 0 or c < 0 or _apart(here, albedo[r, c]) > SEAM:
+        return False
+    r, c = row + (broad + 1) * down, column + (broad + 1) * right
+    return r < albedo.shape[0] and c < albedo.shape[1] and _apart(there, albedo[r, c]) < SEAM
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _edges(part, height, albedo, group, pair, fading, steps, lash, step, share):  # type: ignore[no-untyped-def]
     """Width, as a share, of the line that begins at each sample: the nearer one of an edge owns the line."""
     rows, columns = part.shape
+    broad = int(BROAD * rows)
     for row in range(rows):
         for column in range(columns):
             if part[row, column] < 0:
@@ -204,6 +227,8 @@ def _edges(part, height, albedo, group, pair, fading, steps, lash, step, share):
                 # Most neighbours are of one shape and level: nothing to look at.
                 level = abs(height[row, column] - height[row + down, column + right]) <= step
                 if level and group[here] == group[there]:
+                    if group[here] == _CLOTH and _seam(albedo, row, column, down, right, broad):
+                        share[row, column] = max(share[row, column], np.float32(SEAM_LINE))
                     continue
                 width = edge_share(
                     part, height, albedo, row, column, down, right, group, pair, fading, steps, lash, step

@@ -19,6 +19,7 @@ from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
+from training.studio.crescent import soft_shade
 from training.studio.crown import band_strength, crown_form, locks_on, taper
 from training.studio.faces import own_shade
 from training.studio.form import BUTTON, GLINT, LIP, NOSE, form_of, spot
@@ -42,6 +43,10 @@ SKY = np.array([0.30, 0.29, 0.29], np.float32)
 BOUNCE = np.array([0.27, 0.20, 0.17], np.float32)
 RIM = np.array([0.86, 0.90, 1.0], np.float32)
 FILL_LIGHT = np.array([0.78, -0.05, 0.62], np.float32)
+#: How much more fill and sky deep skin has, and how much light without a direction: it would be too dark.
+FILL_DEEP, LIFT_DEEP = 0.50, 0.075
+#: How much of the key light hair and hats take from the skin right below them.
+CONTACT = 0.62
 #: How far light wraps around skin, and around everything else.
 WRAP_SKIN = np.array([0.50, 0.34, 0.28], np.float32)
 WRAP = np.array([0.32, 0.30, 0.29], np.float32)
@@ -52,7 +57,7 @@ BLED = np.array([0.42, 0.27, 0.22], np.float32)
 FINE_SKIN, FINE_HAIR, FINE = 0.65, 0.62, 0.70
 #: The glossy band on hair, as of :mod:`training.studio.crown` but broad and soft: its strength, its spread in
 #: half widths, and how much single locks move it.
-BAND, BAND_SPREAD, LOCKS = 0.31, 1.25, 1.6
+BAND, BAND_SPREAD, LOCKS = 0.37, 1.5, 1.2
 #: The broad light on beards and the smaller one.
 BEARD, BEARD_NEAR = 0.11, 0.04
 #: The tip of the nose at rest, as of :func:`training.studio.form.spot`, and how much of its shine it lacks.
@@ -87,9 +92,10 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     half = KEY_LIGHT + np.array([0, 0, 1], np.float32)
     _shade(geometry.part, geometry.albedo, geometry.normal, form_of(geometry), crown_form(geometry),
-           geometry.local, geometry.catchlight, geometry.lens, inside / (EDGE * len(color)), KEY_LIGHT,
-           half / np.linalg.norm(half), tones_of(appearance).gloss, hair_of(appearance),
-           colors(appearance).hair, BAND * band_strength(appearance), color)  # fmt: skip
+           soft_shade(geometry), geometry.local, geometry.catchlight, geometry.lens,
+           inside / (EDGE * len(color)), KEY_LIGHT, half / np.linalg.norm(half),
+           tones_of(appearance).gloss, hair_of(appearance), colors(appearance).hair,
+           BAND * band_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
@@ -119,7 +125,7 @@ def _looked_up(table, value):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, dome, local, catchlight, lens, inside, key, half, gloss, own,
+    part, albedo, normal, form, dome, touched, local, catchlight, lens, inside, key, half, gloss, own,
     hair, strength, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
@@ -146,8 +152,12 @@ def _shade(
             across = inside[row, column] / RIM_WIDE
             rim = math.exp(-across * across) * smooth(-RIM_BEGUN, RIM_FULL, inside[row, column])
             rim *= smooth(-0.5, 0.5, f[0] + 0.6 * f[1])
-            shine, glow, lift, night = 0.0, 0.0, 0.0, 0.0
+            shine, glow, lift, night, deep = 0.0, 0.0, 0.0, 0.0, 0.0
+            if skin:
+                deep = deepness(albedo[row, column])
+                lift = LIFT_DEEP * deep
             if p == _SKIN:
+                seen *= 1 - CONTACT * touched[row, column]
                 seen *= 1 - 0.58 * spot(local[row, column], NOSE, 0.6) * smooth(-0.1, 0.3, -f[1])
                 seen *= 1 - 0.28 * spot(local[row, column], LIP, 0.7)
                 seen *= 1 - 0.42 * smooth(0.0, 0.8, f[8])
@@ -155,8 +165,8 @@ def _shade(
                 tip = 1 - TIP_DULL * spot(local[row, column], TIP, 0.6)
                 shine = (0.105 * dot**8 + tip * (0.07 * near**22 + 0.05 * near**70)) * (0.3 + 0.7 * seen)
                 shine += GLEAM * spot(local[row, column], GLINT, 0.55) * smooth(0.2, 0.7, near)
-                shine *= 1 + MODELLED * deepness(albedo[row, column])
-                glow = 0.17 * rim
+                shine *= 1 + MODELLED * deep
+                glow = 0.22 * rim
             elif p == _LIPS:
                 shine = (0.08 * near**10 + 0.26 * near**60) * (0.3 + 0.7 * seen)
                 glow = 0.06 * rim
@@ -175,7 +185,7 @@ def _shade(
                 if p == _BEARD:
                     shine = (BEARD * dot**7 + BEARD_NEAR * (1 - 0.5 * night) * near**14) * lit
                 # Only dark hair needs to be freed from its ground; thin fair locks would fade.
-                glow = 0.34 * rim * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
+                glow = 0.37 * rim * (1 - 0.8 * smooth(0.15, 0.45, albedo[row, column, 1]))
                 lift = 0.02
             elif p in (_EYE, _IRIS):
                 shine = 0.06 * dot**24
@@ -206,6 +216,7 @@ def _shade(
                     direct *= (0.9 + 0.1 * direct) * (0.15 + 0.85 * seen)
                     closed = open_
                 around = SKY[k] * (0.5 + 0.5 * y) + BOUNCE[k] * (0.5 - 0.5 * y) + FILL[k] * beside
+                around *= 1 + FILL_DEEP * deep
                 fall = KEY[k] * direct * (0.5 + 0.5 * closed) + around * closed + lift
                 if skin:
                     fall += GLOW[k] * turn * seen

@@ -1,8 +1,8 @@
 """Skin as looks with clean edges draw it: what is softly painted on it becomes a few shapes.
 
 The albedo has soft blush, a soft crescent below the nose, a soft light on its tip, and a soft shade below the
-lower lip. Here those of the nose have one tone and an edge, and so has blush for looks without gradients; the
-shade below the lip goes, looks stamp their own. Freckles, nostrils, lines of age and stubble stay.
+lower lip. Here each has one tone and an edge; the shade below the lip goes, looks stamp their own. Freckles,
+nostrils, lines of age and stubble stay.
 """
 
 from __future__ import annotations
@@ -35,21 +35,17 @@ SHADE_DRAWN, LIGHT_DRAWN = 1.0, 0.65
 _SKIN = PART_INDEX["skin"]
 
 
-def complexion(geometry: GBuffer, appearance: Appearance, blush: bool = True) -> np.ndarray:
-    """[S, S, 3] the albedo with shadow and light of the nose as shapes with edges.
-
-    ``blush``: whether that of the cheeks is one, too.
-    """
+def complexion(geometry: GBuffer, appearance: Appearance) -> np.ndarray:
+    """[S, S, 3] the albedo with blush, and shadow and light of the nose, as shapes with edges."""
     skin, out = skin_palette(appearance.skin_color), geometry.albedo.copy()
     x, y, z = (geometry.local[..., k] for k in range(3))
     side = np.abs(x)
     cheek = (geometry.part == _SKIN) & (z > CHEEK_FRONT) & (side > CHEEK_BESIDE)
     cheek &= (y > CHEEK_HEIGHTS[0]) & (y < CHEEK_HEIGHTS[1])
-    if blush:
-        way = (skin.blush - skin.base).astype(np.float32)
-        soft = np.clip(_along(out[cheek] - _ground(geometry, cheek, appearance), way), 0, 1)
-        crisp = CHEEK_DRAWN * smoothstep(*CHEEK, soft)
-        out[cheek] = np.clip(out[cheek] + (crisp - soft)[:, None] * way, 0, 1)
+    way = (skin.blush - skin.base).astype(np.float32)
+    soft = np.clip(_along(out[cheek] - _ground(geometry, cheek, appearance), way), 0, 1)
+    crisp = CHEEK_DRAWN * smoothstep(*CHEEK, soft)
+    out[cheek] = np.clip(out[cheek] + (crisp - soft)[:, None] * way, 0, 1)
     middle = (geometry.part == _SKIN) & (z > FRONT) & (side <= MIDDLE) & (y > HEIGHTS[0]) & (y < HEIGHTS[1])
     way = (skin.shadow - skin.base).astype(np.float32)
     lit = SKIN_LIGHT * TIP_LIGHT * (1 - skin.base) * (0.35 + skin.base)

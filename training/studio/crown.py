@@ -15,7 +15,7 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.surface import smoothstep
 from gen_avatar.types import Appearance
-from training.studio.form import tone_between
+from training.studio.form import groove_of, tone_between
 from training.studio.frames import darkness, smooth
 
 #: Middle and half sizes of the dome in the rest frame of the skin, cm; below its middle it is a drum.
@@ -49,6 +49,8 @@ DULL = 0.35
 #: Tones of painted hair, from its grooves to its own colour, between which the band runs out and is widest:
 #: it ends in a point on every lock, and grooves part it.
 PARTED = (0.45, 1.25)
+#: Where the band is one clean shape it is so much of its width.
+CLEAN = 0.46
 #: Curls and ropes without a band have a light on each crest instead: between these tones, from their own
 #: colour to their painted lights, and so strong.
 CREST, CREST_LIGHT = (0.17, 0.25), 0.55
@@ -197,11 +199,12 @@ def band_on(dome, lock, soft, wide=1.0):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shine_on(albedo, hair, dome, lock, soft, strength, crests):  # type: ignore[no-untyped-def]
-    """The light on hair in [0, 1]: that of single crests, ``crests`` strong, for who has one, or the band.
+def shine_on(albedo, hair, dome, soft, strength, crests):  # type: ignore[no-untyped-def]
+    """The light on hair in [0, 1] as one clean shape: that of single crests, ``crests`` strong, for who has
+    one, or a band that only grooves part.
 
     ``strength`` is that of the band; the others are as of :func:`band_on` and :func:`locks_on`.
     """
     if crests > 0:
         return crests * crest_on(albedo, hair)
-    return strength * band_on(dome, lock, soft, locks_on(albedo, hair))
+    return strength * band_on(dome, 0.0, soft, CLEAN) * (1 - groove_of(albedo, hair))

@@ -19,8 +19,9 @@ from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.complexion import complexion
+from training.studio.crescent import face_shade
 from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
-from training.studio.faces import central, face_form, own_shade
+from training.studio.faces import own_shade
 from training.studio.form import LIP, NOSE, form_of, groove_of, spot
 from training.studio.frames import (
     LIFT,
@@ -37,13 +38,9 @@ from training.studio.frames import (
 from training.studio.noses import nose_line
 from training.studio.tones import hair_of, tones_of
 
-#: Where the form turns from the light to its second tone on skin and elsewhere, and half the edge's width.
-EDGE_SKIN, EDGE, SOFT = 0.0, 0.12, 0.026
-#: How much of a face's form is that of an egg.
-FACE = 0.9
-#: Where a face has its light from: more from the side than other things, so that its second tone is one
-#: crescent from the temple to the chin; its edge there is added to ``EDGE_SKIN``.
-FACE_LIGHT, FACE_EDGE = np.array([-0.70, 0.36, 0.62], np.float32), 0.15
+#: Where the form turns from the light to its second tone on skin, elsewhere, and on hats, whose folds would
+#: be patches; half the edge's width.
+EDGE_SKIN, EDGE, EDGE_HAT, SOFT = 0.0, 0.12, -0.05, 0.026
 #: How much of the form of hair is that of a dome.
 DOME = 0.8
 #: Half the width of the edge of the band of light on hair, of half its width.
@@ -53,10 +50,10 @@ BAND_SOFT = 0.09
 COOL, SHEEN, EDGE_LIGHT, AROUND = (0.44, 0.46, 0.54), 0.6, 0.30, 0.30
 #: The light on beards: where it begins, in form · light, half its edge's width, and its strength.
 BEARD_LIT, BEARD_SOFT, BEARD = 0.60, 0.03, 0.30
-#: The gradient from below to above within a shape, and how much more colourful than life it is.
-GRADIENT, VIVID = 0.13, 1.16
-#: How dark grooves of hair are, share of what is painted.
-GROOVE = 0.7
+#: The gradient from below to above within clothes, and how much more colourful than life everything is.
+GRADIENT, VIVID = 0.06, 1.16
+#: How much of the second tone is in the grooves of hair, and of the light in its band.
+GROOVE, SHINE = 0.85, 0.7
 #: The shade that keeps pale things apart from pale grounds fades inwards: over this share of the picture, and
 #: how strong it is. A line of even width would look cut out.
 RIM, RIM_STRENGTH = 3.6 / 256, 0.85
@@ -80,7 +77,7 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     _shade(geometry.part, complexion(geometry, appearance), geometry.normal, form_of(geometry),
-           face_form(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
+           face_shade(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
            geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, tones.shadow,
            tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair, band_strength(appearance),
            crest_strength(appearance), color)  # fmt: skip
@@ -93,7 +90,6 @@ def _shade(
     own, hair, strength, crests, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
-    locks = np.zeros(3, np.float32)
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
@@ -104,25 +100,22 @@ def _shade(
             crown = dome[row, column]
             cast = smooth(0.36, 0.54, f[6])
             facing = x * key[0] + y * key[1] + z * key[2]
-            egg = face[row, column]
-            if egg[3] > 0:
-                share = FACE * egg[3]
-                beside = egg[0] * FACE_LIGHT[0] + egg[1] * FACE_LIGHT[1] + egg[2] * FACE_LIGHT[2] - FACE_EDGE
-                facing += share * (beside - facing)
-                y += share * (egg[1] - y)
-                if cast > 0:
-                    cast *= 1 - egg[3] * central(local[row, column])
-            elif p == _HAIR:
+            if p == _HAIR:
                 # Curl on curl casts shadows in patches, a brim a full one.
                 cast = smooth(0.70, 0.95, f[6])
                 facing += DOME * (crown[0] * key[0] + crown[1] * key[1] + crown[2] * key[2] - facing)
-                y += DOME * (crown[1] - y)
+            elif p == _HEADWEAR:
+                # So do folds.
+                cast = smooth(0.70, 0.95, f[6])
             bright, shine, dark = 1.0, 0.0, 0.0
             slope = 1 + GRADIENT * (0.45 * y + 0.55 * facing - 0.42)
             if p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
                 slope = 1.0
             elif p in (_SKIN, _LIPS, _BROW):
                 bright = smooth(EDGE_SKIN - SOFT, EDGE_SKIN + SOFT, facing) * (1 - cast)
+                slope = 1.0
+                if face[row, column] >= 0:
+                    bright = 1 - face[row, column]
                 if p == _SKIN:
                     bright *= 1 - 0.6 * spot(local[row, column], NOSE, 0.26) * smooth(-0.05, 0.2, -f[1])
                     bright *= (1 - 0.55 * spot(local[row, column], LIP, 0.22)) * (1 - nose[row, column])
@@ -131,23 +124,22 @@ def _shade(
             elif p in (_HAIR, _BEARD):
                 bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
                 dark = darkness(own[p])
+                slope = 1.0
                 if p == _HAIR:
-                    # Grooves are shapes with clean edges, and nothing else that is painted shows.
-                    drawn = GROOVE * groove_of(a, hair)
-                    for k in range(3):
-                        locks[k] = hair[1, k] + drawn * (hair[0, k] - hair[1, k])
-                    a = locks
-                    light = shine_on(
-                        albedo[row, column], hair, crown, f[1] - f[4], BAND_SOFT, strength, crests
-                    )
-                    shine = 0.5 * light * bright
+                    # Grooves are shapes of the second tone, and nothing else that is painted shows.
+                    bright *= 1 - GROOVE * groove_of(a, hair)
+                    shine = SHINE * shine_on(a, hair, crown, BAND_SOFT, strength, crests) * bright
+                    a = hair[1]
                 else:
+                    if face[row, column] >= 0:
+                        bright = 1 - face[row, column]
                     shine = BEARD * smooth(BEARD_LIT - BEARD_SOFT, BEARD_LIT + BEARD_SOFT, facing) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]
                 shine = 0.45 * smooth(0.55, 0.75, 0.8 * n[1] - 0.45 * n[0])
             else:
-                bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+                turn = EDGE_HAT if p == _HEADWEAR else EDGE
+                bright = smooth(turn - SOFT, turn + SOFT, facing) * (1 - cast)
                 dark = 0.35 * darkness(a)
             pale = smooth(0.66, 0.84, min(a[0], min(a[1], a[2])) * 0.5 + 0.5 * a[1])
             plain = plainness(a) if p in (_CLOTH, _HEADWEAR) else 0.0

@@ -14,10 +14,12 @@ from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 from training.studio.brush import contours
 from training.studio.complexion import complexion
-from training.studio.crown import band_strength, crest_strength, crown_form, shine_on, taper
-from training.studio.faces import face_form, own_shade
+from training.studio.crescent import below_chin, face_shade, jaw_line
+from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
+from training.studio.faces import own_shade
 from training.studio.form import groove_of, tone_between
-from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness, smooth
+from training.studio.frames import NEUTRAL, averaged, deepness, evened, plainness
+from training.studio.lines import SILHOUETTE
 from training.studio.noses import nose_line
 from training.studio.propmarks import prop_line, props_of
 from training.studio.smooth import dot, face_light, smooth_normals, spread, taken, under_nose
@@ -26,9 +28,7 @@ from training.studio.tones import Tones, tones_of
 INK = np.array([0.125, 0.086, 0.082], np.float32)
 #: Blur of the form that is shaded, share of the picture, and where its shadow begins in normal · light.
 FORM = {"skin": (0.050, -0.04), "hair": (0.022, 0.02), "beard": (0.050, -0.10), "cloth": (0.030, 0.02),
-        "headwear": (0.035, 0.08)}  # fmt: skip
-#: How much of a face's form is that of an egg.
-FACE = 0.9
+        "headwear": (0.035, -0.05)}  # fmt: skip
 #: How much of the form of hair is that of a dome.
 DOME = 0.7
 #: How much of the shadow below the tip of the nose is drawn.
@@ -41,17 +41,24 @@ CAST_FROM, STAIN = 0.38, 0.0030
 CRISP = 0.03
 #: Half the width of the edge of the band of light on hair, of half its width.
 BAND_SOFT = 0.08
-#: Strength of the line of the nose.
-NOSE_LINE = 0.85
+#: Strength of the line of the nose, and how much thicker than in other looks it is.
+NOSE_LINE, NOSE_BOLD = 1.0, 1.45
 #: How much more colourful than life skin is: ink beside it takes its colour away.
 VIVID = 1.12
 #: How much ink is in lines within the figure; the rest is the line of what they lie on.
-INNER = 0.62
-#: Lights on black hair are strokes on the crests of its locks: between these tones, as of :data:`CREST` of
-#: :mod:`training.studio.crown`, in the middle of its band of light and so much more for each half width from
-#: it, where they end in points. They are so strong and of this colour.
-STROKE, STROKE_TAPER, STROKE_LIGHT = (0.130, 0.150), 0.032, 0.80
-STROKE_COLOR = np.array([0.70, 0.73, 0.79], np.float32)
+INNER = 0.80
+#: The light on hair that is darker than this, L*, is of this colour.
+NIGHT = 19.0
+STROKE_COLOR = np.array([0.50, 0.54, 0.63], np.float32)
+#: Tones of the grooves painted on hair, as of :data:`GROOVES` of :mod:`training.studio.form`, between which
+#: the line along their bottom swells: it is thin where they are shallow and ends where they do.
+LOCK_LINE = (0.02, 0.20)
+#: How much of it is drawn between curls and ropes, which are many.
+CURL_LINE = 0.40
+#: How black the shade of the chin on the neck is.
+CHIN_BLACK = 0.55
+#: Width of the line of the jaw over the neck, of the outline.
+JAW_LINE = 0.55
 #: How much of the deeper tone is in the shadow, and how much more on deep skin.
 DEPTH, DEEPER = 0.30, 0.40
 #: How deep in shadow the grooves painted on hair are.
@@ -75,17 +82,17 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     seen = _calm(spread(face_light(geometry), part >= 0, CAST * size), part)
     dome = crown_form(geometry)
     around, within = contours(geometry)
-    within = np.maximum(within, NOSE_LINE * nose_line(geometry))
+    within = np.maximum(within, NOSE_LINE * nose_line(geometry, NOSE_BOLD))
+    within = np.maximum(within, jaw_line(geometry, JAW_LINE * SILHOUETTE))
+    within = np.maximum(within, CHIN_BLACK * below_chin(geometry))
     around = np.maximum(around, prop_line(props_of(geometry)))
     # Samples with ink, colours and how much of each is drawn.
     color, alpha = np.zeros_like(geometry.albedo), np.zeros(part.shape, np.float32)
     _compose(part, _local_color(geometry, appearance), geometry.local, _facing(geometry, dome), seen,
-             under_nose(geometry), dome, geometry.lid_shade, geometry.lens, geometry.catchlight, around,
-             within, dark, tones.line, _hair_tones(appearance, tones), colors(appearance).hair,
-             band_strength(appearance), crest_strength(appearance),
-             _darkness(palette.worn_hair(appearance)), STROKE_COLOR, _PLAIN, INK,
-             palette.DARKEST, palette.LIGHTEST, color,
-             alpha)  # fmt: skip
+             face_shade(geometry), under_nose(geometry), dome, geometry.lid_shade, geometry.lens,
+             geometry.catchlight, around, within, dark, tones.line, _hair_tones(appearance, tones),
+             colors(appearance).hair, band_strength(appearance), crest_strength(appearance),
+             _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color, alpha)  # fmt: skip
     return averaged(evened(color, part), alpha, factor)
 
 
@@ -122,10 +129,7 @@ def _facing(geometry: GBuffer, dome: np.ndarray) -> np.ndarray:
             crown = np.ascontiguousarray(taken(dome, inside)[:, :3])
             turned += DOME * crown.any(-1) * (dot(crown, KEY_LIGHT) - turned)
         _put(turned - edge, inside, facing)
-    face = face_form(geometry)
-    share = FACE * face[..., 3]
-    egg = face[..., 0] * KEY_LIGHT[0] + face[..., 1] * KEY_LIGHT[1] + face[..., 2] * KEY_LIGHT[2]
-    return facing + share * (egg - FORM["skin"][1] - facing)
+    return facing
 
 
 def _dark_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
@@ -152,8 +156,9 @@ def _hair_tones(appearance: Appearance, tones: Tones) -> np.ndarray:
         darkness = _darkness(worn)
         local = palette.mix(worn.base, worn.light, 0.42 * darkness)
         spot = palette.mix(worn.base * tones.shadow[part], INK, 0.55 * darkness)
-        band = palette.mix(worn.light, palette.LIGHTEST, 0.06 + 0.06 * darkness)
-        rows.append((local, spot, palette.mix(band, local, 0.33 * darkness)))
+        band = palette.mix(worn.light, palette.LIGHTEST, 0.10)
+        night = float(np.clip((NIGHT - palette.lightness(worn.base)) / 6, 0, 1))
+        rows.append((local, spot, palette.mix(band, STROKE_COLOR, night)))
     return np.array(rows)
 
 
@@ -177,16 +182,9 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _stroke(albedo, locks, dome):  # type: ignore[no-untyped-def]
-    """A brush's light on black hair in [0, 1]: along the crest of each lock, pointed where the band ends."""
-    tone = tone_between(albedo, locks[1], locks[2]) - STROKE_TAPER * abs(dome[4])
-    return np.float32(STROKE_LIGHT * smooth(STROKE[0], STROKE[1], tone) * smooth(0.05, 0.25, taper(dome)))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
-    part, albedo, local, facing, seen, under, dome, lid_shade, lens, catchlight, around, within, dark, line,
-    hairs, locks, strength, crests, night, stroke_color, plain, ink, darkest, lightest, color, alpha,
+    part, albedo, local, facing, seen, face, under, dome, lid_shade, lens, catchlight, around, within, dark,
+    line, hairs, locks, strength, crests, plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
@@ -207,20 +205,20 @@ def _compose(
             if not plain[p]:
                 lit = _step(-CRISP, CRISP, facing[row, column])
                 lit *= _step(-2 * CRISP, 2 * CRISP, seen[row, column] - np.float32(CAST_FROM))
+                if face[row, column] >= 0:
+                    lit = one - face[row, column]
                 shade = one - lit * (one - np.float32(NOSE_SHADE) * under[row, column])
                 if p == _SKIN:
                     shade *= np.float32(own_shade(local[row, column]))
-            band, stroke, lid = np.float32(0), np.float32(0), one
+            band, lid, inked = np.float32(0), one, within[row, column]
             if p == _HAIR:
                 # Grooves and strands painted on it are drawn in the shadow's tone, with clean edges.
                 shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], locks)))
-                light = shine_on(
-                    albedo[row, column], locks, dome[row, column], 0.0, BAND_SOFT, strength, crests
-                )
+                light = shine_on(albedo[row, column], locks, dome[row, column], BAND_SOFT, strength, crests)
                 band = (one - shade) * np.float32(light)
-                if night > 0 and strength > 0:
-                    stroke = np.float32(night) * _stroke(albedo[row, column], locks, dome[row, column])
-                    band, stroke = band * np.float32(1 - night), stroke * (one - shade)
+                depth = tone_between(albedo[row, column], locks[0], locks[1])
+                lock = np.float32(CURL_LINE if crests > 0 else 1.0)
+                inked = max(inked, lock * (one - _step(LOCK_LINE[0], LOCK_LINE[1], depth)))
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:
@@ -237,14 +235,13 @@ def _compose(
                     painted = tone[0, k] + (tone[1, k] - tone[0, k]) * shade
                     if p == _HAIR:
                         painted += (tone[2, k] - painted) * band
-                        painted += (stroke_color[k] - painted) * stroke
                     c = np.float32(painted)
                 c *= lid
                 if lens[row, column] > 0:
                     c = np.float32(c + (lightest[k] - c) * 0.10)
                 inner = albedo[row, column, k] * line[p, k]
                 inner += np.float32(INNER) * (ink[k] - inner)
-                c = np.float32(c + (inner - c) * within[row, column])
+                c = np.float32(c + (inner - c) * inked)
                 c += (ink[k] - c) * drawn
                 c = np.float32(c + (lightest[k] - c) * catchlight[row, column])
                 color[row, column, k] = min(max(c, darkest[k]), lightest[k])

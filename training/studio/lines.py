@@ -19,7 +19,7 @@ INSIDE = 0.5
 #: Share of its width that a line loses where it faces the light.
 OPEN = 0.5
 #: A step in depth within one part that draws a line, cm; the line is full at three times that.
-STEP = 0.55
+STEP = 0.75
 
 #: What is drawn as one shape; no line divides it.
 GROUPS = (

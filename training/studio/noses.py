@@ -25,8 +25,8 @@ _HOOK = (1.5, 2.3)
 _SIDE, _BOTTOM, _TOP, _FRONT = 2.0, -2.0, 0.5, 9.0
 
 
-def nose_line(geometry: GBuffer) -> np.ndarray:
-    """[S, S] float32 in [0, 1]: how much of each sample the line covers."""
+def nose_line(geometry: GBuffer, bold: float = 1.0) -> np.ndarray:
+    """[S, S] float32 in [0, 1]: how much of each sample the line covers; it is ``bold`` times as thick."""
     x, y = (geometry.local[..., k] for k in range(2))
     cover = np.zeros(x.shape, np.float32)
     nose = _nose(geometry)
@@ -34,7 +34,7 @@ def nose_line(geometry: GBuffer) -> np.ndarray:
         return cover
     at = np.stack([x[nose], y[nose]], -1).astype(np.float64)
     right = float(smoothstep(*_TURN, np.asarray(turned(geometry))))
-    cover[nose] = np.maximum(right * _stroke(at), (1 - right) * _stroke(at * [-1, 1]))
+    cover[nose] = np.maximum(right * _stroke(at, bold), (1 - right) * _stroke(at * [-1, 1], bold))
     return cover
 
 
@@ -64,9 +64,9 @@ def _nose(geometry: GBuffer) -> np.ndarray:
     return nose & (z > _FRONT)
 
 
-def _stroke(at: np.ndarray) -> np.ndarray:
+def _stroke(at: np.ndarray, bold: float) -> np.ndarray:
     """[n] cover of places [n, 2] at rest by a curve that tapers to both ends."""
     distance, along = polyline_distance(at[None], _CURVE)
     taper = np.sqrt(np.clip(4 * along * (1 - along), 0, 1))
-    edge = _HALF * taper[0]
+    edge = bold * _HALF * taper[0]
     return (1 - smoothstep(-_SOFT, _SOFT, distance[0] - edge)) * smoothstep(0.0, 0.5, taper[0])

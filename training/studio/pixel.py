@@ -15,11 +15,11 @@ from gen_avatar.character.buffers import GBuffer
 from gen_avatar.character.camera import KEY_LIGHT
 from gen_avatar.character.colors import colors
 from gen_avatar.character.mesh import PART_INDEX, PARTS
-from gen_avatar.character.surface import smoothstep
 from gen_avatar.generator.stamping import PAINTED
 from gen_avatar.generator.stamps import made_up, stamp_colors, stamped, stamps
 from gen_avatar.types import Appearance
-from training.studio.crown import PARTED, band_strength, crown_form, tapers
+from training.studio.crescent import face_shade
+from training.studio.crown import band_strength, crown_form, tapers
 from training.studio.inks import MATERIALS, MOST, Inks, few, inks_of, material_ramps, materials
 from training.studio.painted import painted
 from training.studio.rims import redrawn
@@ -38,6 +38,8 @@ STAMPS = (
     ("iris", 0.38), ("lash", 0.36), ("eye", 0.40), ("teeth", 0.42), ("mouth", 0.30), ("brow", 0.42),
     ("glasses", 0.36),
 )  # fmt: skip
+#: Strokes paler than this have an outline.
+PALE = 0.75
 #: Clusters of fewer cells are merged into what is around them.
 LEAST = 3
 #: Parts that may stand alone in one cell.
@@ -46,10 +48,13 @@ _LONE = ("iris", "eye", "lash", "teeth", "mouth", "ornament", "glasses", "lips",
 _FORM = {"skin": (4.0, -0.12), "hair": (1.7, 0.02), "cloth": (3.0, 0.02), "headwear": (2.8, 0.08)}
 #: Areas of a tone of fewer cells take after what is around: marks of light and shadow that mean nothing.
 _AREA = {"skin": 26, "cloth": 12, "headwear": 12}
-#: Grooves between curls and ropes are darker than this, from their bottom to the hair's colour; least area.
-GROOVED, _CURL = 0.55, 6
-#: Between locks hair is darker by this much than what is around, blurred by so many cells.
-_PARTING, _LOCK = 0.115, 2.2
+#: Grooves between curls and ropes, and between locks, are darker than this, from their bottom to the hair's
+#: colour; least area of a tone of hair.
+GROOVED, LOCKED, _CURL = 0.55, 0.62, 7
+#: How much of its width the band of light on hair has.
+BANDED = 0.75
+#: A cell is one of a face and its beard from this share on.
+FACE = 0.3
 #: Blush of fewer cells is none.
 _BLUSH = 4
 #: Ears, which lie further back at rest, cm, have no blush.
@@ -69,9 +74,9 @@ _DARK_GLASS = [MATERIALS["glasses"].index(role) for role in ("shade", "glint")]
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and binary alpha, every cell of one colour."""
     size = len(geometry.part) // factor
-    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 12), np.float32)
+    share, sums = np.zeros((GRID, GRID, len(PARTS)), np.float32), np.zeros((GRID, GRID, 14), np.float32)
     seen, nose = face_light(geometry), under_nose(geometry)
-    _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, share, sums)
+    _gather(geometry.part, geometry.albedo, geometry.normal, seen, nose, face_shade(geometry), share, sums)
     inks = inks_of(appearance)
     part = _without_strays(_parts(share))
     material = materials(geometry, part, inks)
@@ -85,7 +90,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
     dome = crown_form(geometry)[centre][:, centre]
     locks, banded = _locks(share, sums[..., 11], colors(appearance).hair), band_strength(appearance) > 0
-    index, tone = _toned(part, mean, material, local, dome, locks, banded, inks)
+    face = np.where(sums[..., 13] > FACE, sums[..., 12] / np.maximum(sums[..., 13], 1e-6), np.float32(-1))
+    index, tone = _toned(part, mean, material, local, face, dome, locks, banded, inks)
     albedo = sums[..., 8:11] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)
     index = _settled(index, skin)
@@ -98,9 +104,10 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     single = (part == PART_INDEX["ornament"]) & ~(_around(part + 1) - 1 == part).any(0)
     index = _merged(index, np.isin(part, _indices(*_LONE, "headwear")) & ~single)
     empty = part < 0
-    border = empty & (_around(~empty, 4)).any(0)
+    lined = ~empty & ~_strokes(part, inks.color[np.maximum(index, 0)])
+    border = empty & _around(lined, 4).any(0)
     # The darkest neighbour draws the outline, in a dark tone of its own.
-    near = _around(index + 1, 4) - 1
+    near = _around(np.where(lined, index, -1) + 1, 4) - 1
     dark = np.where(near >= 0, inks.color.sum(-1)[near], np.inf).argmin(0)
     index[border] = inks.line[np.take_along_axis(near, dark[None], 0)[0]][border]
     index[empty & ~border] = -1
@@ -164,6 +171,14 @@ def _without_strays(part: np.ndarray) -> np.ndarray:
     return np.where(alone, votes.argmax(0) - 1, part)
 
 
+def _strokes(part: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """[G, G] bool: cells of ornaments that are strokes, as letters and fumes are, of no pale ``color``
+    [G, G, 3]: an outline would fill what is open about them."""
+    ornament = (part == PART_INDEX["ornament"]).astype(np.uint8)
+    broad = cv2.morphologyEx(ornament, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return (ornament > broad) & (color.mean(-1) < PALE)
+
+
 def _settled(index: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Inks [G, G] of one material, ``inside``; cells with fewer than two of their kind around are cleared."""
     shown = np.where(inside, index, -1)
@@ -218,6 +233,7 @@ def _toned(
     mean: np.ndarray,
     material: np.ndarray,
     rest: np.ndarray,
+    face: np.ndarray,
     dome: np.ndarray,
     locks: np.ndarray,
     banded: bool,
@@ -225,7 +241,8 @@ def _toned(
 ) -> tuple[np.ndarray, np.ndarray]:
     """[G, G] index of the ink of each cell, from the averages within it, -1 where it is empty; and its tone.
 
-    ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``dome`` [G, G, 5] is the form of hair;
+    ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``face`` [G, G] is how much of a face and its
+    beard is in shade, -1 off it; ``dome`` [G, G, 5] is the form of hair;
     ``locks`` [G, G] is the tone of what is painted on it, from 0 in grooves to 1; ``banded`` hair has a band
     of light, other hair forms of its own.
     """
@@ -239,21 +256,20 @@ def _toned(
         form = np.zeros((*part.shape, 3), np.float32)
         form[inside] = smooth_normals(mean[..., 3:6], inside, sigma)
         facing = form @ KEY_LIGHT
-        light = facing > 0.95
+        light = (facing > 0.95) & (name != "skin")
         if name == "hair":
             crown = inside & (part == _HAIR)
             facing[crown] += _DOME * (dome[crown, :3] @ KEY_LIGHT - facing[crown])
-            # A band ends in a point on every lock.
-            wide = tapers(dome) * smoothstep(*PARTED, locks)
+            wide = tapers(dome) * BANDED
             light = crown & banded & (np.abs(dome[..., 4]) < wide)
-            # What lies between curls and ropes is their form; locks are told by what is darker beside them.
-            deep = locks < GROOVED
-            if banded:
-                about = spread(locks, crown, _LOCK)
-                deep |= locks < about - _PARTING
+            # Grooves between locks, curls and ropes; what is only a little darker would be noise.
+            deep = locks < (LOCKED if banded else GROOVED)
             facing[crown & deep] = edge - 1
             light &= ~deep
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
+        if name in ("skin", "hair"):
+            drawn = inside & (face >= 0) & (part != _HAIR)
+            tone[drawn] = np.where(face > 0.5, 0, 1)[drawn]
         tone = _without_islands(tone, inside, _AREA[name] if name != "hair" else _CURL)
     skin = part == PART_INDEX["skin"]
     tone[skin & (mean[..., 7] > 0.45) & (np.abs(rest[..., 0]) < _NOSE)] = 0
@@ -274,9 +290,9 @@ def _toned(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather(part, albedo, normal, visibility, nose, share, sums):  # type: ignore[no-untyped-def]
+def _gather(part, albedo, normal, visibility, nose, face, share, sums):  # type: ignore[no-untyped-def]
     """Coverages and sums (albedo 3, normal 3, visibility, nose, albedo of the skin alone 3, that of hair over
-    all colours) of each cell."""
+    all colours, shade of the face, the face) of each cell."""
     size, grid = part.shape[0], share.shape[0]
     weight = (grid / size) ** 2
     for row in range(size):
@@ -295,3 +311,6 @@ def _gather(part, albedo, normal, visibility, nose, share, sums):  # type: ignor
                     sums[i, j, 11] += weight * albedo[row, column, k]
             sums[i, j, 6] += weight * visibility[row, column]
             sums[i, j, 7] += weight * nose[row, column]
+            if face[row, column] >= 0:
+                sums[i, j, 12] += weight * face[row, column]
+                sums[i, j, 13] += weight

@@ -1,12 +1,10 @@
-"""The look ``toon``: soft cel. Two tones with a soft edge, a gradient, few clean lights, coloured outlines.
+"""The look ``toon``: cel. Three tones with clean edges, few clean lights, one from behind, coloured outlines.
 
 Everything is a function of the samples of the geometry buffers and of the smoothed form around them, so that
 a network which sees the buffers can learn to paint the same.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numba import njit
@@ -19,9 +17,10 @@ from gen_avatar.character.palette import DARKEST, LIGHTEST
 from gen_avatar.types import Appearance
 from training.studio.brush import BEYOND, outline
 from training.studio.complexion import complexion
-from training.studio.crown import band_on, band_strength, crown_form, locks_on
-from training.studio.faces import central, face_form, own_shade
-from training.studio.form import BUTTON, GLINT, LIP, NOSE, form_of, spot
+from training.studio.crescent import face_shade, rim_light
+from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
+from training.studio.faces import own_shade
+from training.studio.form import GLINT, LIP, NOSE, form_of, groove_of, spot
 from training.studio.frames import (
     LIFT,
     LIFTED,
@@ -40,23 +39,26 @@ from training.studio.noses import edges_kept, nose_line
 from training.studio.propmarks import loose, prop_line, props_of
 from training.studio.tones import hair_of, tones_of
 
-#: Where light turns to shadow, in normal · light, and half the width of the edge.
-EDGE, SOFT = 0.12, 0.034
-#: How much of a face's form is that of an egg, and of hair's that of a dome.
-FACE, DOME = 0.8, 0.6
-#: Where the light tone begins and is full.
-LIT, TOP = (0.55, 1.0), 0.45
-#: How much of the fine form shows in the shading of skin and of everything else; the rest is the broad one.
-FINE_SKIN, FINE = 0.08, 0.30
+#: Where light turns to shadow, in normal · light, and on hats, whose folds would be patches; half the width
+#: of the edge.
+EDGE, EDGE_HAT, SOFT = 0.12, -0.05, 0.034
+#: Where a designed shadow begins, and half the width of its edge.
+CAST, SOFT_CAST = 0.45, 0.07
+#: How much of the form of hair is that of a dome.
+DOME = 0.8
+#: Where the light tone begins on hair, clothes and hats, in normal · light, half the width of its
+#: edge, and how much of it is drawn.
+LIT, SOFT_LIT, TOP = 0.86, 0.010, 0.55
 #: Bounce from below and sky from above: a gentle gradient that keeps areas from being flat.
 WRAP = 0.05
-#: Colour of the rim, and its strength on hair, which it frees from dark backgrounds.
+#: Colour of the light from behind, and its strength; on dark hair it is twice that, which frees it from dark
+#: backgrounds.
 RIM = np.array([1.0, 0.94, 0.88])
-RIM_HAIR = 0.30
+RIM_LIGHT = 0.5
 #: The colour of lights on dark hair, and how much they are of it.
 COOL, COOL_SHARE = (0.46, 0.49, 0.58), 0.65
 #: Strength of the band of light on hair, half the width of its edge, and how near its colour is to white.
-BAND, BAND_SOFT = 0.42, 0.2
+BAND, BAND_SOFT = 0.9, 0.10
 GLEAM = 0.12
 #: The light on beards: where it begins, in form · light, half its edge's width, and its strength.
 BEARD_LIT, BEARD_SOFT, BEARD = 0.70, 0.04, 0.34
@@ -95,18 +97,19 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     body = covered & ~loose(props, covered)
     line = np.maximum(line, np.where(body, outline(body, OUTLINE * width / (1 - BEYOND)), 0))
     line = np.maximum(line, prop_line(props))
-    _shade(geometry.part, complexion(geometry, appearance, blush=False), geometry.normal, form_of(geometry),
-           face_form(geometry), crown_form(geometry), geometry.local, geometry.catchlight, geometry.lens,
-           KEY_LIGHT, half / np.linalg.norm(half),
+    _shade(geometry.part, complexion(geometry, appearance), geometry.normal, form_of(geometry),
+           face_shade(geometry), crown_form(geometry), rim_light(covered), geometry.local,
+           geometry.catchlight, geometry.lens, KEY_LIGHT, half / np.linalg.norm(half),
            tones.shadow, tones.deep, tones.light, tones.line, tones.gloss, hair_of(appearance), line,
-           props, colors(appearance).hair, band_strength(appearance), color)  # fmt: skip
+           props, colors(appearance).hair, band_strength(appearance),
+           crest_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
-    part, albedo, normal, form, face, dome, local, catchlight, lens, light, half, shadow, deep, lit, line,
-    gloss, own, cover, prop, hair, strength, color,
+    part, albedo, normal, form, face, dome, lined, local, catchlight, lens, light, half, shadow, deep, lit,
+    line, gloss, own, cover, prop, hair, strength, crests, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
     for row in range(rows):
@@ -114,30 +117,29 @@ def _shade(
             p = part[row, column]
             if p < 0:
                 continue
-            f = form[row, column]
+            f, a = form[row, column], albedo[row, column]
             skin = p in (_SKIN, _LIPS, _BROW)
-            fine = FINE_SKIN if skin else FINE
-            x, y, z = f[3] + fine * (f[0] - f[3]), f[4] + fine * (f[1] - f[4]), f[5] + fine * (f[2] - f[5])
-            length = 1 / math.sqrt(x * x + y * y + z * z)
-            x, y, z = x * length, y * length, z * length
+            x, y, z = f[3], f[4], f[5]
             facing = x * light[0] + y * light[1] + z * light[2]
-            dot = max(0.0, x * half[0] + y * half[1] + z * half[2])
-            cast = smooth(0.39, 0.52, f[6])
-            egg, crown = face[row, column], dome[row, column]
-            if egg[3] > 0:
-                share = FACE * egg[3]
-                facing += share * (egg[0] * light[0] + egg[1] * light[1] + egg[2] * light[2] - facing)
-                if cast > 0:
-                    cast *= 1 - egg[3] * central(local[row, column])
-            elif p == _HAIR:
-                # Curl on curl casts shadows in patches, a brim a full one.
+            cast = smooth(CAST - SOFT_CAST, CAST + SOFT_CAST, f[6])
+            crown = dome[row, column]
+            if p in (_HAIR, _HEADWEAR):
+                # Curl on curl casts shadows in patches, a brim a full one; so do folds.
                 cast = smooth(0.70, 0.95, f[6])
+            if p == _HAIR:
                 facing += DOME * (crown[0] * light[0] + crown[1] * light[1] + crown[2] * light[2] - facing)
-            bright = smooth(EDGE - SOFT, EDGE + SOFT, facing) * (1 - cast)
+            turn = EDGE_HAT if p == _HEADWEAR else EDGE
+            bright = smooth(turn - SOFT, turn + SOFT, facing) * (1 - cast)
+            if face[row, column] >= 0:
+                bright = 1 - face[row, column]
             under = 0.6 * smooth(0.35, 0.9, -y) * (1 - bright)
-            top = TOP * smooth(LIT[0], LIT[1], facing) * bright
-            wrap = 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
-            shine, rim, night = 0.0, 0.0, 0.0
+            top = (
+                0.0
+                if skin or p == _HEADWEAR
+                else TOP * smooth(LIT - SOFT_LIT, LIT + SOFT_LIT, facing) * bright
+            )
+            wrap = 1.0 if skin or p in (_HAIR, _BEARD) else 1 + WRAP * (0.55 * facing + 0.45 * y - 0.42)
+            shine, night = 0.0, 0.0
             if skin:
                 if p == _SKIN:
                     bright *= 1 - 0.35 * spot(local[row, column], NOSE, 0.30) * smooth(-0.05, 0.25, -f[1])
@@ -145,22 +147,22 @@ def _shade(
                     bright *= 1 - 0.45 * smooth(0.1, 0.7, f[8])
                     bright = 1 - (1 - bright) * own_shade(local[row, column])
                     under *= own_shade(local[row, column])
-                    near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
-                    # A nose has one light, on its tip.
-                    button = spot(local[row, column], BUTTON, 0.4)
-                    spots = (1 - button) * smooth(0.97, 0.995, near) + spot(local[row, column], GLINT, 0.35)
-                    shine = bright * (0.36 * (1 - button) * smooth(0.90, 1.0, dot) + 0.35 * spots)
+                    # A face has one light, on the tip of its nose.
+                    shine = 0.35 * bright * spot(local[row, column], GLINT, 0.25)
                     shine *= 1 + MODELLED * deepness(albedo[row, column])
                 elif p == _LIPS:
                     near = max(0.0, f[0] * half[0] + f[1] * half[1] + f[2] * half[2])
-                    shine = 0.8 * bright * smooth(0.90, 0.99, near)
+                    shine = 0.8 * bright * smooth(0.94, 0.97, near)
             elif p in (_HAIR, _BEARD):
                 night = darkness(own[p])
-                rim = RIM_HAIR * (1 + night) * (1 - smooth(0.3, 0.6, f[6]))
-                wrap *= 0.90 + 0.10 * f[7]
                 if p == _HAIR:
-                    wide = locks_on(albedo[row, column], hair)
-                    shine = strength * BAND * band_on(crown, f[1] - f[4], BAND_SOFT, wide) * bright
+                    # The third tone is that of grooves.
+                    groove = groove_of(a, hair)
+                    bright *= 1 - groove
+                    under = max(under, groove)
+                    top *= 1 - groove
+                    shine = BAND * shine_on(a, hair, crown, BAND_SOFT, strength, crests) * bright
+                    a = hair[1]
                 else:
                     shine = BEARD * smooth(BEARD_LIT - BEARD_SOFT, BEARD_LIT + BEARD_SOFT, facing) * bright
             elif p in (_GLASSES, _ORNAMENT):
@@ -169,27 +171,26 @@ def _shade(
             elif p in (_EYE, _IRIS, _LASH, _MOUTH, _TEETH, _TONGUE):
                 bright, under, top, wrap = 1.0, 0.0, 0.0, 1.0
             else:
-                night = 0.35 * darkness(albedo[row, column])
-            edge = smooth(0.45, 0.85, 1 - f[2]) * smooth(-0.2, 0.5, f[0] * 0.6 + 0.35 * f[1])
-            plain = plainness(albedo[row, column]) if p in (_CLOTH, _HEADWEAR) else 0.0
+                night = 0.35 * darkness(a)
+            rim = RIM_LIGHT * (1 + night) * lined[row, column]
+            plain = plainness(a) if p in (_CLOTH, _HEADWEAR) else 0.0
             for k in range(3):
-                a = albedo[row, column, k]
-                a += LIFT * night * max(0.0, LIFTED[k] - a)
+                base = a[k] + LIFT * night * max(0.0, LIFTED[k] - a[k])
                 dark = shadow[p, k] * (1 - under) + deep[p, k] * under
                 dark += plain * (1 - night) * (NEUTRAL[k] - dark)
                 dark += 0.7 * night * (shadow[p, 0] - dark)
                 # Lifted already: what lights a nearly black colour up would be blue on it.
                 high = 1 + (lit[p, k] - 1) * top * (1 - 0.85 * night)
-                value = a * (dark * (1 - bright) + high * bright) * wrap
+                value = base * (dark * (1 - bright) + high * bright) * wrap
                 sheen = gloss[p, k] + COOL_SHARE * night * (COOL[k] - gloss[p, k])
                 if p == _HAIR:
                     sheen += GLEAM * (LIGHTEST[k] - sheen)
                 value += gloss[p, 3] * shine * max(0.0, sheen - value)
-                value += rim * edge * (RIM[k] - value) * (0.35 + a)
+                value += rim * (RIM[k] - value) * (0.35 + base)
                 value += catchlight[row, column] * (LIGHTEST[k] - value)
                 value += VEIL * lens[row, column] * (SHEEN[k] - value)
-                ink = a * (line[p, k] + WARM * (deep[p, k] - line[p, k]))
+                ink = base * (line[p, k] + WARM * (deep[p, k] - line[p, k]))
                 if prop[row, column]:
-                    ink = a * PROP_INK[k]
+                    ink = base * PROP_INK[k]
                 value += cover[row, column] * (ink - value)
                 color[row, column, k] = min(max(value, DARKEST[k]), LIGHTEST[k])

@@ -33,7 +33,7 @@ def band(geometry: GBuffer) -> np.ndarray:
     dome = crown_form(geometry)
     out = np.zeros(geometry.part.shape, np.float32)
     for row, column in np.argwhere(geometry.part == _HAIR):
-        out[row, column] = band_on(dome[row, column], 0.0, 0.1)
+        out[row, column] = band_on(dome[row, column], 0.1)
     return out
 
 

@@ -35,8 +35,6 @@ ABOUT, UPPER_PART, SHARE, WIDEST = (-0.15, 0.25), (0.55, 0.70), 0.85, 0.062
 HEIGHTS = (0.70, 0.92)
 #: Hair that is seen this far beside the dome, of its size, as a bun is, has none of its band.
 OFF = (1.08, 1.30)
-#: How much single locks move the band, of half its width.
-LOCKS = 0.9
 #: Curls, ropes and knots have lights of their own and no band; nor has hair that a hat is on.
 UNBANDED = frozenset({
     "curly", "curly-short", "curly-bob", "curly-long", "curly-fringe", "afro", "afro-short", "high-top",
@@ -188,14 +186,13 @@ def crest_on(albedo, hair):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def band_on(dome, lock, soft, wide=1.0):  # type: ignore[no-untyped-def]
-    """The band of light on hair in [0, 1], tapered to either side.
+def band_on(dome, soft):  # type: ignore[no-untyped-def]
+    """The band of light on hair in [0, 1], one clean shape tapered to either side.
 
-    ``dome`` [5] is as of :func:`crown_form`, ``lock`` how much further up a lock faces than the form at
-    large; half its edge is ``soft`` wide, of half its width, of which a share ``wide`` is left.
+    ``dome`` [5] is as of :func:`crown_form`; half its edge is ``soft`` wide, of half its width.
     """
-    width = taper(dome) * wide
-    return (1 - smooth(width - soft, width + soft, abs(dome[4] + LOCKS * lock))) * smooth(0.1, 0.2, width)
+    width = CLEAN * taper(dome)
+    return (1 - smooth(width - soft, width + soft, abs(dome[4]))) * smooth(0.1, 0.2, width)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -203,8 +200,8 @@ def shine_on(albedo, hair, dome, soft, strength, crests):  # type: ignore[no-unt
     """The light on hair in [0, 1] as one clean shape: that of single crests, ``crests`` strong, for who has
     one, or a band that only grooves part.
 
-    ``strength`` is that of the band; the others are as of :func:`band_on` and :func:`locks_on`.
+    ``strength`` is that of the band; the others are as of :func:`band_on`.
     """
     if crests > 0:
         return crests * crest_on(albedo, hair)
-    return strength * band_on(dome, 0.0, soft, CLEAN) * (1 - groove_of(albedo, hair))
+    return strength * band_on(dome, soft) * (1 - groove_of(albedo, hair))

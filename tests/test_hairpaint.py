@@ -70,14 +70,14 @@ def test_every_style_is_painted(model: CharacterModel, style: str) -> None:
     assert np.mean(hair.tone < UNDER + 0.05) < 0.65
 
 
-def test_paint_is_in_the_colours_of_the_mesh_and_only_on_hair(model: CharacterModel) -> None:
+def test_paint_is_in_the_colours_of_the_mesh_and_only_on_hair_and_cloth(model: CharacterModel) -> None:
     look = replace(Appearance(), hair_style="cornrows", hair_color="#6b4228")
     mesh = model.build(Character(appearance=look))
     stop = 0
     for block in mesh.blocks:
         start, stop = stop, stop + block.count
         if block.painted is not None:
-            assert block.part == "hair" and np.shape(block.color) == (3,)
+            assert block.part in ("hair", "cloth") and np.shape(block.color) == (3,)
             np.testing.assert_allclose(mesh.color[start:stop], block.painted, atol=1e-6)
     # Rows are painted, what is between them is not.
-    assert sum(block.painted is not None for block in mesh.blocks) == 1
+    assert sum(block.painted is not None and block.part == "hair" for block in mesh.blocks) == 1

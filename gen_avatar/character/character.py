@@ -11,7 +11,7 @@ import numpy as np
 
 from gen_avatar.character import eyes, face, paint
 from gen_avatar.character.camera import frame, squash, squashed
-from gen_avatar.character.colors import Colors, colors, toned
+from gen_avatar.character.colors import Colors, colors
 from gen_avatar.character.design import Proportions
 from gen_avatar.character.drawn_mouth import HOLE, HOLE_FACES, LIPS, DrawnMouth
 from gen_avatar.character.kinematics import (
@@ -389,7 +389,7 @@ class CharacterModel:
             color, count = palette.roles[asset.color_role], len(asset.vertices)
             worn = (asset.triangles, asset.part, PLAIN, color, asset.strand, asset.tangent, asset.follow,
                     asset.lift)  # fmt: skip
-            blocks.append(Block("asset", count, *worn, painted=toned(palette.hair, asset.tone)))
+            blocks.append(Block("asset", count, *worn, painted=palette.painted(asset.color_role, asset.tone)))
         return blocks
 
 

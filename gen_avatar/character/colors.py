@@ -10,8 +10,10 @@ import numpy as np
 from gen_avatar.character.lips import hair_frames, hair_surrounds
 from gen_avatar.character.mandible import in_its_shade
 from gen_avatar.character.palette import (
+    DARKEST,
     EYE_WHITE,
     FEATURE_GAP,
+    LIGHTEST,
     MOUTH,
     TEETH,
     TONGUE,
@@ -44,6 +46,7 @@ PROP_COLORS = {
     "prop-red": "#ee3f55",
     "prop-kiss": "#ee3f55",
     "prop-white": "#eef3f8",
+    "prop-glint": "#eef3f8",
     "prop-ink": "#6f8fe8",
     "prop-green": "#7cb53c",
 }
@@ -52,8 +55,19 @@ PROP_COLORS = {
 _DEEP, _GREY = 45.0, 12.0
 #: Least hue of coloured brows, radians, and their largest chroma: of a black one, and more by its L*.
 _BROW_HUE, _BROW_CHROMA = math.radians(54.0), (8.0, 0.45)
-#: Cloth darker than this, L*, has lighter collars: by how much of white; those of others are so deep.
-_DARK_CLOTH, _COLLAR_LIGHT, _COLLAR_DEPTH = 36.0, 0.22, 0.84
+#: Cloth darker than this, L*, has a lighter second colour, else a deeper one.
+_DARK_CLOTH = 36.0
+#: Collars, and visors, cuffs and ribbons of hats: how much of white is in light ones, how deep others are.
+_COLLAR, _TRIM = (0.22, 0.84), (0.26, 0.66)
+#: How far cloth stays from skin, see :func:`skin_gap`, and how much less lightness counts in that than hue.
+_WORN_GAP, _GAP_LIGHT = 30.0, 0.8
+#: Cloth that is lighter, L*, and of less chroma is white: near pale skin it is turned to this, all of it
+#: where it lacks so much.
+_PALE, _PALE_CHROMA, _LINEN, _COOLED = 84.0, 12.0, "#e9eff7", 12.0
+#: How light and dark cloth may become for that, L*.
+_BRIGHTEST, _DARKEST_CLOTH = 90.0, 16.0
+#: How deep what is painted in folds, seams and ribs of cloth is, and how much of white is in its lights.
+_FOLD, _FOLD_LIGHT = 0.62, 0.24
 #: How far frames of glasses stay from the skin, L*.
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
@@ -106,6 +120,17 @@ class Colors:
     hair: np.ndarray
     roles: dict[str, np.ndarray]
 
+    def tones(self, role: str) -> np.ndarray:
+        """[3, 3] what is painted with on things of ``role``, see :func:`toned`."""
+        if role == "hair":
+            return self.hair
+        cloth = self.roles[role]
+        return np.stack([shadow_tone(cloth, _FOLD), cloth, mix(cloth, np.ones(3), _FOLD_LIGHT)])
+
+    def painted(self, role: str, tone: np.ndarray) -> np.ndarray | None:
+        """[n, 3] colours of a thing of ``role`` that is painted in ``tone`` [n]; or nothing."""
+        return toned(self.tones(role), tone)
+
 
 def colors(appearance: Appearance) -> Colors:
     """Colours of ``appearance``, features kept apart from the skin."""
@@ -121,6 +146,8 @@ def colors(appearance: Appearance) -> Colors:
     beard = _beard(_hair_tones(hair_palette(appearance.beard_color))[1], skin)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, _SEAM_LIP), skin.base, _SEAM_GAP)
+    worn_colors = appearance.cloth_color, appearance.headwear_color
+    cloth, hat = (worn_color(color, appearance.skin_color) for color in worn_colors)
     paint = (skin.base, lip, skin.blush, mix(skin.deep, skin.line, 0.35), skin.shadow,
              seam, hex_to_rgb(EYE_WHITE), iris,
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
@@ -133,10 +160,10 @@ def colors(appearance: Appearance) -> Colors:
         "brow": _brow(hair_palette(appearance.brow_color).base, skin),
         "glasses": frame_color(appearance),
         "lens": hex_to_rgb("#dfe9f2"),
-        "cloth": hex_to_rgb(appearance.cloth_color),
-        "collar": _collar(hex_to_rgb(appearance.cloth_color)),
-        "headwear": hex_to_rgb(appearance.headwear_color),
-        "trim": shadow_tone(hex_to_rgb(appearance.headwear_color), 0.6),
+        "cloth": cloth,
+        "collar": _second(cloth, _COLLAR),
+        "headwear": hat,
+        "trim": _second(hat, _TRIM),
         "straw": hex_to_rgb(STRAW),
         "cream": hex_to_rgb("#f4ecdf"),
         "shade": hex_to_rgb("#2a2c34"),
@@ -189,7 +216,7 @@ def _lip(appearance: Appearance, skin: SkinPalette) -> np.ndarray:
 
 
 def toned(tones: np.ndarray, tone: np.ndarray) -> np.ndarray | None:
-    """[n, 3] colours of hair at ``tone`` [n] in -1..1, by ``tones`` [3, 3] of ``Colors.hair``; or nothing."""
+    """[n, 3] colours of hair or cloth at ``tone`` [n] in -1..1, by ``tones`` [3, 3]; or nothing."""
     if not tone.size:
         return None
     return np.stack([np.interp(tone, (-1, 0, 1), tones[:, k]) for k in range(3)], 1).astype(np.float32)
@@ -216,11 +243,39 @@ def frame_color(appearance: Appearance) -> np.ndarray:
     return apart(hex_to_rgb(appearance.glasses_color), skin.base, _FRAME_GAP)
 
 
-def _collar(cloth: np.ndarray) -> np.ndarray:
-    """Collars and ribs stand off from the cloth they are sewn to: darker, or lighter on dark cloth."""
+def skin_gap(color: np.ndarray, skin: np.ndarray) -> float:
+    """How far a colour of cloth is from bare skin; lightness, which folds and light change, counts less."""
+    away = (rgb_to_lab(color) - rgb_to_lab(skin)) * [_GAP_LIGHT, 1, 1]
+    return float(np.linalg.norm(away))
+
+
+def worn_color(color: str, skin_color: str) -> np.ndarray:
+    """[3] clothes and hats as worn: nobody may look undressed.
+
+    What is too near to the skin keeps its hue, but is made darker or lighter; pale cloth on pale skin is
+    turned to the cool white of linen.
+    """
+    cloth, skin = hex_to_rgb(color), skin_palette(skin_color).base
+    lack = _WORN_GAP - skin_gap(cloth, skin)
+    if lack <= 0:
+        return cloth
+    lab, ground = rgb_to_lab(cloth), rgb_to_lab(skin)
+    if lab[0] > _PALE and np.linalg.norm(lab[1:]) < _PALE_CHROMA:
+        share = min(lack / _COOLED, 1.0)
+        return mix(cloth, hex_to_rgb(_LINEN), share)
+    # From the nearest colour on, continuously: what is just near enough is left as it is.
+    rise = np.sqrt(max(_WORN_GAP**2 - float(((lab - ground)[1:] ** 2).sum()), 0.0)) / _GAP_LIGHT
+    low, high = ground[0] - rise, ground[0] + rise
+    up = high <= _BRIGHTEST and (lab[0] > ground[0] or low < _DARKEST_CLOTH)
+    lab[0] = high if up else max(low, _DARKEST_CLOTH)
+    return np.asarray(np.clip(lab_to_rgb(lab), DARKEST, LIGHTEST))
+
+
+def _second(cloth: np.ndarray, by: tuple[float, float]) -> np.ndarray:
+    """What is sewn to ``cloth`` stands off: darker, or lighter on dark cloth, ``by`` what ``_TRIM`` says."""
     if lightness(cloth) < _DARK_CLOTH:
-        return mix(cloth, np.ones(3, np.float32), _COLLAR_LIGHT)
-    return shadow_tone(cloth, _COLLAR_DEPTH)
+        return mix(cloth, np.ones(3, np.float32), by[0])
+    return shadow_tone(cloth, by[1])
 
 
 def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:

@@ -42,8 +42,8 @@ class AssetMesh:
         follow: 1 if it turns with the head, 0 if it stays where it is.
         lift: how much nearer to the camera it counts when it is decided what is in front, cm; one number, or
             [n, 1].
-        tone: [n] how hair is painted, from -1 in a groove to 1 in a light, see :func:`colors.toned`; or
-            nothing: one colour.
+        tone: [n] how hair or cloth is painted, from -1 in a groove to 1 in a light, see
+            :func:`colors.toned`; or nothing: one colour.
     """
 
     vertices: np.ndarray

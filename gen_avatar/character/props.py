@@ -29,13 +29,12 @@ _Shape = tuple[np.ndarray, np.ndarray]
 _FRONT, _ABOUT, _BEHIND = 12.0, -6.0, -30.0
 _FLYING = ("hearts", "steam")
 _SECTORS = 48
-#: Props whose pieces stay together, and those that lie before the head: they leave the mouth, or sit at a
-#: temple.
-_TOGETHER, _BEFORE = ("zzz", "thought", "steam"), ("puff", "shout", "anger-mark")
+#: Props whose pieces stay together, and those that lie before the head: they leave the mouth.
+_TOGETHER, _BEFORE = ("zzz", "thought", "steam"), ("puff", "shout")
 #: Prop → (shape, place in the picture (x, y) from the top left, size, both as shares of its side, role).
 _FLOATING: dict[str, tuple[tuple[str, float, float, float, str], ...]] = {
     "hearts": (("heart", 0.87, 0.17, 0.085, "prop-red"), ("heart", 0.13, 0.27, 0.060, "prop-red")),
-    "zzz": (("z", 0.76, 0.27, 0.045, "prop-ink"), ("z", 0.88, 0.13, 0.075, "prop-ink")),
+    "zzz": (("z", 0.75, 0.29, 0.052, "prop-ink"), ("z", 0.88, 0.13, 0.090, "prop-ink")),
     "anger-mark": (("anger", 0.80, 0.20, 0.095, "prop-red"),),
     "queasy": (("waves", 0.87, 0.20, 0.085, "prop-green"), ("waves", 0.13, 0.28, 0.060, "prop-green")),
     "steam": (
@@ -73,8 +72,9 @@ _GLOSS = (0.52, 0.86, -0.36, 0.17)
 #: Tears of joy: half height, place below the outer corner of the eye, cm, lean, radians, and how far they
 #: stand off the cheek in half heights.
 _DROP, _DROP_AT, _DROP_TURN, _DROP_GAP = 1.25, (1.60, -1.80), 0.36, 0.12
-#: The glint of glasses that are worn to be cool: half height and place from the left eye, cm.
-_GLINT, _GLINT_AT = 1.55, (1.50, 1.35, 2.3)
+#: The glint of glasses that are worn to be cool: half height and place from the left eye, cm; and the sines
+#: of the turn between which it goes out there and lights up at the right eye, which is nearer then.
+_GLINT, _GLINT_AT, _GLINT_TURNS = 1.55, (1.50, 1.35, 2.3), (0.05, 0.17)
 #: Shapes whose strokes reach beyond their half height.
 _EXTENT = {"anger": 1.2}
 
@@ -111,7 +111,7 @@ def make_props(
             meshes.append(_mesh(heart, place, _KISS, "prop-kiss", turn=_KISS_LEAN, lift=_HEART_LIFT))
         if name == "glint":
             place = eye_centers[0] + np.array(_GLINT_AT) + [0, 0, radius]
-            meshes.append(_mesh(_shape("star"), place, _GLINT, "prop-white"))
+            meshes.append(_mesh(_shape("star"), place, _GLINT, "prop-glint"))
         if name == "sweat":
             place = _on_skin(neutral, np.array([[-5.4, eye_centers[:, 1].mean() + 4.6]]))[0]
             meshes.append(_mesh(_shape("drop"), place + [0, 0, 1.7], 1.35, "prop-blue"))
@@ -131,7 +131,9 @@ def shuts_eyes(asset: AssetMesh) -> bool:
 
 
 def moved_asset(asset: AssetMesh, moved: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """[n, 3] vertices of an ``asset`` before the head turns: what is blown goes to where the face looks.
+    """[n, 3] vertices of an ``asset`` before the head turns.
+
+    What is blown goes to where the face looks, a glint to the nearer lens.
 
     Args:
         moved: [S, 3] how far the skin is from the neutral, cm.
@@ -139,9 +141,13 @@ def moved_asset(asset: AssetMesh, moved: np.ndarray, view: np.ndarray) -> np.nda
     """
     if asset.bind is not None:
         return asset.vertices + bound(moved, asset.bind)
+    turn, (left, right) = np.asarray(-view[0]), _KISS_TURNS
+    if asset.color_role == "prop-glint":
+        share = np.float32(1 - 2 * smoothstep(*_GLINT_TURNS, turn))
+        middle = asset.vertices.mean(0)
+        return (asset.vertices - middle) * abs(share) + middle * np.array([np.sign(share), 1, 1], np.float32)
     if asset.color_role != "prop-kiss":
         return asset.vertices
-    turn, (left, right) = np.asarray(-view[0]), _KISS_TURNS
     side = 2 * smoothstep(left, right, turn) - 1
     out = _KISS_OUT * smoothstep(0.0, _KISS_TURNED, np.abs(turn))
     aside = side * (_KISS_AT[0] + out) - _KISS_AT[0]
@@ -238,7 +244,7 @@ def _shape(name: str) -> _Shape:
         return _puffed(np.stack([0.85 * np.cos(angle) ** 3, np.sin(angle) ** 3], 1))
     if name == "z":
         corners = np.array([[-0.75, 0.9], [0.75, 0.9], [-0.75, -0.9], [0.75, -0.9]])
-        return _strokes([corners[k : k + 2] for k in range(3)], 0.24)
+        return _strokes([corners[k : k + 2] for k in range(3)], 0.20)
     if name == "anger":
         bend = np.array([[0.22, 1.0], [0.24, 0.55], [0.34, 0.34], [0.55, 0.24], [1.0, 0.22]])
         quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gen_avatar.character.colors import skin_gap
 from gen_avatar.character.palette import (
     hex_to_rgb,
     lab_to_rgb,
@@ -67,6 +68,8 @@ _BEARD_SHARES = {
     "moustache": 2.0,
     "soul-patch": 0.6,
 }
+#: How far clothes and hats stay from the skin, and hats from the hair, see ``colors.skin_gap``.
+_CLOTH_GAP = 36.0
 _GLASSES = 0.3
 _HEADWEAR = 0.2
 _EARRINGS = 0.3
@@ -113,10 +116,10 @@ def sample_person(seed: int) -> Character:
             glasses_style=glasses_style,
             glasses_color=str(rng.choice(palettes.GLASSES_COLORS)),
             lip_color=_lip_color(rng, skin, made_up=made_up and rng.random() < 0.6),
-            cloth_color=str(rng.choice(palettes.CLOTH_COLORS)),
+            cloth_color=_cloth_color(rng, skin),
             cloth_style=CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)],
             headwear_style=headwear_style,
-            headwear_color=str(rng.choice(palettes.CLOTH_COLORS)),
+            headwear_color=_cloth_color(rng, skin, hair),
             earring_style=_some(rng, EARRING_STYLES, _EARRINGS),
             earring_color=str(rng.choice(palettes.EARRING_COLORS)),
             makeup_style=_some(rng, MAKEUP_STYLES, float(made_up)),
@@ -242,6 +245,19 @@ def _eye_color(rng: np.random.Generator, skin: str) -> str:
     deepness = float(np.clip((80 - lightness(hex_to_rgb(skin))) / 40, 0, 1))
     brown = np.array([1.0, 1.0, 0.8] + [0.9 - 0.65 * deepness] * (len(colors) - 3))
     return _jittered(rng, colors[int(rng.choice(len(colors), p=brown / brown.sum()))], 2.5)
+
+
+def _cloth_color(rng: np.random.Generator, *beside: str) -> str:
+    """A colour that stands off from the skin, and from other colours ``beside`` it."""
+    colors = palettes.CLOTH_COLORS
+    first = int(rng.integers(len(colors)))
+    ordered = [*colors[first:], *colors[:first]]
+    grounds = [skin_palette(beside[0]).base, *(hex_to_rgb(color) for color in beside[1:])]
+
+    def gap(color: str) -> float:
+        return min(skin_gap(hex_to_rgb(color), ground) for ground in grounds)
+
+    return next((color for color in ordered if gap(color) >= _CLOTH_GAP), max(ordered, key=gap))
 
 
 def _lip_color(rng: np.random.Generator, skin: str, made_up: bool) -> str:

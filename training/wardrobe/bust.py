@@ -19,11 +19,11 @@ _ROWS = np.array(
         (0.15, 0.15, 0.15, -0.1, -0.4, 0.3),
         (1.4, 0.8, 1.0, -0.6, -1.0, -0.3),
         (3.4, 1.4, 2.4, -1.0, -1.9, -1.0),
-        (5.9, 2.0, 3.6, -1.6, -3.3, -2.0),
-        (8.0, 2.6, 4.4, -2.8, -5.4, -3.6),
-        (9.3, 3.0, 4.8, -5.0, -8.0, -6.2),
-        (9.9, 3.2, 5.0, -9.0, -12.0, -10.0),
-        (10.2, 3.3, 5.0, -17.0, -17.0, -17.0),
+        (6.5, 2.0, 3.6, -1.5, -3.3, -2.0),
+        (9.3, 2.6, 4.4, -2.6, -5.4, -3.6),
+        (11.1, 3.0, 4.8, -5.0, -8.0, -6.2),
+        (11.7, 3.2, 5.0, -9.0, -12.0, -10.0),
+        (11.9, 3.3, 5.0, -17.0, -17.0, -17.0),
     ]
 )
 #: The last row.
@@ -62,15 +62,24 @@ class Bust:
         z = (self.size[2] + deep + lift) * c
         return self.middle + np.stack([x, y + flat * lift, z], -1)
 
-    def sheet(self, turn: np.ndarray, rows: np.ndarray, lift: ArrayLike, closed: bool = True) -> Solid:
-        """The surface over ``turn`` [..., columns] and ``rows`` [rows, columns]."""
+    def sheet(
+        self,
+        turn: np.ndarray,
+        rows: np.ndarray,
+        lift: ArrayLike,
+        closed: bool = True,
+        tone: np.ndarray | None = None,
+    ) -> Solid:
+        """The surface over ``turn`` [..., columns] and ``rows`` [rows, columns]; ``tone`` is painted."""
         turn = np.broadcast_to(turn, rows.shape)
-        return rings(self.at(turn, rows, lift), self.middle - [0, 6, 0], closed)
+        return rings(self.at(turn, rows, lift), self.middle - [0, 6, 0], closed, tone)
 
-    def at_width(self, turn: np.ndarray, x: float) -> np.ndarray:
-        """[n] rows where the surface is ``x`` cm from the middle plane."""
+    def at_width(self, turn: np.ndarray, x: ArrayLike) -> np.ndarray:
+        """[n] rows where the surface is ``x`` [n] cm from the middle plane."""
         table = np.linspace(0, LAST, 200)
-        return np.interp(x / np.abs(np.sin(turn)), self.size[0] + _SHAPE(table)[:, 0], table)
+        return np.interp(
+            np.asarray(x, float) / np.abs(np.sin(turn)), self.size[0] + _SHAPE(table)[:, 0], table
+        )
 
 
 _SHAPE = PchipInterpolator(np.arange(len(_ROWS)), _ROWS)

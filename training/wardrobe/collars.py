@@ -17,6 +17,10 @@ _COLUMNS = 60
 #: Rows lie close together down to this one of the bust, where pictures end: shoulders are round.
 _ELBOWS = 7.2
 _UP = np.array([0.0, 1.0, 0.0])
+#: What is painted on cloth: the shade along a neckline, by rows; ribs, in turn; what is seen inside a collar.
+_SHADE, _RIBS, _INSIDE = (-0.75, -0.3, -0.08), (0.15, -0.6), -0.9
+#: Seams of sleeves: where on the shoulder, cm beside the neck, and between which angles from the front.
+_SLEEVE, _SLEEVE_ENDS = (5.6, 6.4), (0.7, 2.4)
 #: Open collars show skin up to this angle from the front; beyond, it would come out beside them.
 _OPEN = 0.95
 #: How deep skin below open collars lies around the neck, cm.
@@ -58,12 +62,25 @@ def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15) 
     """Cloth from the ``neckline`` [columns] down, in rows of the bust."""
     share = np.linspace(0, 1, rows - 1)[:, None]
     seen = neckline + (_ELBOWS - neckline) * share
-    return bust.sheet(turns(len(neckline)), np.concatenate([seen, np.full((1, len(neckline)), LAST)]), lift)
+    grid = np.concatenate([seen, np.full((1, len(neckline)), LAST)])
+    tone = np.zeros_like(grid)
+    tone[: len(_SHADE)] = np.array(_SHADE)[:, None]
+    return bust.sheet(turns(len(neckline)), grid, lift, tone=tone)
+
+
+def _sleeves(bust: Bust, lift: float = 0.25) -> Solid:
+    """The seams at which sleeves are sewn on, a line over each shoulder."""
+    angle = np.linspace(*_SLEEVE_ENDS, 10)
+    beside = _SLEEVE[0] + (_SLEEVE[1] - _SLEEVE[0]) * np.abs(np.cos(angle))
+    row = bust.at_width(angle, bust.size[0] + beside)
+    seams = [tube(bust.at(sign * angle, row, lift), _UP, 0.13, 0.1) for sign in (1.0, -1.0)]
+    return join(seams)
 
 
 def _rib(bust: Bust, neckline: np.ndarray, lift: float = 0.3, thick: float = 0.42) -> Solid:
     """A ribbed edge along a neckline."""
-    return closed_tube(bust.at(turns(len(neckline)), neckline, lift), _UP, thick, thick)
+    ribs = np.resize(_RIBS, len(neckline))
+    return closed_tube(bust.at(turns(len(neckline)), neckline, lift), _UP, thick, thick, ribs)
 
 
 def _from_front(turn: np.ndarray) -> np.ndarray:
@@ -74,7 +91,9 @@ def _from_front(turn: np.ndarray) -> np.ndarray:
 def jumper(bust: Bust) -> tuple[Garment, ...]:
     """A crew neck."""
     line = np.full(_COLUMNS, 1.1)
-    return _cloth(_body(bust, line)), _second(_rib(bust, line, 0.3, 0.5), _well(bust, 0.2, -0.4))
+    return _cloth(_body(bust, line)), _second(
+        _rib(bust, line, 0.3, 0.5), _well(bust, 0.2, -0.4), _sleeves(bust)
+    )
 
 
 def turtleneck(bust: Bust) -> tuple[Garment, ...]:
@@ -83,7 +102,10 @@ def turtleneck(bust: Bust) -> tuple[Garment, ...]:
     profile = [(0.12, 1.5), (0.36, 1.85), (0.7, 1.85), (0.95, 1.5), (1.06, 0.9), (1.08, 0.3), (0.98, -0.05),
                (0.9, -0.15), (1.05, -0.5), (1.05, -0.9), (0.6, -1.4)]  # fmt: skip
     fold = np.stack([_loop(bust, turn, out, y) for out, y in profile])
-    return (_cloth(_body(bust, np.full(_COLUMNS, 1.2)), rings(fold, bust.middle), _well(bust, 0.2, 0.6)),)
+    ribs = np.broadcast_to(np.resize(_RIBS, len(turn)), fold.shape[:2])
+    roll = rings(fold, bust.middle, tone=ribs)
+    body = _cloth(_body(bust, np.full(_COLUMNS, 1.2)), roll, _well(bust, 0.2, 0.6))
+    return body, _second(_sleeves(bust))
 
 
 def _loop(bust: Bust, turn: np.ndarray, out: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
@@ -96,13 +118,13 @@ def _well(bust: Bust, out: float, y: float) -> Solid:
     """What is seen inside a collar that a turned neck leaves: cloth that runs down to the neck."""
     turn = turns(_COLUMNS)
     rows = [_loop(bust, turn, out, y), _loop(bust, turn, -0.5, y - 0.5), _loop(bust, turn, -1.7, y - 1.2)]
-    return rings(np.stack(rows), bust.middle - [0, 30, 0])
+    return rings(np.stack(rows), bust.middle - [0, 30, 0], tone=np.full((3, len(turn)), _INSIDE))
 
 
 def v_neck(bust: Bust) -> tuple[Garment, ...]:
     """A pointed neckline with a rib."""
     line = 1.2 + 1.9 * np.clip(1 - _from_front(turns(_COLUMNS)) / 1.0, 0, 1) ** 1.15
-    return _skin(bust, half=_OPEN), _cloth(_body(bust, line)), _second(_rib(bust, line))
+    return _skin(bust, half=_OPEN), _cloth(_body(bust, line)), _second(_rib(bust, line), _sleeves(bust))
 
 
 #: Angle from the front within which the top of a collar runs down to the throat, and by how much, cm.
@@ -165,15 +187,15 @@ def shirt(bust: Bust) -> tuple[Garment, ...]:
     body = _body(bust, np.full(_COLUMNS, 1.0))
     collar = _leaves(bust, 0.7, 0.04, 0.5, _points(2.0, 3.0, 1.5))
     cloth, buttons = _cloth(body, _placket(bust, 1.2, 7.0)), _buttons(bust, (2.3, 3.3, 4.3, 5.2))
-    return cloth, _second(collar), _pale(buttons)
+    return cloth, _second(collar, _sleeves(bust)), _pale(buttons)
 
 
 def polo(bust: Bust) -> tuple[Garment, ...]:
     """A soft collar, open at the throat above a short placket."""
     line = 1.0 + 1.7 * np.clip(1 - _from_front(turns(_COLUMNS)) / 1.05, 0, 1)
     collar = _leaves(bust, 0.5, 0.66, -0.26, _points(2.2, 2.9, 1.5))
-    return (_skin(bust, half=_OPEN), _cloth(_body(bust, line), _placket(bust, 2.7, 5.0)), _second(collar),
-            _pale(_buttons(bust, (3.1, 3.9))))  # fmt: skip
+    return (_skin(bust, half=_OPEN), _cloth(_body(bust, line), _placket(bust, 2.7, 5.0)),
+            _second(collar, _sleeves(bust)), _pale(_buttons(bust, (3.1, 3.9))))  # fmt: skip
 
 
 def hoodie(bust: Bust) -> tuple[Garment, ...]:
@@ -192,7 +214,11 @@ def hoodie(bust: Bust) -> tuple[Garment, ...]:
             np.array([0.9, 1.0, 0.9, 0.8, 0.6, 0.5]),
         )
         strings += [tube(line, np.array([0.0, 0, 1]), 0.17, 0.17), ball(line[-1], (0.26, 0.4, 0.26), 8, 5)]
-    return _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll, _well(bust, 0.3, -0.7)), _pale(*strings)
+    return (
+        _cloth(_body(bust, np.full(_COLUMNS, 1.0)), roll, _well(bust, 0.3, -0.7)),
+        _second(_sleeves(bust)),
+        _pale(*strings),
+    )
 
 
 def blazer(bust: Bust) -> tuple[Garment, ...]:
@@ -227,14 +253,14 @@ def blazer(bust: Bust) -> tuple[Garment, ...]:
 
 
 #: Across a strap: cm from the middle plane and above the shoulder; round, its edges sunk in.
-_STRAP = ((4.5, -0.12), (4.7, 0.16), (5.35, 0.26), (6.0, 0.16), (6.2, -0.12))
+_STRAP = ((4.5, -0.12), (4.75, 0.16), (5.7, 0.27), (6.8, 0.16), (7.1, -0.12))
 
 
 def tank(bust: Bust) -> tuple[Garment, ...]:
     """Straps over bare shoulders."""
     turn = turns(_COLUMNS)
     line = np.interp(
-        _from_front(turn), (0, 0.45, 0.75, 1.0, 2.1, 2.4, 2.7), (2.7, 2.8, 4.0, 6.8, 6.8, 5.0, 4.5)
+        _from_front(turn), (0, 0.4, 0.75, 1.0, 2.1, 2.4, 2.7), (1.9, 2.0, 2.9, 6.8, 6.8, 5.0, 4.5)
     )
     pieces = [_body(bust, line, 0.3, 9)]
     for sign in (1.0, -1.0):

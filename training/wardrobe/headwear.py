@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gen_avatar.character.wardrobe.covering import FREE, OVER_HAIR
 from gen_avatar.character.wardrobe.garments import Garment
-from training.wardrobe import brims, hijab
-from training.wardrobe.shapes import MAP, Solid, ball, join, rings, tube, worn
-from training.wardrobe.shells import HIGH, SHARES, Hem, cover, hem, shell, swell
+from training.wardrobe import brims, caps, hijab, knits, wound
+from training.wardrobe.shapes import MAP, Solid, ball, join, tube, worn
+from training.wardrobe.shells import SHARES, Hem, cover, hem, shell, swell
 from training.wardrobe.straps import follow_skin, straps
 from training.wardrobe.surface import HeadSurface, direction, ear_vertices, unit
 from training.wardrobe.tucked import tucked
@@ -24,58 +23,6 @@ _BANDED = 3.0
 def _within(low: Hem) -> Hem:
     """The edge of what ends below a band with the edge ``low``."""
     return lambda azimuth: low(azimuth) + _BANDED
-
-
-#: Depth of the seams between panels and of the ribs of knitting, cm.
-_SEAM, _RIB = 0.16, 0.22
-
-
-def _seams(azimuth: np.ndarray, count: int) -> np.ndarray:
-    """1 along ``count`` seams that run up a hat, the first in front, 0 between them."""
-    away = 1 - np.cos(np.radians(azimuth * count))
-    return np.exp(-away / 0.06)
-
-
-def cap(head: HeadSurface) -> tuple[Garment, ...]:
-    """A baseball cap: a high front, a curved visor, a button."""
-
-    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
-        front = np.exp(-((a / 55) ** 2)) * np.sin(np.pi * np.clip(u * 1.05, 0, 1))
-        return swell(u, 0.75, 2.1, 0.55) + 0.5 * front - _SEAM * _seams(a, 6) * np.clip((1 - u) * 6, 0, 1)
-
-    crown = shell(head, HIGH, SHARES, height)
-    a = np.linspace(-62, 62, 21)
-    base = head.at(a, HIGH(a) + 2.0, 0.7)
-    out = 5.4 * np.cos(np.radians(a / 62 * 89)) ** 0.7
-    s = np.linspace(0, 1, 6)[:, None]
-    across = np.abs(a / 62)[None]
-    # Nothing of it droops where it ends at the crown.
-    drop = 2.3 * (0.95 + 0.4 * across**2) * out[None] / out.max()
-    wide = 0.2 * base[None, :, 0] * out[None] / out.max()
-    flat = base[None] + np.stack([s * wide, -s * drop, s * out[None]], -1)
-    top, under = flat + [0, 0.22, 0], flat[::-1] - [0, 0.22, 0]
-    visor = rings(np.concatenate([top, under]), flat.mean((0, 1)), closed=False)
-    button = ball(head.at(0.0, 90.0, 2.6), [0.85, 0.4, 0.85])
-    return (
-        worn(crown, **cover(head, HIGH)),
-        worn(join([visor, button]), "trim"),
-        tucked(head, HIGH),
-    )
-
-
-def beanie(head: HeadSurface) -> tuple[Garment, ...]:
-    """A knitted hat with a turned-up cuff."""
-    ribs = lambda a: _RIB * np.cos(np.radians(a) * 18)  # noqa: E731
-    crown = shell(
-        head, _within(HIGH), SHARES,
-        lambda a, u: swell(u, 0.4, 1.9, 0.8) + 0.8 * u**4 + 1.3 * ribs(a) * np.clip(4 * u * (1 - u), 0, 1),
-    )  # fmt: skip
-    top = lambda a: HIGH(a) + 19  # noqa: E731
-    cuff = shell(
-        head, HIGH, (0, 0.08, 0.3, 0.6, 0.85, 1.0),
-        lambda a, u: 0.85 + 0.6 * np.sin(np.pi * (0.8 * u + 0.08)) ** 0.6 + ribs(a) * (1 - u**3), top,
-    )  # fmt: skip
-    return worn(crown, **cover(head, HIGH)), worn(cuff, "trim"), tucked(head, HIGH)
 
 
 def headband(head: HeadSurface) -> tuple[Garment, ...]:
@@ -128,39 +75,6 @@ def rings_fan(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray) -> So
     """A patch whose triangles look along ``up``."""
     a, b, c = (vertices[triangles[0, k]] for k in range(3))
     return Solid(vertices, triangles if np.cross(b - a, c - a) @ up > 0 else triangles[:, ::-1])
-
-
-def turban(head: HeadSurface) -> tuple[Garment, ...]:
-    """Wound cloth that meets in a peak above the forehead; hair is hidden."""
-    low = hem(32, 24, 15, 2, -10)
-
-    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
-        wound = np.mod(u * 4.2 + np.abs(a) / 75, 1.0)
-        fold = np.sqrt(np.clip(1 - wound, 0, 1)) * np.clip((0.95 - u) * 4, 0, 1)
-        return swell(u, 1.1, 2.9, 0.35) + 0.75 * fold
-
-    cloth = shell(head, low, np.linspace(0, 1, 30), height)
-    inner_low = hem(24.5, 23, 15, 2, -10)
-    inner = shell(head, inner_low, (0, 0.1, 0.2), lambda a, u: 0.55 + 0 * a)
-    covered = worn(cloth, **cover(head, inner_low))
-    return replace(covered, hides=("hair",)), worn(inner)
-
-
-def beret(head: HeadSurface) -> tuple[Garment, ...]:
-    """A flat round cap that leans to the side, with a short round stalk."""
-    low = hem(23, 21, 16, 5, -4)
-
-    def height(a: np.ndarray, u: np.ndarray) -> np.ndarray:
-        lean = np.cos(np.radians(a - 120))
-        puff = np.sin(np.pi * np.clip(u, 0, 0.999)) ** 0.75
-        # It falls to its side in soft folds.
-        folds = 0.22 * np.cos(np.radians(a - 120) * 6) * np.sin(np.pi * np.clip(u * 1.6, 0, 1)) * (1 + lean)
-        return 0.6 + puff * (1.9 + 2.1 * lean) * np.clip(1.35 - u, 0, 1) + 1.3 * u + folds
-
-    body = shell(head, _within(low), SHARES, height)
-    stalk = ball(head.at(0.0, 90.0, 2.1), [0.75, 0.6, 0.75])
-    band = shell(head, low, (0, 0.5, 1.0), lambda a, u: 0.72 + 0 * a, lambda a: low(a) + 5)
-    return worn(join([body, stalk, band]), **cover(head, low)), tucked(head, low)
 
 
 def helmet(head: HeadSurface) -> tuple[Garment, ...]:
@@ -238,16 +152,16 @@ def headphones(head: HeadSurface) -> tuple[Garment, ...]:
 
 
 STYLES: dict[str, Callable[[HeadSurface], tuple[Garment, ...]]] = {
-    "cap": cap,
-    "beanie": beanie,
+    "cap": caps.cap,
+    "beanie": knits.beanie,
     "hijab": hijab.hijab,
-    "turban": turban,
+    "turban": wound.turban,
     "headband": headband,
     "straw-hat": brims.straw_hat,
     "helmet": helmet,
     "bucket-hat": brims.bucket_hat,
     "fedora": brims.fedora,
-    "beret": beret,
+    "beret": caps.beret,
     "bandana": bandana,
     "headphones": headphones,
 }

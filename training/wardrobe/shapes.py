@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,22 @@ MAP = (45, 90)
 
 @dataclass(frozen=True)
 class Solid:
-    """Vertices [n, 3] cm and triangles [m, 3], CCW from outside."""
+    """Vertices [n, 3] cm and triangles [m, 3], CCW from outside; its paint [n], -1..1, or nothing."""
 
     vertices: np.ndarray
     triangles: np.ndarray
+    tone: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
 def join(solids: Sequence[Solid]) -> Solid:
     """One solid of many."""
     starts = np.cumsum([0, *(len(s.vertices) for s in solids[:-1])])
+    painted = any(s.tone.size for s in solids)
+    tones = [s.tone if s.tone.size else np.zeros(len(s.vertices)) for s in solids if painted]
     return Solid(
         np.concatenate([s.vertices for s in solids]),
         np.concatenate([s.triangles + start for s, start in zip(solids, starts, strict=True)]),
+        np.concatenate(tones) if painted else np.zeros(0),
     )
 
 
@@ -46,8 +50,13 @@ def facing_out(vertices: np.ndarray, triangles: np.ndarray, core: np.ndarray) ->
     return triangles if out > 0 else triangles[:, ::-1]
 
 
-def closed_tube(line: np.ndarray, up: ArrayLike, across: ArrayLike, along_up: ArrayLike) -> Solid:
-    """A ring-shaped tube along a closed line [n, 3]; half sizes across and along ``up``, cm, each [n]."""
+def closed_tube(
+    line: np.ndarray, up: ArrayLike, across: ArrayLike, along_up: ArrayLike, tone: np.ndarray | None = None
+) -> Solid:
+    """A ring-shaped tube along a closed line [n, 3]; half sizes across and along ``up``, cm, each [n].
+
+    ``tone`` [n] is painted around it.
+    """
     n, k = len(line), len(ROUND)
     along = unit(np.roll(line, -1, 0) - np.roll(line, 1, 0))
     side = unit(np.cross(np.broadcast_to(np.asarray(up, float), line.shape), along))
@@ -57,7 +66,8 @@ def closed_tube(line: np.ndarray, up: ArrayLike, across: ArrayLike, along_up: Ar
     body = line[:, None] + side[:, None] * ROUND[None, :, :1] * wide
     body = (body + crest[:, None] * ROUND[None, :, 1:] * high).reshape(-1, 3)
     triangles = ring_triangles(n + 1, k) % (n * k)
-    return Solid(body, facing_out(body, triangles, np.repeat(line, k, 0)))
+    painted = np.zeros(0) if tone is None else np.repeat(np.asarray(tone, float), k)
+    return Solid(body, facing_out(body, triangles, np.repeat(line, k, 0)), painted)
 
 
 def tube(line: np.ndarray, up: ArrayLike, width: ArrayLike, height: ArrayLike) -> Solid:
@@ -75,13 +85,17 @@ def tube(line: np.ndarray, up: ArrayLike, width: ArrayLike, height: ArrayLike) -
     return Solid(piece.vertices, facing_out(piece.vertices, piece.triangles, core))
 
 
-def rings(points: np.ndarray, core: np.ndarray, closed: bool = True) -> Solid:
-    """Skin over [rows, columns, 3] points around ``core`` [3]; rows close unless ``closed`` is false."""
+def rings(points: np.ndarray, core: np.ndarray, closed: bool = True, tone: np.ndarray | None = None) -> Solid:
+    """Skin over [rows, columns, 3] points around ``core`` [3]; rows close unless ``closed`` is false.
+
+    ``tone`` [rows, columns] is painted on it.
+    """
     vertices = points.reshape(-1, 3)
     triangles = ring_triangles(len(points), points.shape[1], closed)
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     triangles = triangles[np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-7]
-    return Solid(vertices, facing_out(vertices, triangles, np.asarray(core, float)))
+    painted = np.zeros(0) if tone is None else np.asarray(tone, float).ravel()
+    return Solid(vertices, facing_out(vertices, triangles, np.asarray(core, float)), painted)
 
 
 def ball(center: np.ndarray, size: ArrayLike, columns: int = 14, rows: int = 8) -> Solid:
@@ -112,6 +126,7 @@ def garment(part: str, fit: str, solid: Solid, role: str = "", **more: Any) -> G
         triangles=solid.triangles.astype(np.int32),
         tangent=np.zeros((count, 3), np.float32),
         strand=strand,
+        tone=np.clip(solid.tone, -1, 1).astype(np.float32),
         **more,
     )
 

@@ -17,8 +17,9 @@ from training.wardrobe.surface import HeadSurface, direction
 _PRESSED, _SPRING = 0.40, 0.05
 #: From how far below the hem it swells, degrees, over how many it gains a cm, and where nothing holds it.
 _HELD, _SWELL, _LOOSE = 25.0, 6.5, 44.0
-#: Above a band it stands so many cm at one degree from it, and is free from so many on.
-_PUFF, _ABOVE = 1.7, 18.0
+#: Above a band it stands so many cm at one degree from it, in a round curve; from so many degrees on it gains
+#: a cm over so many more, and is free from the last on.
+_PUFF, _ROUND, _ABOVE = 1.0, (8.0, 4.5), 30.0
 #: The same at the temples, in front of this azimuth, and where the change ends.
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the
@@ -56,7 +57,7 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     rear = np.where(above > 0, 1.0, smoothstep(*_BEFORE, np.abs(a)))
     pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * below
     # Above a band hair springs up at once, in a round curve; below, it falls.
-    pressed = pressed + _PUFF * np.sqrt(above)
+    pressed = pressed + _PUFF * np.sqrt(above) + (np.maximum(above - _ROUND[0], 0) / _ROUND[1]) ** 2
     # It swells out below the hem in one curve, without a shelf where it is free again.
     pressed = pressed + (np.maximum(below - _HELD, 0) / _SWELL) ** 2
     limit = np.where((below > _LOOSE) | (above > _ABOVE), FREE, head.r(direction(a, e)) + pressed)
@@ -83,13 +84,18 @@ def shell(
     shares: Sequence[float] | np.ndarray,
     height: Callable[[np.ndarray, np.ndarray], np.ndarray],
     high: Hem | None = None,
+    turn: np.ndarray = TURN,
+    paint: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
 ) -> Solid:
     """A puffy layer from the edge ``low`` to the top (or ``high``); the edge is rolled in to the skin.
 
     Args:
-        shares: rows, 0 at the edge and 1 at the top; height: (azimuth, share) → cm above the skull.
+        shares: rows, 0 at the edge and 1 at the top, [rows] or [rows, columns].
+        height: (azimuth, share) → cm above the skull.
+        turn: azimuths of its columns, degrees.
+        paint: (azimuth, share) → tone, -1..1.
     """
-    a, u = np.meshgrid(TURN, np.asarray(shares))
+    a, u = np.broadcast_arrays(turn, np.atleast_2d(np.asarray(shares).T).T)
     end = 90.0 if high is None else high(a)
     e = low(a) * (1 - u) + end * u
     h = height(a, u)
@@ -99,7 +105,11 @@ def shell(
     rows = [*rolled, *head.at(a, e, h)]
     if high is not None:
         rows += [head.at(a[-1], e[-1] + 1.0, h[-1] * 0.5), head.at(a[-1], e[-1] - 2.0, h[-1] * 0 - 0.3)]
-    return rings(np.stack(rows), head.center)
+    if paint is None:
+        return rings(np.stack(rows), head.center)
+    tone = paint(a, u)
+    ends = [tone[:1]] * 3, [tone[-1:]] * (len(rows) - len(rolled) - len(tone))
+    return rings(np.stack(rows), head.center, tone=np.concatenate([*ends[0], tone, *ends[1]]))
 
 
 SHARES = (0, 0.03, 0.08, 0.16, 0.26, 0.36, 0.46, 0.56, 0.66, 0.75, 0.84, 0.91, 0.96, 1.0)

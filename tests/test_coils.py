@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from gen_avatar.character.proportions import stylize
 from gen_avatar.head.model import MorphableHead
 from training.wardrobe import afros, curls, ringlets
 from training.wardrobe.bubbles import bubble
-from training.wardrobe.clouds import scalloped
+from training.wardrobe.clouds import lit, lobed, scalloped
 from training.wardrobe.coils import COIL_LINE, Mass, Outline, disc, rising, spread
 from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.locks import Piece
@@ -102,7 +103,14 @@ def test_ringlets_swing_and_close_at_their_ends() -> None:
     assert np.ptp(crest[12:]) > 0.5, "lights lie on the outer sides of the swings"
 
 
-def test_coily_hair_is_scalloped_with_curls_of_light() -> None:
+def _ball() -> tuple[np.ndarray, np.ndarray]:
+    radius, turn, triangles = disc(26)
+    polar, around = 0.95 * np.pi * radius, np.radians(turn)
+    out = np.stack([np.sin(polar) * np.cos(around), np.cos(polar), np.sin(polar) * np.sin(around)], 1)
+    return out, triangles
+
+
+def test_coily_hair_is_scalloped_and_calm_in_front() -> None:
     k = np.arange(4000)
     y, turn = 1 - (2 * k + 1) / 4000, k * np.pi * (3 - np.sqrt(5))
     out = np.stack([np.sqrt(1 - y * y) * np.sin(turn), y, np.sqrt(1 - y * y) * np.cos(turn)], 1)
@@ -110,7 +118,28 @@ def test_coily_hair_is_scalloped_with_curls_of_light() -> None:
     assert 0.8 < np.ptp(raised) < 2.0
     hollow = raised <= np.percentile(raised, 5)
     assert tone[hollow].mean() < tone[~hollow].mean() - 0.2
-    assert 0.02 < np.mean(tone > 0.25) < 0.3
+    front = out[:, 2] > 0.92
+    assert np.ptp(raised[front]) < 0.5 * np.ptp(raised[np.abs(out[:, 2]) < 0.3])
+    assert np.ptp(scalloped(4.0, 1.5, 1, calm=1.0)(13 * out, out)[0][front]) > 0.8
+
+
+def test_curls_of_light_are_crisp_and_lie_on_the_mass() -> None:
+    out, triangles = _ball()
+    mass = Piece(13 * out, triangles[:, ::-1], out, out, np.zeros(len(out)))
+    piece = lit(mass, 14, 3)
+    curls = piece.vertices[len(out) :]
+    assert np.abs(np.linalg.norm(curls, axis=1) - 13).max() < 0.6
+    assert (piece.tone[len(out) :] > 0.5).all() and (piece.tone[: len(out)] == 0).all()
+    rim = 13 * out[-6 * 26 :]
+    assert cKDTree(rim).query(curls)[0].min() > 0.5, "none hangs over the edge"
+
+
+def test_an_edge_of_lobes_draws_back_between_them(line: Outline) -> None:
+    uneven = lobed(line, 1)
+    back = line.distance(uneven.points)
+    assert uneven.points.shape == line.points.shape
+    assert back.min() > -0.3 and 1.5 < back.max() < 2.6
+    assert 20 < (np.diff(np.sign(back - 0.8)) > 0).sum() < 60
 
 
 def test_locks_lie_on_short_hair_and_end_in_points(head: HeadSurface) -> None:

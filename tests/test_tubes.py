@@ -7,7 +7,7 @@ import pytest
 
 from training.wardrobe.bubbles import puff
 from training.wardrobe.locks import Piece
-from training.wardrobe.tubes import evenly, plait, through, tube, woven
+from training.wardrobe.tubes import evenly, plait, through, tube
 
 LINE = np.stack([np.zeros(24), np.linspace(0, -9, 24), np.zeros(24)], 1)
 UP = np.tile([0.0, 0.0, 1.0], (24, 1))
@@ -25,10 +25,9 @@ def volume(piece: Piece) -> float:
     [
         tube(LINE, UP, WIDE, 0.5),
         plait(LINE, UP, WIDE, 8),
-        woven(LINE, UP, WIDE, 8),
         puff(np.zeros(3), np.array([0.0, 0.0, 1.0]), 4.0, 1),
     ],
-    ids=["tube", "plait", "woven", "puff"],
+    ids=["tube", "plait", "puff"],
 )
 def test_strands_face_outwards(piece: Piece) -> None:
     assert volume(piece) > 0
@@ -41,14 +40,6 @@ def test_a_plait_comes_from_both_sides_in_turn() -> None:
     side = piece.vertices[:, 0].reshape(8, -1).mean(1)
     assert (np.sign(side[1:]) == -np.sign(side[:-1])).all()
     assert np.abs(piece.vertices[:, 0]).max() < 1.6 * WIDE[0]
-
-
-def test_woven_strands_cross_and_stay_together() -> None:
-    piece = woven(LINE, UP, WIDE, 12)
-    each = piece.vertices.reshape(3, -1, 3)
-    # Every strand comes to both sides; none leaves the braid.
-    assert (each[..., 0].max(1) > 0.6 * WIDE[0]).all() and (each[..., 0].min(1) < -0.6 * WIDE[0]).all()
-    assert np.abs(each[..., 0]).max() < 1.2 * WIDE[0]
 
 
 def test_lines_are_even_and_reach_their_ends() -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from gen_avatar.character.proportions import stylize
+from gen_avatar.character.wardrobe.tucking import _pieces
 from gen_avatar.head.model import MorphableHead
-from training.wardrobe import afros, ropes, updos
+from training.wardrobe import afros, braids, cornrows, hanging, ropes, updos
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, unit
 
@@ -101,3 +102,61 @@ def test_a_high_top_is_level_and_the_same_from_all_sides(surface: HeadSurface) -
         wide.append(np.ptp(across[points[:, 1] > top - 6]))
         assert np.ptp(across[points[:, 1] > top - 1.6]) > 0.6 * wide[-1]
     assert np.ptp(wide) < 0.12 * max(wide)
+
+
+def test_locks_on_combed_hair_begin_at_the_line_of_the_forehead(surface: HeadSurface) -> None:
+    plain, locked = updos.combed(surface, (180, 46)), updos.tied_back(surface, (180, 46))
+    locks = locked.vertices[len(plain.vertices) :]
+    azimuth, elevation = angles(unit(locks - surface.center))
+    assert 20 < elevation[np.abs(azimuth) < 60].min() < 28
+    assert 0 < _above(surface, locks).max() < 2.2, "they lie on it"
+
+
+def test_a_side_braid_grows_out_of_the_hair_over_the_ear(surface: HeadSurface) -> None:
+    points = braids.braid(surface).vertices
+    ear = surface.place(9.0, 0.0, -1.0)
+    beside = points[(points[:, 0] > ear[0]) & (np.abs(points[:, 2] - ear[2]) < 3.5)]
+    # Without a gap from above the ear to the shoulder.
+    height = np.sort(beside[:, 1])
+    assert height[0] < surface.place(0, -14, 0)[1] and height[-1] > surface.place(0, 4, 0)[1]
+    assert np.diff(height).max() < 1.5
+
+
+def test_hats_take_a_crown_braid_as_one_piece(surface: HeadSurface) -> None:
+    piece = braids.crown_braid(surface)
+    number = _pieces(len(piece.vertices), piece.triangles)
+    assert number.max() + 1 == 2, "combed hair and the braid"
+
+
+def test_rows_run_from_the_forehead_to_the_nape_without_a_break(surface: HeadSurface) -> None:
+    piece = cornrows.cornrows(surface)
+    number = _pieces(len(piece.vertices), piece.triangles)
+    scalp = cornrows.partings(surface).vertices
+    for row in range(number.max() + 1):
+        points = piece.vertices[number == row]
+        rings = points[:-2].reshape(-1, 7, 3)
+        wide = np.linalg.norm(rings[:, 1] - rings[:, -2], axis=1)[6:-6]
+        assert wide.min() > 0.55 * wide.max(), "a rope, not beads"
+        azimuth, elevation = angles(unit(points - surface.center))
+        assert np.abs(azimuth).max() > 100 and elevation.max() > 20
+    # The line of the forehead is the scalp's; rows begin within a thumb's breadth of it.
+    front = piece.vertices[(np.abs(piece.vertices[:, 0]) < 4) & (piece.vertices[:, 2] > 0), 1]
+    edge = scalp[(np.abs(scalp[:, 0]) < 4) & (scalp[:, 2] > 0), 1]
+    assert 0 < front.min() - edge.min() < 1.2
+
+
+def test_a_fringe_is_a_few_locks_over_one_another(surface: HeadSurface) -> None:
+    piece = hanging.bangs(surface, 13)
+    number = _pieces(len(piece.vertices), piece.triangles)
+    sizes = np.bincount(number)
+    locks = np.flatnonzero(sizes == 132)
+    assert len(locks) == 5
+    tips, spans = [], []
+    for lock in locks:
+        azimuth, elevation = angles(unit(piece.vertices[number == lock] - surface.center))
+        tips.append(elevation.min())
+        low = azimuth[elevation < elevation.min() + 30]
+        spans.append((low.min(), low.max()))
+    assert 1.5 < np.ptp(tips) < 10, "their ends differ"
+    spans.sort()
+    assert all(left[1] > right[0] - 2 for left, right in zip(spans, spans[1:], strict=False)), "no gaps"

@@ -72,9 +72,10 @@ _FOLD, _FOLD_LIGHT = 0.62, 0.24
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
 _BEARD_GAP = 16.0
-#: Hair between rows of braids is so deep, and stays so far from the skin, L*: rows must not look like a
-#: ridged skull.
-_ROOTS, _ROOTS_GAP = 0.62, 14.0
+#: The scalp between rows of braids is skin in the shade: so much darker than the face, L* at most and share
+#: of its own, with so much of its colour, or it would be red; so much of the hair's is in it, which draws
+#: the hairline; and it stays so far from the hair, L*.
+_SCALP_DARK, _SCALP_SHARE, _SCALP_CHROMA, _SCALP_HAIR, _SCALP_GAP = 13.0, 0.24, 0.6, 0.35, 13.0
 #: How far the line where lips meet stays from the skin, L*, and how much of the lips' colour is in it.
 _SEAM_GAP, _SEAM_LIP = 26.0, 0.15
 #: How far lips of deep skin, from the darker of these L* on, are lifted towards warm red, bare and painted.
@@ -153,7 +154,7 @@ def colors(appearance: Appearance) -> Colors:
              pupil, hex_to_rgb(appearance.makeup_color), lash)  # fmt: skip
     roles = {
         "hair": hair,
-        "roots": apart(shadow_tone(hair, _ROOTS), skin.base, _ROOTS_GAP),
+        "roots": _scalp(skin.base, hair),
         "beard": beard,
         "stubble": _stubble(beard, skin),
         "beside lips": beard if hair_surrounds(appearance) else skin.base,
@@ -220,6 +221,14 @@ def toned(tones: np.ndarray, tone: np.ndarray) -> np.ndarray | None:
     if not tone.size:
         return None
     return np.stack([np.interp(tone, (-1, 0, 1), tones[:, k]) for k in range(3)], 1).astype(np.float32)
+
+
+def _scalp(skin: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """[3] bare scalp between rows of ``hair``."""
+    shade = rgb_to_lab(skin)
+    shade[0] -= min(_SCALP_DARK, _SCALP_SHARE * float(shade[0]))
+    bare = lab_to_rgb(shade * [1.0, _SCALP_CHROMA, _SCALP_CHROMA])
+    return apart(mix(bare, hair, _SCALP_HAIR), hair, _SCALP_GAP)
 
 
 def _hair_tones(worn: HairPalette) -> np.ndarray:

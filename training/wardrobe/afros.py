@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wardrobe.clouds import scalloped
+from gen_avatar.character.surface import smoothstep
+from training.wardrobe.clouds import lit, lobed, scalloped
 from training.wardrobe.coils import COIL_LINE, Mass, Outline, rising, to_sphere
-from training.wardrobe.hair import LINE_AZIMUTH, cap
-from training.wardrobe.locks import Piece, join
-from training.wardrobe.surface import HeadSurface
+from training.wardrobe.hair import LINE_AZIMUTH
+from training.wardrobe.locks import Piece
+from training.wardrobe.surface import HeadSurface, angles
 
 #: Rings of the meshes of masses.
 _RINGS = 34
+#: The edge of a high top above sides that are painted, degrees; hair at that edge, cm; and between which
+#: elevations it grows from there to its full size.
+_FADED = (23, 23, 22, 20, 15, 13, 13, 14, 13, 10, 4, 2)
+_CLIPPED, _TAPER = 0.3, (12.0, 44.0)
 
 
 def afro(head: HeadSurface) -> Piece:
     """A big round cloud with a softly scalloped edge."""
     # It is round enough to lie on the tops of the ears.
     line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
-    body = Mass(line, to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
-    return body.mesh(head, _RINGS, scalloped(4.0, 1.5, 41))
+    body = Mass(lobed(line, 41), to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
+    return lit(body.mesh(head, _RINGS, scalloped(3.4, 1.5, 41)), 20, 41, 1.25)
 
 
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
-    body = Mass(Outline.of(LINE_AZIMUTH, COIL_LINE), rising(0.9, 2.0), 16)
-    return body.mesh(head, _RINGS, scalloped(2.7, 1.1, 42))
+    body = Mass(lobed(Outline.of(LINE_AZIMUTH, COIL_LINE), 42), rising(0.9, 2.0), 16)
+    return lit(body.mesh(head, _RINGS, scalloped(2.5, 1.0, 42)), 20, 42)
 
 
 def high_top(head: HeadSurface) -> Piece:
-    """A level top with round corners that widens upwards over faded sides."""
-    fade = cap(head, COIL_LINE, 0.35, 0.22, tuft=0.4, seed=2, edge=5, columns=48)
-    line = Outline.of(LINE_AZIMUTH, (21, 21, 20, 18, 17, 17, 18, 20, 22, 24, 25, 25))
+    """A level top with round corners over sides that taper into a painted fade."""
+    line = lobed(Outline.of(LINE_AZIMUTH, _FADED), 43)
 
     def height(d: np.ndarray) -> np.ndarray:
         # A drum with a level top and a round rim: the same from all sides.
-        wide, tall = np.hypot(d[:, 0] / 9.5, d[:, 2] / 9.7), np.abs(d[:, 1]) / 14.2
-        reach = (wide**5.5 + tall**5.5) ** (-1 / 5.5)
-        return np.maximum(reach - head.r(d), 0.6)
+        wide, tall = np.hypot(d[:, 0] / 8.9, d[:, 2] / 9.3), np.abs(d[:, 1]) / 13.8
+        reach = (wide**5 + tall**5) ** (-1 / 5)
+        # Below it is flush with the head, without a step.
+        grown = smoothstep(*_TAPER, angles(d)[1] + 14 * smoothstep(0.3, 0.8, d[:, 2]))
+        return _CLIPPED + np.maximum(reach - head.r(d) - _CLIPPED, 0.3) * grown
 
-    body = Mass(line, height, 10)
-    return join([fade, body.mesh(head, _RINGS, scalloped(2.9, 1.0, 43))])
+    return lit(Mass(line, height, 10).mesh(head, _RINGS, scalloped(2.5, 0.8, 43)), 20, 43)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from training.wardrobe.locks import Piece, join
-from training.wardrobe.surface import HeadSurface, direction, unit
-from training.wardrobe.tubes import plait, through, tube, woven
-from training.wardrobe.updos import combed, parting, ring, wisps
+import numpy as np
+from scipy.spatial import cKDTree
+
+from training.wardrobe.hair import Guide
+from training.wardrobe.hairpaint import BETWEEN
+from training.wardrobe.locks import Free, Piece, join
+from training.wardrobe.mane import Mane, mane
+from training.wardrobe.surface import HeadSurface, direction
+from training.wardrobe.tubes import plait, through, tube
+from training.wardrobe.updos import combed, parting, wisps
+
+#: Radius of the core of a braid, by half its width.
+_CORE = 0.76
 
 Point = tuple[float, float, float]
 
 
-def _hanging(
-    head: HeadSurface, knot: tuple[float, float], points: list[Point], radius: float, lobes: int
-) -> Piece:
-    """A braid from a knot through free points (cm of the ICT mean head), tied, with a tuft at its end."""
-    foot = head.at(np.array(knot[0]), np.array(knot[1]), np.array(0.5))
+def _hanging(head: HeadSurface, foot: np.ndarray, points: list[Point], radius: float, lobes: int) -> Piece:
+    """A braid from its foot [3] through free points (cm of the ICT mean head), with a tuft at its end."""
     line = through(np.stack([foot, *(head.place(*p) for p in points)]), 40)
     up = np.tile([0.35 * np.sign(points[-1][0]), 0.15, 1.0], (40, 1))
     shape = radius * np.interp(np.linspace(0, 1, 40), (0, 0.1, 0.6, 1), (0.8, 1, 0.95, 0.65))
@@ -24,35 +30,59 @@ def _hanging(
     tuft = np.stack([end - 0.6 * way, end + 0.5 * way, end + 1.6 * way, end + 2.6 * way])
     return join(
         [
-            # A core fills the gaps between the lobes.
-            tube(line[::3], up[::3], 0.58 * shape[::3], 0.5, 1.0, 8),
-            plait(line, up, shape, lobes),
+            _filled(line, up, shape, lobes),
             tube(tuft, up[:4], radius * np.array([0.45, 0.7, 0.6, 0.1]), 0.3, 0.8),
         ]
     )
 
 
+def _filled(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, tied: bool = False) -> Piece:
+    """A plait whose gaps between the lobes are filled by a dark core.
+
+    ``tied`` lobes hang together with the core by a thin triangle each: hats hide all of it or nothing.
+    """
+    core = tube(line[::3], up[::3], _CORE * radius[::3], 0.5, 1.0, 8, BETWEEN)
+    woven = plait(line, up, radius, lobes)
+    whole = join([core, woven])
+    if not tied:
+        return whole
+    roots = np.arange(lobes) * (len(woven.vertices) // lobes)
+    near = cKDTree(core.vertices).query(woven.vertices[roots])[1]
+    roots = roots + len(core.vertices)
+    ties = np.stack([roots, roots + 1, near], 1)
+    return replace(whole, triangles=np.concatenate([whole.triangles, ties]))
+
+
+def _gathered(head: HeadSurface) -> Piece:
+    """Hair of the subject's left side that falls over the ear into the braid: it visibly grows out of it."""
+    guides: list[Guide] = [
+        [(-4, 34, -0.4), (34, 27, 1.1), (54, 8, 1.0), Free(9.0, -0.6, 1.6), Free(9.7, -4.4, -0.2)],
+        [(-10, 52, -0.3), (50, 50, 2.1), (80, 20, 1.7), Free(10.2, 0.6, -1.6), Free(10.5, -4.2, -1.2)],
+        [(-20, 76, -0.3), (96, 58, 2.1), (116, 18, 1.9), Free(9.8, 0.0, -5.0), Free(10.0, -4.0, -2.6)],
+    ]
+    cut = Mane(guides, (0.8, 1.3, 1.0), 0.9, 0.5, 1.1, root=0.3, groove=0.3, notch=0, rows=18, seed=4)
+    return mane(head, cut)
+
+
 def braid(head: HeadSurface) -> Piece:
     """One thick braid over the subject's left shoulder."""
-    points = [(8.5, 0.4, -6.8), (9.9, -5.4, -4.6), (9.6, -10.2, -0.8), (9.0, -14.2, 1.0), (8.8, -17.0, 1.4)]
-    over = _hanging(head, (126, -5), points, 2.1, 13)
-    return join([combed(head, (152, -22), thick=1.3), over, *wisps(head)])
+    points = [(10.3, -5.0, -1.6), (10.1, -9.0, 0.8), (9.5, -12.6, 1.9), (9.0, -15.6, 2.3), (8.8, -18.0, 2.4)]
+    over = _hanging(head, head.at(110, -11, 1.3), points, 2.1, 14)
+    return join([combed(head, (128, -12), thick=1.3), _gathered(head), over, wisps(head)[1]])
 
 
 def twin_braids(head: HeadSurface) -> Piece:
-    """Parted in the middle, a braid tied behind each ear, along the neck to the chest."""
+    """Parted in the middle, a braid from behind each ear, along the neck to the chest."""
     pieces = [parting(head)]
     for side in (1.0, -1.0):
-        knot = (side * 116.0, -17.0)
+        knot = (side * 113.0, -13.0)
         points = [
-            (9.0 * side, -3.6, -3.4),
-            (8.6 * side, -7.2, -1.0),
-            (7.9 * side, -11.2, 2.4),
-            (7.6 * side, -14.6, 3.2),
+            (9.9 * side, -4.2, -4.2),
+            (9.7 * side, -7.4, -1.8),
+            (8.8 * side, -10.6, 1.4),
+            (8.2 * side, -14.6, 2.6),
         ]
-        pieces += [combed(head, knot, side, 9), _hanging(head, knot, points, 1.75, 9)]
-        foot = head.at(*knot, 1.2)
-        pieces.append(ring(foot, unit(head.place(*points[0]) - foot), 1.1, 0.55))
+        pieces += [combed(head, knot, side, 8), _hanging(head, head.at(*knot, 1.2), points, 1.95, 10)]
     return join(pieces)
 
 
@@ -63,4 +93,6 @@ def crown_braid(head: HeadSurface) -> Piece:
     line = head.at(turn, elevation, np.full(61, 1.5))
     # The pattern faces the one who looks at the face.
     up = direction(turn, elevation) + np.array([0.0, 0.0, 0.9])
-    return join([combed(head, (180, 40), strands=13, thick=0.7), woven(line, up, np.full(61, 2.05), 22)])
+    return join(
+        [combed(head, (180, 40), strands=13, thick=0.7), _filled(line, up, np.full(61, 1.9), 23, tied=True)]
+    )

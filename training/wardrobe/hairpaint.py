@@ -21,7 +21,7 @@ _STRAND, _STRAND_DARK, _WIDE = -0.18, 0.6, 0.2
 #: Roots: how dark, and over which share of the length; ends likewise.
 _ROOT, _ROOT_LONG, _END, _END_FROM = 0.50, 0.09, 0.40, 0.72
 #: Round strands: tones at heights from below (-1) to the crest (1).
-_ROUND = ((-1.0, -0.3, 0.35, 1.0), (-0.85, -0.75, -0.05, 0.22))
+_ROUND = ((-1.0, -0.3, 0.35, 1.0), (-0.9, -0.8, -0.2, 0.28))
 #: Coils: tones from the side away from the light to that towards it.
 _COIL = ((-0.5, 0.1, 0.5, 0.9), (-0.8, -0.15, 0.1, 0.35))
 #: Where light comes from (left, up, front).

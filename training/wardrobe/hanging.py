@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from training.wardrobe.hair import Guide
 from training.wardrobe.locks import Free, Piece, Place, join
 from training.wardrobe.mane import Mane, mane
+from training.wardrobe.overlay import overlaid
 from training.wardrobe.surface import HeadSurface
 
 
@@ -115,7 +115,8 @@ WAVY = replace(
     border=1.4,
     thick=1.2,
     rows=28,
-    wave=(0.9, 1.0, 1.8, 0.0, 0.25),
+    wave=(1.0, 1.2, 2.0, -0.1, 0.25),
+    wave_from=0.17,
 )
 
 
@@ -152,38 +153,30 @@ def _lifted(place: Place | Free, by: float) -> Place | Free:
     return place if isinstance(place, Free) else (place[0], place[1], place[2] + by)
 
 
-def bangs(
-    head: HeadSurface,
-    low: float = 10.0,
-    locks: Sequence[float] = (0.8, 1.3, 0.7, 1.5, 1.0, 0.7, 1.0),
-    notch: float = 0.11,
-) -> Piece:
-    """A fringe to the elevation ``low``, lower at the temples, its tips a little to one side."""
+#: Locks of a full fringe, from those below to the one on top: azimuth of the tip, degrees; how much higher
+#: than the fringe it ends, degrees; half the width, cm.
+_BANGS = ((-47, -4.0, 1.9), (50, -5.0, 1.9), (-25, 0.5, 2.1), (29, -0.5, 2.0), (3, -1.0, 2.3))
+
+
+def bangs(head: HeadSurface, low: float = 10.0, ragged: float = 1.0) -> Piece:
+    """A fringe to the elevation ``low``, lower at the temples: a few broad, tapered locks over one another.
+
+    ``ragged`` is how much the ends of locks differ, as a multiple.
+    """
     # At the temples it goes in under the hair beside it.
     guides: list[Guide] = [
-        [(0.5 * a, 68, 1.1 + 0.3 * h), (0.85 * a + 3, 46, 1.0 + 1.1 * h), (a + 2, 28, 1.8 * h),
-         (1.03 * a - 4, e, 0.8 * h)]
-        for a, e, h in ((-64, low - 19, 0.4), (-42, low - 5, 1), (-14, low - 1, 1),
-                        (14, low, 1), (42, low - 4, 1), (68, low - 17, 0.4))
+        [(0.5 * a, 68, 1.0 + 0.2 * h), (0.85 * a + 3, 46, 0.9 + 0.9 * h), (a + 2, 28, 1.5 * h),
+         (1.03 * a - 2, e, 0.5 * h)]
+        for a, e, h in ((-64, low - 18, 0.4), (-42, low - 2, 1), (-14, low + 4, 1),
+                        (14, low + 4, 1), (42, low - 1, 1), (68, low - 16, 0.4))
     ]  # fmt: skip
-    cut = Mane(
-        guides,
-        locks,
-        0.7,
-        0.4,
-        0.9,
-        root=0.7,
-        groove=0.32,
-        groove_from=0.12,
-        notch=notch,
-        blunt=1.4,
-        ragged=0.06,
-        taper=0.6,
-        rows=12,
-        drawn=0.0,
-        seed=5,
-    )
-    return mane(head, cut)
+    cut = Mane(guides, (1.2, 1.0, 1.3), 0.7, 0.4, 0.9, root=0.7, groove=0, notch=0, taper=0.6, rows=10,
+               drawn=0, seed=5)  # fmt: skip
+    above = [
+        ((0.4 * a, 70, 0.9), (0.78 * a + 5, 50, 2.5), (0.95 * a + 4, 29, 2.2), (a, low + ragged * up, 0.7))
+        for a, up, _ in _BANGS
+    ]
+    return overlaid(head, mane(head, cut), [(way, lock[2]) for way, lock in zip(above, _BANGS, strict=True)])
 
 
 def bob(head: HeadSurface) -> Piece:
@@ -243,19 +236,20 @@ def half_up(head: HeadSurface) -> Piece:
             (180 - 0.4 * a, 76, 2.6),
             (180 - 0.15 * a, 58, 2.2),
         ]
-        for a, e in ((-66, 14), (-44, 24), (-15, 28), (15, 27), (44, 24), (66, 14))
+        for a, e in ((-66, 11), (-44, 24), (-15, 31), (15, 30), (44, 25), (66, 12))
     ]
     cut = Mane(
         top,
-        (1.0, 0.7, 1.2, 0.6, 0.9, 1.1),
+        (0.9, 1.5, 0.7, 1.2),
         0.7,
         0.5,
         1.2,
-        root=0.5,
-        groove=0.15,
-        groove_from=-0.2,
+        root=0.3,
+        groove=0.14,
+        groove_from=0,
         notch=0,
-        rows=10,
+        rows=12,
+        drawn=0,
     )
     pieces.append(mane(head, cut))
     tail: list[Guide] = [
@@ -275,7 +269,7 @@ def shag(head: HeadSurface) -> Piece:
         Fall(3, -3.0, 0.5, 9.8, -1.3, 5.4, 0.95),
         replace(cut, notch=0.13, seed=2),
     )
-    return join([long_layer, short_layer, bangs(head, 12, notch=0.16)])
+    return join([long_layer, short_layer, bangs(head, 12, 1.6)])
 
 
 def wavy(head: HeadSurface) -> Piece:
@@ -286,7 +280,7 @@ def wavy(head: HeadSurface) -> Piece:
 def wavy_bob(head: HeadSurface) -> Piece:
     """To the jaw in two big waves, parted on the side."""
     fall = Fall(19, -6.4, 0.6, 10.0, 0.8, volume=1.2, sweep=10)
-    return falling(head, fall, replace(WAVY, wave=(0.5, 0.8, 1.4, 0.1, 0.3)))
+    return falling(head, fall, replace(WAVY, wave=(0.6, 1.0, 1.6, 0.0, 0.3)))
 
 
 def wavy_long(head: HeadSurface) -> Piece:
@@ -294,5 +288,5 @@ def wavy_long(head: HeadSurface) -> Piece:
     return falling(
         head,
         Fall(0, -16.5, 1.0, 10.2, 0.4, 5.4, 1.15),
-        replace(WAVY, wave=(0.9, 1.15, 2.6, 0.0, 0.25), rows=30),
+        replace(WAVY, wave=(1.0, 1.2, 2.7, -0.1, 0.25), wave_from=0.2, rows=30),
     )

@@ -19,9 +19,9 @@ _BRUSHED: tuple[Lock, ...] = (
     (((44, 64, 1.2), (14, 50, 2.8), (-12, 36, 2.5), (-31, 18.5, 0.5)), 2.1),
 )
 _PARTED: tuple[Lock, ...] = (
-    (((58, 60, -0.3), (0, 70, 2.4), (-60, 56, 2.8), (-88, 27, 1.0)), 1.9),
-    (((52, 50, -0.3), (14, 55, 2.9), (-34, 46, 3.0), (-71, 17, 0.6)), 2.0),
-    (((42, 38, -0.6), (16, 41, 2.5), (-20, 34, 2.7), (-56, 14.5, 0.4)), 1.9),
+    (((58, 60, -0.3), (4, 70, 2.5), (-58, 60, 3.2), (-96, 32, 1.5)), 2.0),
+    (((52, 50, -0.3), (14, 55, 3.0), (-36, 47, 3.3), (-79, 14, 1.0)), 2.1),
+    (((42, 38, -0.6), (16, 41, 2.5), (-20, 34, 2.9), (-58, 9, 0.6)), 1.9),
 )
 _FRINGED: tuple[Lock, ...] = (
     (((-20, 68, 1.4), (-48, 50, 2.2), (-56, 30, 1.9), (-57, 8, 0.5)), 1.8),
@@ -100,9 +100,9 @@ def bowl(head: HeadSurface) -> Piece:
     heights = both((0, 20, 1.3), (45, 18, 1.5), (90, 1, 1.4), (135, -5, 1.4), (180, -12, 1.3), (0, 55, 2.2),
                    (90, 48, 2.6), (180, 50, 2.0), (0, 88, 1.0))  # fmt: skip
     line = even((0, 35, 70, 105, 145, 180), (13, 10.5, 1, -6, -15, -19))
-    grain = Whorl((180, 76), (-160, -110, -62, -20, 22, 64, 110, 150), swirl=8)
-    return crop(head, Crop(line, heights, grain, groove=0.2, rag=0.08, tuft=1.6, tufted=(170, 181),
-                           edge=(5, 5), lap=0.62))  # fmt: skip
+    grain = Whorl((180, 76), (-168, -104, -44, -14, 62, 118), swirl=14)
+    return crop(head, Crop(line, heights, grain, groove=0.13, rag=0.06, tuft=2.2, tufted=(170, 181),
+                           edge=(5, 5), lap=0.7))  # fmt: skip
 
 
 def pixie(head: HeadSurface) -> Piece:
@@ -154,9 +154,10 @@ def mullet(head: HeadSurface) -> Piece:
     )  # fmt: skip
     line = even((0, 25, 45, 58, 68, 75, 84, 96, 106, 118, 132, 155, 180),
                 (21, 20, 19, 12, 0, -8, -5, -4, -9, -40, -58, -62, -62))  # fmt: skip
-    grain = Whorl((160, 72), (-165, -140, -95, -60, -42, -16, 2, 32, 54, 95, 140, 165), swirl=12)
-    return crop(head, Crop(line, heights, grain, groove=0.42, rag=0.24, tuft=5.0, tufted=(170, 181),
+    grain = Whorl((160, 72), (-165, -130, -88, -48, -22, 20, 44, 95, 140, 165), swirl=16)
+    body = crop(head, Crop(line, heights, grain, groove=0.36, rag=0.24, tuft=6.0, tufted=(170, 181),
                            edge=(6, 8), lap=0.66, thin=0.25))  # fmt: skip
+    return overlaid(head, body, _FRINGED)
 
 
 def wavy_short(head: HeadSurface) -> Piece:

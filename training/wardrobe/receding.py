@@ -17,15 +17,15 @@ def receding(head: HeadSurface) -> Piece:
     heights = both(*CLOSE) + both(
         (0, 46, 1.9), (30, 52, 1.5), (60, 50, 1.0), (0, 88, 0.7), (90, 52, 1.1), (180, 55, 1.2)
     )
-    grain = Comb((-84, -66, -40, -26, -4, 8, 32, 46, 68, 84), turn=-10)
+    grain = Comb((-84, -52, -30, 6, 24, 54, 84), turn=-14)
     return crop(
         head,
         Crop(
             BAYS,
             heights,
             grain,
-            groove=0.36,
-            rag=0.2,
+            groove=0.32,
+            rag=0.16,
             tuft=3.4,
             tufted=(70, 84),
             edge=(10, 13),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gen_avatar.character.surface import smoothstep
-from training.wardrobe.clouds import scalloped
+from training.wardrobe.clouds import lit, scalloped
 from training.wardrobe.coils import COIL_LINE, Height, Mass, Outline
 from training.wardrobe.hair import cap
 from training.wardrobe.locks import Piece, join
@@ -79,7 +79,7 @@ def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: flo
 def _mane(head: HeadSurface, edge: tuple[tuple[float, float], ...], top: float, seed: int) -> Piece:
     azimuth, elevation = zip(*edge, *_DROP, strict=True)
     body = Mass(Outline.of(azimuth, elevation), _hanging(head, top, 10.2, 10.0, 0.10), 10)
-    return body.mesh(head, 34, scalloped(3.3, 1.4, seed))
+    return lit(body.mesh(head, 34, scalloped(3.3, 1.4, seed, calm=0.8)), 20, seed)
 
 
 def curly_bob(head: HeadSurface) -> Piece:

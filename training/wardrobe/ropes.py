@@ -127,7 +127,7 @@ def curtain(
     ``lined`` is how much wider than usual that is, cm, for ropes that swing.
     """
     rng = np.random.default_rng(seed)
-    pieces = [_lining(head, part, bottom + 0.8, flare + lined)]
+    pieces = [_lining(head, part, bottom + 0.4, flare + lined)]
     for side in (1.0, -1.0):
         for k, share in enumerate(np.linspace(0, 1, count)):
             at = 53 + 107 * share + rng.uniform(-1, 1)

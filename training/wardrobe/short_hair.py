@@ -25,9 +25,9 @@ CLOSE = ((64, -4, 0.2), (75, 4, 0.35), (90, 14, 0.6), (90, 32, 1.2), (135, 0, 0.
          (180, -20, 0.4), (135, 25, 1.1), (180, 20, 1.1))  # fmt: skip
 #: Locks of a top that is combed over.
 _COMBED_OVER: tuple[Lock, ...] = (
-    (((60, 62, 0.2), (0, 72, 2.6), (-60, 58, 2.7), (-90, 36, 0.7)), 1.9),
-    (((58, 50, 0.2), (18, 55, 3.4), (-32, 47, 3.4), (-74, 28, 0.6)), 2.0),
-    (((56, 40, 0.0), (26, 42, 2.9), (-16, 35, 3.1), (-54, 23, 0.5)), 1.8),
+    (((60, 62, 0.2), (0, 72, 2.7), (-58, 62, 3.3), (-96, 40, 1.5)), 2.0),
+    (((58, 50, 0.2), (18, 55, 3.4), (-34, 48, 3.6), (-82, 27, 1.1)), 2.1),
+    (((56, 36, 0.0), (28, 37, 2.6), (-14, 30.5, 2.8), (-56, 17, 0.7)), 1.9),
 )
 
 
@@ -37,8 +37,8 @@ def crew(head: HeadSurface) -> Piece:
                    (180, 50, 0.9), (135, 25, 0.2), (180, 18, 0.2)) + (
         (0, 40, 2.2), (18, 40, 2.5), (45, 60, 1.9), (-45, 60, 1.6),
     )  # fmt: skip
-    grain = Whorl((150, 66), (-150, -96, -58, -36, -12, 8, 38, 60, 104, 150), swirl=30, wave=(5, 1.3))
-    return crop(head, Crop(FADED, heights, grain, groove=0.4, rag=0.3, tuft=2.6, edge=(8, 14), lap=0.68,
+    grain = Whorl((150, 66), (-150, -84, -46, -18, 26, 52, 104, 150), swirl=34, wave=(5, 1.3))
+    return crop(head, Crop(FADED, heights, grain, groove=0.3, rag=0.24, tuft=3.2, edge=(6, 14), lap=0.7,
                            thin=0.45))  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def slick_back(head: HeadSurface) -> Piece:
     heights = both((0, 44, 1.6), (30, 44, 1.6), (60, 36, 1.2), (75, 5, 0.3), (80, 24, 1.2), (100, 16, 1.1),
                    (0, 88, 0.6), (90, 52, 1.9), (135, 10, 1.5), (180, 40, 1.9), (180, 0, 2.0),
                    (180, -34, 1.2), (140, -24, 0.9))  # fmt: skip
-    grain = Comb((-80, -58, -31, -20, 6, 17, 40, 56, 80), turn=-12, gather=0.2)
-    return crop(head, Crop(BARBER, heights, grain, groove=0.26, rag=0.1, tuft=2.0, edge=(10, 14), lap=0.7,
+    grain = Comb((-80, -50, -30, 14, 34, 80), turn=-16, gather=0.2)
+    return crop(head, Crop(BARBER, heights, grain, groove=0.26, rag=0.14, tuft=2.6, edge=(6, 14), lap=0.7,
                            thin=0.5))  # fmt: skip
 
 
@@ -70,8 +70,8 @@ def undercut(head: HeadSurface) -> Piece:
         (70, 38, 0.8), (0, 64, 2.8), (0, 88, 1.4), (-90, 56, 2.1), (90, 56, 1.6), (180, 55, 1.0),
     )  # fmt: skip
     grain = Whorl((50, 46), (-150, -126, -106, -90, -72, -58, -40, -10, 40, 96, 150), swirl=26)
-    tips = (-88, -70, -58, -40, -28, -10, 2, 18, 32, 50, 70, 88)
-    body = crop(head, Crop(FADED, heights, grain, groove=0.31, rag=0.16, tuft=3.6, tufted=(70, 90),
+    tips = (-88, -62, -36, -8, 22, 52, 88)
+    body = crop(head, Crop(FADED, heights, grain, groove=0.18, rag=0.1, tuft=2.2, tufted=(70, 90),
                            edge=(7, 10), lap=0.37, thin=0.35, tips=tips, lean=(-0.5, 0.1, 0.5)))  # fmt: skip
     return overlaid(head, body, _COMBED_OVER)
 

@@ -8,12 +8,8 @@ from scipy.interpolate import CubicSpline
 from training.wardrobe.locks import Free, Piece, Place, join, sweep
 from training.wardrobe.surface import unit
 
-#: Rings of woven strands for each lobe of their braid, and points around them.
-_RINGS, _SIDES = 6, 7
 #: How dark strands are painted where they go below others.
 _LOBE_ENDS = -0.6
-#: Of its half width: how far strands swing aside and up, and their radius; how much thicker they are outside.
-_WEAVE, _STRAND, _PLUMP = (0.52, 0.3), 0.47, 0.16
 
 
 def ngon(sides: int) -> np.ndarray:
@@ -75,37 +71,12 @@ def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
         core, along, side, crest = (np.array([np.interp(at, t, v[:, i]) for i in range(3)]) for v in fields)
         lean = unit(0.85 * along - 0.5 * hand * side)
         reach = min(1.3 * arc / lobes, 0.95 * r) + 0.1 * r
-        path = core + 0.38 * hand * r * side + 0.05 * r * crest + (reach * s)[:, None] * lean
+        path = core + 0.36 * hand * r * side + 0.05 * r * crest + (reach * s)[:, None] * lean
         plump = 0.64 * r * np.sqrt(1 - s**2)
         up_all = np.tile(crest, (len(s), 1))
         # Each goes under the next one, where it is dark.
         under = _LOBE_ENDS * np.abs(s) ** 4
         pieces.append(sweep(path, up_all, plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(10), under))
-    return join(pieces)
-
-
-def woven(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed: float = 0.5) -> Piece:
-    """A braid of three strands that weave in figures of eight, for braids that lie on the head.
-
-    Args:
-        line: [n, 3]; up: [n, 3] where the pattern faces (and its mirror behind); radius: [n] half width, cm.
-    """
-    rings = _RINGS * lobes + 1
-    t = np.linspace(0, 1, len(line))
-    at = np.linspace(0, 1, rings)
-    core, side, crest = (
-        np.stack([np.interp(at, t, v[:, i]) for i in range(3)], 1) for v in (line, *frame(line, up)[1:])
-    )
-    size = np.interp(at, t, radius)
-    pieces = []
-    for k in range(3):
-        # A strand is out on one side every sixth lobe.
-        phase = np.pi / 3 * (lobes * at + 2 * k)
-        x, y = _WEAVE[0] * np.sin(phase), _WEAVE[1] * np.sin(2 * phase)
-        path = core + (x * size)[:, None] * side + (y * size)[:, None] * crest
-        plump = _STRAND * size * (1 + _PLUMP * np.abs(np.sin(phase)))
-        deep = _LOBE_ENDS * (0.5 - 0.5 * np.sin(2 * phase)) ** 3
-        pieces.append(sweep(path, crest, plump, plump, (0.37 * k + seed) % 1, ngon(_SIDES), deep))
     return join(pieces)
 
 

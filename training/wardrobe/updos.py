@@ -11,11 +11,12 @@ from training.wardrobe.hair import LINE_AZIMUTH
 from training.wardrobe.hairpaint import lock_tone
 from training.wardrobe.locks import Free, Hairline, Piece, Place, join, ring_triangles
 from training.wardrobe.mane import Mane, mane
+from training.wardrobe.overlay import overlaid
 from training.wardrobe.surface import HeadSurface, angles, direction, unit
 from training.wardrobe.tubes import frame, through, tube
 
 #: Combed hair starts at a clean line that hugs the ears and the nape.
-TIED_LINE = (22, 24, 21.5, 13, 2, -8, -9, -9, -15, -33, -42, -46)
+TIED_LINE = (23.5, 28, 24.5, 13, 0, -8, -9, -9, -15, -33, -42, -46)
 #: Columns of a strand, from its groove to the next one.
 _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
 #: The same of the narrower strands of combed hair.
@@ -25,15 +26,23 @@ _WIDE = 0.28
 #: Radius of a tail along it, share of the largest: a drop with a round end, for a thin one is a thorn.
 _TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.38, 0.64, 0.87, 1.0, 0.84, 0.54, 0.04))
 #: How far the hairline draws back at grooves, and at most for a whole strand, shares of the way to the knot.
-_DRAWN_BACK, _RAGGED = 0.018, 0.034
+_DRAWN_BACK, _RAGGED = 0.03, 0.045
 #: Grooves of combed hair are faint at the hairline, of this share across, and full from there on: it is drawn
 #: towards the knot, not plaited.
 _FAINT, _FULL = 0.66, (0.08, 0.45)
 #: How dark roots of combed hair are, share; and heights (y of unit vectors) between which a parting begins.
-_ROOTS, _PARTED = 0.6, (0.34, 0.44)
+_ROOTS, _PARTED = 0.45, (0.34, 0.44)
 #: Depth of grooves, cm, from strand to strand; and how far combed hair sweeps to the subject's left on its
 #: way: pull lines that all ran straight back would be the ribs of a pumpkin.
 _DEEP, _SWEEP = (0.1, 0.3), 0.24
+#: Heights above the skull along the way, cm, and rows near the hairline: hair rises from the skin at once,
+#: with a crisp edge that casts a shadow. Relative breadths of strands.
+_LIFT = ((0, 0.012, 0.04, 0.2, 0.5, 1.1), (-0.3, 0.12, 0.36, 0.8, 1.4, 1.1))
+_RISE, _BROAD = (0.0, 0.01, 0.026, 0.055), (0.4, 2.0)
+#: Locks on combed hair, from those below to the one on top: azimuth of the root, degrees, and half the width,
+#: cm. They begin so far within the line, degrees, and lie at these shares of the way so high, cm.
+_LOCKS = ((46, 2.0), (-48, 2.1), (6, 2.6))
+_WITHIN, _LAID, _LYING = 0.6, (0.0, 0.14, 0.34, 0.66), (-0.4, 0.05, 0.5, 0.6)
 Place2 = tuple[float, float]
 
 
@@ -57,7 +66,7 @@ _PARTING = (25.0, 150.0)
 
 
 def combed(
-    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 16, thick: float = 1.0, seed: int = 8
+    head: HeadSurface, knot: Place2, split: float = 0.0, strands: int = 12, thick: float = 1.0, seed: int = 8
 ) -> Piece:
     """Hair combed from its whole edge to a knot at (azimuth, elevation): one ridge a strand.
 
@@ -69,7 +78,7 @@ def combed(
     goal = direction(np.array(knot[0]), np.array(knot[1]))
     closed = np.concatenate([loop, loop[:1]])
     arc = np.r_[0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
-    cuts = np.r_[0, np.cumsum(rng.uniform(0.45, 1.7, strands))]
+    cuts = np.r_[0, np.cumsum(rng.uniform(*_BROAD, strands))]
     cuts = cuts / cuts[-1] * arc[-1]
     # The columns of a strand: the groove, and a round back.
     at = (cuts[:-1, None] + np.diff(cuts)[:, None] * _COMBED).ravel()
@@ -77,20 +86,15 @@ def combed(
     start = unit(np.stack([np.interp(at, arc, closed[:, k]) for k in range(3)], 1))
     # The hairline is soft: it draws back at the grooves, and each strand begins at another height.
     begin = _DRAWN_BACK * (1 - ridge) + np.repeat(rng.uniform(0, _RAGGED, strands), len(_COMBED)) * ridge
-    own = np.linspace(0, 1, 19)[:, None, None]
-    t = own + (1 - own) * begin[None, :, None]
-    angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
-    d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
-    # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
-    far = smoothstep(0.55, 0.9, (1 - start @ goal) / 2)[:, None]
-    crown = unit(0.55 * start + [0.0, 0.75, -0.3])
-    over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
-    d = unit((1 - far) * d + far * over)
-    d = d if split else unit(d + np.sin(np.pi * t) ** 1.5 * [_SWEEP, 0.0, 0.0])
-    run = t[..., 0]
-    lift = PchipInterpolator((0, 0.06, 0.2, 0.5, 1.1), (-0.3, 0.15, 0.75, 1.4, 1.1))(own[..., 0]) * thick
-    # Hair rises at once beside a parting, which lies on top.
+    # Along a parting they all begin together.
     parted = bool(split) * smoothstep(*_PARTED, start[:, 1]) * (np.abs(start[:, 0]) < 0.05)
+    begin = begin * (1 - 0.5 * parted)
+    own = np.r_[_RISE, np.linspace(_RISE[-1], 1, 20 - len(_RISE))[1:]][:, None, None]
+    t = own + (1 - own) * begin[None, :, None]
+    d = _ways(start, goal, t, 0.0 if split else _SWEEP)
+    run = t[..., 0]
+    lift = PchipInterpolator(*_LIFT)(own[..., 0]) * thick
+    # Hair rises at once beside a parting, which lies on top.
     # On the crown it is shallow, or the head would be a heart.
     full = 0.45 + 0.5 * smoothstep(0.75, 0.95, start[:, 1])
     lift = lift + (full * parted)[None] * (1 - run) ** 2
@@ -113,6 +117,28 @@ def combed(
     tone = lock_tone(drawn * strand[:, 0], 0.75 * strand[:, 1], strand[:, 2], _ROOTS, _WIDE)
     tone = tone - 0.35 * smoothstep(0.8, 1.0, strand[:, 1])
     return Piece(vertices, triangles, tangent, strand, tone)
+
+
+def _ways(start: np.ndarray, goal: np.ndarray, t: np.ndarray, sweep: float) -> np.ndarray:
+    """[r, n, 3] unit vectors at the shares ``t`` [r, n, 1] of the ways from ``start`` [n, 3] to ``goal``."""
+    angle = np.arccos(np.clip(start @ goal, -1, 1))[None, :, None]
+    d = unit((np.sin((1 - t) * angle) * start + np.sin(t * angle) * goal) / (np.sin(angle) + 1e-6))
+    # Great circles to a knot behind scatter where they start opposite to it: those strands go over the crown.
+    far = smoothstep(0.55, 0.9, (1 - start @ goal) / 2)[:, None]
+    crown = unit(0.55 * start + [0.0, 0.75, -0.3])
+    over = unit((1 - t) ** 2 * start + 2.4 * t * (1 - t) * crown + t**2 * goal)
+    return unit((1 - far) * d + far * over + np.sin(np.pi * t) ** 1.5 * [sweep, 0.0, 0.0])
+
+
+def tied_back(head: HeadSurface, knot: Place2, thick: float = 1.0) -> Piece:
+    """:func:`combed` hair with a few large locks on it, whose roots break the line of the forehead."""
+    azimuth = np.array([a for a, _ in _LOCKS])
+    start = direction(azimuth, Hairline(LINE_AZIMUTH, TIED_LINE, 0.0, 0)(azimuth) + _WITHIN)
+    goal = direction(np.array(knot[0]), np.array(knot[1]))
+    ways = _ways(start, goal, np.tile(np.reshape(_LAID, (-1, 1, 1)), (1, len(start), 1)), _SWEEP)
+    places = np.stack([*angles(ways), np.tile(thick * np.array(_LYING), (len(start), 1)).T], 2)
+    locks = [(list(map(tuple, places[:, k])), wide) for k, (_, wide) in enumerate(_LOCKS)]
+    return overlaid(head, combed(head, knot, thick=thick), locks)
 
 
 def _foot(head: HeadSurface, knot: Place2, height: float) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +188,7 @@ def _around(ridges: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def knob(
-    foot: np.ndarray, out: np.ndarray, radius: float, strands: int = 5, wind: float = 2.2, flat: float = 0.85
+    foot: np.ndarray, out: np.ndarray, radius: float, strands: int = 4, wind: float = 2.6, flat: float = 0.85
 ) -> Piece:
     """A bun: a ball of crescents that wind from its foot to its top."""
     middle = foot + out * radius * flat * 0.8
@@ -171,7 +197,7 @@ def knob(
     polar = np.radians(np.linspace(165, 4, 21))[:, None]
     turn, ridge = _around(strands)
     turn = turn[None] + wind * (1 - polar / np.pi)
-    swell = radius * (1 - 0.13 * (1 - ridge[None]) * np.sin(polar) ** 0.5)
+    swell = radius * (1 - 0.1 * (1 - ridge[None]) * np.sin(polar) ** 0.5)
     body = np.cos(turn)[..., None] * right + np.sin(turn)[..., None] * over
     body = body * (swell * np.sin(polar))[..., None] + out * (flat * swell * np.cos(polar))[..., None]
     return join([_skin(middle + body, strands), ring(foot, out, 0.62 * radius, 0.2 * radius)])
@@ -211,20 +237,20 @@ def wisps(head: HeadSurface) -> list[Piece]:
 
 def bun(head: HeadSurface) -> Piece:
     """Combed up to a wide, round bun high on the back of the head."""
-    foot, out = _foot(head, (180, 46), 0.9)
-    return join([combed(head, (180, 46)), knob(foot, unit(out + [0, 0.4, 0]), 5.4)])
+    foot, out = _foot(head, (180, 54), 0.9)
+    return join([tied_back(head, (180, 54)), knob(foot, unit(out + [0.1, 0.5, 0]), 5.1)])
 
 
 def top_knot(head: HeadSurface) -> Piece:
     """A tall knot right on top, a little askew."""
     foot, out = _foot(head, (0, 84), 0.6)
-    return join([combed(head, (0, 84)), knob(foot, unit(out + [0.14, 0.2, 0]), 3.9, 5, 3.2, 1.2)])
+    return join([tied_back(head, (0, 84)), knob(foot, unit(out + [0.14, 0.2, 0]), 3.9, 4, 3.2, 1.2)])
 
 
 def low_bun(head: HeadSurface) -> Piece:
     """A soft bun at the nape, a little to one side, and a loose strand at each temple."""
     foot, out = _foot(head, (130, -27), 0.6)
-    return join([combed(head, (130, -27), thick=1.4), knob(foot, out, 4.4), *wisps(head)])
+    return join([tied_back(head, (130, -27), 1.4), knob(foot, out, 4.4), *wisps(head)])
 
 
 def parting(head: HeadSurface) -> Piece:
@@ -261,7 +287,9 @@ def ponytail(head: HeadSurface) -> Piece:
             (11.6, -4.6, -6.8),
         )
     ]
-    return join([combed(head, (174, 50)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)])
+    return join(
+        [tied_back(head, (174, 50)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)]
+    )
 
 
 def low_ponytail(head: HeadSurface) -> Piece:
@@ -272,7 +300,7 @@ def low_ponytail(head: HeadSurface) -> Piece:
         head.place(*p)
         for p in ((-7.8, -4.6, -6.2), (-9.8, -8.0, -3.6), (-9.7, -11.6, -1.6), (-9.2, -14.6, -0.8))
     ]
-    body = [combed(head, (-158, -24), thick=1.08), ring(foot + 0.6 * out, out, 1.1, 0.5)]
+    body = [tied_back(head, (-158, -24), 1.08), ring(foot + 0.6 * out, out, 1.1, 0.5)]
     return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head)])
 
 

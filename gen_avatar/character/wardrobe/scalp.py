@@ -24,16 +24,13 @@ _BAYS = (40, 44, 50, 44, 24, 8, 8, 10, -3, -22, -36, -40)
 #: Clipped sides: where the tone is half, degrees, and half the height of the fade.
 _FADE = (14, 14, 11, 4, -5, -9, -7, -4, -6, -11, -18, -21)
 _SOFT_FADE = 11.0
-#: The same below hair that is combed off the forehead: a soft tone peeps out at its roots.
-_ROOTS = (28, 28.5, 31, 28, 18, 6, 8, 10, -3, -22, -36, -40)
-#: The edge of clipped sides, with such roots at the front.
+#: The edge of clipped sides, with soft roots at the front.
 _SIDES = (28, 29, 29, 21, 4, -8, -1, 4, -6, -25, -39, -43)
 #: The edge of hair that a hat presses flat: a short sideburn, a band over the ear, the nape below the hem.
 _PRESSED = (34, 33, 24, 3, -10, -15, -4, 2, -13, -31, -42, -45)
 #: Edges that differ from ``_LINE``, by kind.
 _EDGES = {
     "bays": _BAYS,
-    "roots": _ROOTS,
     "under": _INNER,
     "fade": _SIDES,
     "cropped": _CROPPED,
@@ -52,23 +49,17 @@ class _Paint:
 #: Other styles take ``_UNDER_HAIR``: hair that covers its own roots.
 _PAINT = (
     {name: _Paint(1.0) for name in ("short", "fringe", "side-part")}
-    | {name: _Paint(1.0, "roots") for name in ("quiff", "slick-back", "spiky")}
-    | {
-        name: _Paint(0.8, "roots")
-        for name in ("ponytail", "bun", "low-bun", "top-knot", "low-ponytail", "braid", "half-up")
-    }
+    | {name: _Paint(1.0) for name in ("quiff", "slick-back", "spiky")}
+    | {name: _Paint(0.8) for name in ("ponytail", "bun", "low-bun", "top-knot", "low-ponytail", "braid")}
     | {name: _Paint(1.0) for name in ("pixie", "curtains", "mullet", "wavy-short")}
-    | {
-        name: _Paint(0.7)
-        for name in ("cornrows", "afro-short", "high-top", "curly-short", "twists", "locs-short")
-    }
-    | {name: _Paint(1.0, "fade") for name in ("crew", "undercut")}
+    | {name: _Paint(0.7) for name in ("cornrows", "afro-short", "curly-short", "twists", "locs-short")}
+    | {name: _Paint(1.0, "fade") for name in ("crew", "undercut", "high-top")}
     | {"bald": _Paint(0.0), "buzz": _Paint(1.0, "cropped")}
     | {"receding": _Paint(1.0, "bays"), "balding": _Paint(0.9, "wreath")}
 )
 _UNDER_HAIR = _Paint(0.8, "under")
 #: The masks of :func:`scalp_mask`.
-SCALPS = ("whole", "roots", "under", "fade", "bays", "wreath", "cropped", "pressed")
+SCALPS = ("whole", "under", "fade", "bays", "wreath", "cropped", "pressed")
 #: What hats leave of these is as without a hat: they are tone already.
 _UNPRESSED = ("bald", "buzz")
 #: Hats that cover the crown and press the hair below them flat.
@@ -90,9 +81,9 @@ def scalp_mask(rest_positions: np.ndarray, landmarks: np.ndarray, kind: str = "w
     Args:
         rest_positions: [V, 3] the unstylised mean head's skin, head frame, cm.
         landmarks: [68, 3] iBUG, of the same head.
-        kind: one of ``SCALPS``: what short hair stands on, the same with soft roots at the forehead, what
-            lies well below a mass of hair, sides that fade downwards, bays at the temples, a wreath around a
-            bare crown, the whole of cropped hair, or what a hat presses flat.
+        kind: one of ``SCALPS``: what short hair stands on, what lies well below a mass of hair, sides that
+            fade downwards, bays at the temples, a wreath around a bare crown, the whole of cropped hair, or
+            what a hat presses flat.
 
     Returns:
         [V] float32 in [0, 1], with a soft edge.

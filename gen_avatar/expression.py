@@ -25,7 +25,7 @@ def _both(name: str, left: float, right: float | None = None) -> dict[str, float
 EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "neutral": {},
     "smile": {
-        **_both("mouthSmile", 1.0), **_both("mouthDimple", 0.5, 0.4), **_both("cheekSquint", 1.0),
+        **_both("mouthSmile", 1.0), **_both("mouthDimple", 0.5, 0.4), **_both("cheekSquint", 0.8),
         **_both("browOuterUp", 0.6, 0.5), "browInnerUp": 0.4,
     },
     "grin": {

@@ -203,3 +203,13 @@ def test_the_white_of_an_eye_is_clean_to_its_sides_and_creases_have_no_outline()
     white = (geometry.part == PART_INDEX["eye"]) & (geometry.lid_shade < 0.1)
     white = ~binary_dilation(~white, iterations=3)
     assert white.sum() > 60 and np.percentile(light[white], 5) > 0.9 * np.percentile(light[white], 95)
+
+
+def test_smiling_eyes_look_ahead_and_tired_ones_down(model):
+    mesh = model.build(Character(appearance=Appearance(hair_style="bald")))
+    eye = model.head.eyes[0]
+    for name, down in (("cheekSquint", (0.0, 0.1)), ("eyeBlink", (0.2, 0.5))):
+        shape = weights(**{f"{name}{side}": 0.5 for side in ("Left", "Right")})
+        skin = mesh.neutral + np.tensordot(shape, model.head.expression, 1)
+        assert down[0] <= eyes.lowered(skin, mesh.neutral, eye) < down[1], name
+    assert eyes.lowered(mesh.neutral, mesh.neutral, eye) == 0.0

@@ -240,3 +240,14 @@ def test_a_squeezed_mouth_takes_the_skin_of_its_lips_along(model):
     assert quiet.max() == 1.0
     calm_jaw(quiet, rotation_matrix((35, 0, 0))[2])
     assert 0.5 < quiet.max() < 0.75
+
+
+@pytest.mark.parametrize("skin", ["#f3d9c4", "#b0764f", "#4a2c20"])
+def test_lips_have_volume_an_upper_one_in_shade_and_a_lower_one_in_light(model, skin):
+    mesh = model.build(Character(appearance=replace(BALD, skin_color=skin)))
+    start = next(i for i, b in enumerate(mesh.blocks) if b.name == "drawn mouth")
+    first = sum(b.count for b in mesh.blocks[:start])
+    lips = mesh.color[first + LIPS.start : first + LIPS.stop].reshape(2, 5, -1, 3).mean(-1)
+    middle = lips.shape[2] // 2
+    assert lips[0, 1:4, middle].max() < lips[1, 1:4, middle].max() - 0.03
+    assert lips[1, 1:4, middle].max() > lips[1, 1:4, 4].max() + 0.01, "one soft light in its middle"

@@ -47,3 +47,14 @@ def test_a_painted_nose_has_one_light_on_its_tip_two_nostrils_and_no_dirty_sides
     assert int((row[1:] & ~row[:-1]).sum()) == 2, "two nostrils"
     low = np.abs(x) < 0.1
     assert shade[low & (y < landmarks[33, 1] + 0.35)].max() > 0.6, "a crescent below"
+
+
+def test_a_nose_has_flanks_and_a_dark_underside() -> None:
+    landmarks = MorphableHead.from_pretrained(HEAD).landmark_basis("ibug68")[0].numpy()
+    base = float(landmarks[33, 1])
+    x, y = np.meshgrid(np.linspace(-2, 2, 161), base + np.linspace(-0.5, 5.0, 221))
+    shade, crease = nose_paint(x, y, landmarks)
+    bridge = np.abs(y - base - 1.9) < 0.2
+    assert shade[bridge & (np.abs(np.abs(x) - 0.86) < 0.1)].min() > 0.15
+    assert np.abs(shade[y > base + 4.4]).max() < 0.02, "brows stay clear of it"
+    assert crease[(np.abs(x) < 0.2) & (y < base + 0.3)].max() > 0.3

@@ -8,6 +8,7 @@ import pytest
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.kinematics import drawn_weights
 from gen_avatar.character.lids import tame_eyes
+from gen_avatar.character.surface import bound
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.head.ratios import ratio_rows
 from gen_avatar.types import Character, expression_vector
@@ -134,3 +135,22 @@ def test_the_far_eye_of_a_turned_head_keeps_clear_of_the_outline(model):
         across = np.array([np.cos(yaw), 0, np.sin(yaw)])
         eye = (head.mean[head.eyes[0].upper] @ across).max()
         assert (head.mean[level] @ across).max() - eye > 0.05 * 16
+
+
+def test_faces_differ_where_an_emoji_is_looked_at(model):
+    """Jaw, chin, nose and mouth of a crowd spread well beyond what a fit of the mean would show."""
+    names = ("jaw_width", "chin_width", "nose_width", "mouth_width")
+    people = [drawn(model, sample_person(person_seed("heldout", n)).identity) for n in range(800, 824)]
+    spread = {name: np.std([p[name] for p in people]) / np.mean([p[name] for p in people]) for name in names}
+    assert spread["jaw_width"] > 0.055 and spread["chin_width"] > 0.10, spread
+    assert spread["nose_width"] > 0.10 and spread["mouth_width"] > 0.10, spread
+
+
+def test_no_nose_lies_between_the_eyes_or_is_a_thorn(model, rows):
+    usual = model.head.moderation.usual
+    for name, place, least in (("nose_length", 5, 0.9), ("nose_width", 6, 0.45)):
+        mesh = model.build(Character((-5 * rows[name]).astype(np.float32)))
+        marks = bound(mesh.neutral, model._landmarks)
+        length = (marks[27, 1] - marks[33, 1], (marks[35, 0] - marks[31, 0]) / 2)[place - 5]
+        assert usual[place] - least < length < usual[place] - 0.1, name
+        assert marks[33, 1] < mesh.neutral[model.head.eyes[0].lower, 1].min() + 0.3

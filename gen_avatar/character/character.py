@@ -146,10 +146,10 @@ class CharacterModel:
         neutral = head.mean + np.tensordot(identity, head.identity[: len(identity)], 1)
         centers = np.stack([eye.center for eye in head.eyes])
         centers = centers + np.tensordot(identity, head.eye_identity[: len(identity)], 1)
-        neutral = tame_eyes(head.moderation(neutral), head.mean, head.eyes, centers)
         # Everybody has a nose to see: one that hardly stands out is blown up.
         nose, lip = neutral[self._nose[0], 2], neutral[self._nose[1], 2]
         neutral = neutral + np.float32(max(0.0, d.nose_least - float(nose - lip))) * head.button
+        neutral = head.moderation(tame_eyes(neutral, head.mean, head.eyes, centers))
         close_lips(neutral, head.triangles, head.lip_side, d.lip_overlap, widest=LARGEST_GAP)
         self._clear_eyes(neutral, centers)
         assets, neck = [], None
@@ -278,9 +278,10 @@ class CharacterModel:
         openings = np.array([opening(skin, eye) for eye in head.eyes])
         closed = (1 - openings / (mesh.openings * self._opening)).clip(0, 1)
         # Where lids have come down, eyes rest on the lower ones.
-        looks = gaze - [0, eyes.DROOP * float(closed.mean())]
+        down = [eyes.lowered(skin, mesh.neutral, eye) for eye in head.eyes]
+        looks, shut = gaze - [0, eyes.DROOP * sum(down) / 2], closed.tolist()
         balls = [
-            eyes.pose_eye(self._ball, center, skin[eye.upper], looks[side], d, float(closed[side]))
+            eyes.pose_eye(self._ball, center, skin[eye.upper], looks[side], d, shut[side], down[side])
             for side, (eye, center) in enumerate(zip(head.eyes, mesh.eye_centers, strict=True))
         ]
         pieces = [skin]

@@ -82,7 +82,7 @@ _SEAM_GAP, _SEAM_LIP = 26.0, 0.15
 _LIP_DEEP, _LIP_LIFT, _LIP_WARM = (45.0, 62.0), (0.42, 0.16), "#b4564f"
 #: Bare lips lie this far below deep and light skin, L*, have this share of the palette's red, and keep this
 #: share of what is a person's own, but no more of it than this, L*, a* and b*.
-_BARE_LIP_GAP, _BARE_LIP_RED, _BARE_LIP_OWN, _BARE_LIP_MOST = (6.0, 13.0), 0.60, 0.35, 5.0
+_BARE_LIP_GAP, _BARE_LIP_RED, _BARE_LIP_OWN, _BARE_LIP_MOST = (6.0, 13.5), 0.66, 0.35, 5.0
 #: How much more of both is theirs where hair frames them: pale, they would be taken for teeth.
 _FRAMED_LIP_GAP, _FRAMED_LIP_RED = 4.0, 0.40
 #: How far a colour must be from the palette's lip, darker, redder or bluer, until it is paint, and all of it.

@@ -101,11 +101,11 @@ _LEVEL, _FORWARD = 0.8, 0.10
 #: How far puckered lips part at most, as a share.
 _KISS = 0.15
 #: Half the line where closed lips meet: in the middle, near its ends and at them, cm.
-_LINE = ((0.0, 0.55, 0.82, 0.94, 1.0), (0.135, 0.132, 0.108, 0.08, 0.035))
+_LINE = ((0.0, 0.55, 0.82, 0.94, 1.0), (0.108, 0.108, 0.096, 0.074, 0.035))
 #: By what share that line is heavier in a broad smile or a deep frown: it must be read at 64 pixels.
-_HEAVIER = 0.4
+_HEAVIER = 0.6
 #: How much the upper lip hides of its light, the lower catches more.
-_UPPER_SHADE, _LOWER_LIGHT = 0.10, 0.20
+_UPPER_SHADE, _LOWER_LIGHT = 0.42, 0.32
 #: How much of the skin's colour is in lips, row by row from the line where they meet.
 _BLENDED = np.array([0.0, 0.0, 0.0, 0.12, 0.50])[:, None, None]
 #: How dark the groove of the tongue is.

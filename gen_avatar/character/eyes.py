@@ -24,8 +24,8 @@ LINE_LIFT, CREASE_LIFT = 0.60, 0.90
 #: Catch-lights: place on the iris (x to the right of the picture, y up) and radius, in iris radii.
 CATCHLIGHTS = np.array([[-0.40, 0.44, 0.30], [0.42, -0.42, 0.13]], np.float32)
 #: How far closed an eye is when its catch-lights begin to go out and are gone, how far the upper one sinks
-#: with the lid, iris radii, and by how much a shut lid lowers the gaze, degrees.
-_GLINT_OUT, _GLINT_SINKS, DROOP = (0.50, 0.70), 0.95, 10.0
+#: with the upper lid, iris radii, and by how much one that is all down lowers the gaze, degrees.
+_GLINT_OUT, _GLINT_SINKS, DROOP = (0.50, 0.70), 1.40, 14.0
 
 
 def ball_grid() -> tuple[np.ndarray, np.ndarray]:
@@ -72,10 +72,12 @@ def pose_eye(
     gaze: np.ndarray,
     d: Proportions,
     closed: float,
+    down: float,
 ) -> PosedEye:
     """The ball at ``center`` under the upper lid edge ``upper`` [m, 3]; ``gaze`` (yaw, pitch) in degrees.
 
-    ``closed`` in [0, 1]: the catch-light sinks with the lid, and both go out before they are cut to flecks.
+    ``closed``, ``down`` in [0, 1]: of both lids, and of the upper one alone as of :func:`lowered`. The
+    catch-light sinks with the upper lid, and both go out before they are cut to flecks.
     """
     turn = gaze_matrix(float(gaze[0]), float(gaze[1]))
     lid = upper - center
@@ -90,7 +92,7 @@ def pose_eye(
     across = normalize(np.cross([0.0, 1.0, 0.0], middle))
     up = np.cross(middle, across)
     lit = 1 - float(smoothstep(*_GLINT_OUT, np.asarray(closed)))
-    heights = CATCHLIGHTS[:, 1] - [_GLINT_SINKS * closed, 0.0]
+    heights = CATCHLIGHTS[:, 1] - [_GLINT_SINKS * down, 0.0]
     spots = middle + iris * (CATCHLIGHTS[:, :1] * across + heights[:, None] * up)
     catch = np.concatenate([normalize(spots) @ turn, lit * CATCHLIGHTS[:, 2:] * iris], 1)
     return PosedEye(
@@ -99,6 +101,15 @@ def pose_eye(
         shade=shade.astype(np.float32),
         catch=catch.astype(np.float32),
     )
+
+
+def lowered(skin: np.ndarray, neutral: np.ndarray, eye: Eye) -> float:
+    """By what share of its opening at rest the upper lid of ``eye`` has come down on ``skin`` [S, 3].
+
+    A lower lid that a smile pushes up does not count: such eyes look ahead as before.
+    """
+    upper, lower = (float(neutral[edge, 1].mean()) for edge in (eye.upper, eye.lower))
+    return min(max((upper - float(skin[eye.upper, 1].mean())) / max(upper - lower, 1e-3), 0.0), 1.0)
 
 
 def push_lids(points: np.ndarray, eye: Eye, center: np.ndarray, radius: float) -> None:

@@ -67,8 +67,8 @@ def marked(
         _put(out, _INK, 0.66 * (1 - smoothstep(0.55, 1.3, distance / _MOLE_RADIUS[mole])))
     if age == "young":
         out[..., _BLUSH] = np.minimum(1.15 * out[..., _BLUSH], 1)
-    for points, strength in _age_lines(marks, age):
-        _put(out, _CREASE, strength * _stroke(np.abs(x), y, points))
+    for points, strength, width in _age_lines(marks, age):
+        _put(out, _CREASE, strength * _stroke(np.abs(x), y, points, width))
     return out
 
 
@@ -83,7 +83,7 @@ def _put(out: np.ndarray, channel: int, values: np.ndarray) -> None:
     out[..., channel] = np.maximum(out[..., channel], values)
 
 
-def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float = 0.16) -> np.ndarray:
+def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float) -> np.ndarray:
     """[H, W] a line through ``points`` [n, 2], ``width`` cm thick in the middle and pointed at its ends."""
     line = bezier(np.asarray(points, float), 14)
     out = np.zeros(x.shape)
@@ -95,25 +95,24 @@ def _stroke(x: np.ndarray, y: np.ndarray, points: np.ndarray, width: float = 0.1
     return out
 
 
-def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float]]:
-    """Lines of one side of the face and their strength; few, tapered."""
+def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float, float]]:
+    """Lines of one side of the face, their strength and their width, cm; few, tapered."""
     if age not in ("mature", "old"):
         return []
     old = age == "old"
     eye, wing, corner, brow = marks[45], marks[35], marks[54], marks[24]
-    # Beside the eyes and on the forehead lines look like scratches unless they are faint.
-    fold, strength = (0.34, 0.22) if old else (0.20, 0.14)
-    lines = [
-        (eye + [[0.75, dy], [1.05, 1.25 * dy], [1.4, 1.8 * dy - 0.05]], strength) for dy in (0.28, -0.22)
-    ]
-    lines.append(
-        (np.stack([wing + [0.85, 0.25], (wing + corner) / 2 + [1.1, 0.05], corner + [0.75, 0.1]]), fold)
-    )
+    # From the wing of the nose around the mouth: what is broad and soft is a fold, what is thin a scratch.
+    around = np.stack([wing + [0.50, 0.55], (wing + corner) / 2 + [0.95, 0.35], corner + [0.90, 0.30]])
+    lines = [(around, 0.40 if old else 0.22, 0.42)]
+    lower = marks[[42, 47, 46, 45]]
+    lines.append((lower[:3] + [[0.1, -0.70], [0.15, -0.82], [0.45, -0.62]], 0.30 if old else 0.14, 0.24))
     if old:
-        top = min(brow[1] + 1.5, 8.3)
-        lines.append((np.array([[-2.6, top + 0.05], [0.0, top + 0.15], [2.6, top - 0.15]]), 0.15))
-        lower = marks[[42, 47, 46, 45]]
-        lines.append((lower[:3] + [[0.2, -0.75], [0.15, -0.75], [0.3, -0.65]], 0.2))
+        crows = [eye + [[0.8, dy], [1.1, 1.25 * dy], [1.45, 1.8 * dy - 0.05]] for dy in (0.28, -0.22)]
+        lines += [(line, 0.26, 0.18) for line in crows]
+        top = min(brow[1] + 1.35, 8.2)
+        for rise, half, strength in ((0.0, 2.3, 0.26), (0.75, 1.7, 0.20)):
+            y = top + rise
+            lines.append((np.array([[-half, y - 0.10], [0.0, y + 0.12], [half, y - 0.10]]), strength, 0.30))
     return lines
 
 

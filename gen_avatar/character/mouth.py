@@ -58,7 +58,7 @@ def draw_mouth(
             for ending, held in zip(_SIDES, smiles, strict=True):
                 expression[ARKIT_52.index(stem + ending)] -= np.float32(share) * held
     # A ring, a kiss, and a jaw that drops below a rounder upper lip.
-    add("mouthFunnel", -0.12 * x * near, (0.32 * upper - 0.46 * lower) * np.sqrt(bow), 0.2 * near)
+    add("mouthFunnel", -0.22 * x * near, (0.34 * upper - 0.50 * lower) * np.sqrt(bow), 0.2 * near)
     add("mouthPucker", -0.04 * x * near, 0.36 * np.tanh((rest[:, 1] - mouth) / 0.5) * near * bow, 0.4 * near)
     add("jawOpen", zero, 0.16 * upper * bow, zero)
     # The chin goes down with the lip, and does not swing back below it: that would make a muzzle.

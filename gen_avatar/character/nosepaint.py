@@ -14,14 +14,19 @@ from gen_avatar.character.surface import smoothstep
 #: hugs a round tip: flat and wide, it would be a bar.
 _LIFT, _RISE, _HALF = 0.12, 0.62, 1.22
 _UP, _DOWN = 0.34, 0.15
-_CRESCENT, _CORE = 1.0, 0.26
+_CRESCENT, _CORE = 1.0, 0.34
 #: Wings: how far aside and above the base their creases lie, cm; how dark they are.
 _WING, _WING_DARK = (1.40, 0.70), 0.14
+#: How much darker than its shade the crease beside a wing is.
+_WING_CREASE = 0.24
+#: The flanks of the bridge: how far aside they lie and how broad they are, cm; heights above the base between
+#: which they fade away upwards; how dark they are.
+_FLANK, _FLANK_TOP, _FLANK_DARK = (0.86, 0.34), (1.6, 4.2), 0.30
 #: Nostrils: place beside the middle and above the base, cm, radii, cm; how dark they are.
 _NOSTRIL, _NOSTRIL_SIZE, _NOSTRIL_DARK = (0.56, 0.34), (0.28, 0.14), 0.78
 #: Light: on the tip (place above it, radii, cm; strength) and along the bridge (half width, its top).
-_TIP, _TIP_SIZE, TIP_LIGHT = -0.42, (0.52, 0.42), 0.85
-_BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.42, 2.8, 0.24
+_TIP, _TIP_SIZE, TIP_LIGHT = -0.42, (0.56, 0.46), 0.72
+_BRIDGE, _BRIDGE_TOP, _BRIDGE_LIGHT = 0.40, 2.8, 0.30
 
 
 def nose_paint(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,8 +52,10 @@ def nose_paint(x: np.ndarray, y: np.ndarray, landmarks: np.ndarray) -> tuple[np.
     lean = dx * 0.94 + dy * 0.34, -dx * 0.34 + dy * 0.94
     hole = np.hypot(lean[0] / _NOSTRIL_SIZE[0], lean[1] / _NOSTRIL_SIZE[1])
     nostril = _NOSTRIL_DARK * (1 - smoothstep(0.45, 1.2, hole))
-    shade = np.maximum(_CRESCENT * crescent, _WING_DARK * wing)
-    crease = np.maximum(np.maximum(_CORE * crescent**2, nostril), 0.35 * _WING_DARK * wing)
+    flank = np.exp(-(((side - _FLANK[0]) / _FLANK[1]) ** 2)) * smoothstep(0.5, 1.1, y - base)
+    flank *= smoothstep(*_FLANK_TOP[::-1], y - base)
+    shade = np.maximum(_CRESCENT * crescent, np.maximum(_WING_DARK * wing, _FLANK_DARK * flank))
+    crease = np.maximum(np.maximum(_CORE * crescent**2, nostril), _WING_CREASE * wing)
     spot = np.exp(-((side / _TIP_SIZE[0]) ** 2) - ((y - tip - _TIP) / _TIP_SIZE[1]) ** 2)
     bridge = (
         np.exp(-((side / _BRIDGE) ** 2))

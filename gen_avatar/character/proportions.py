@@ -262,7 +262,7 @@ def _button(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     # Upwards it runs out into the bridge, without a step.
     away /= np.stack(np.broadcast_arrays(1.15, np.where(away[:, 1] > 0, 1.55, 0.92), 1.25), 1)
     near = np.exp(-((away**2).sum(1)))[:, None]
-    return (near * (np.array([0, 0.06, 1.0]) + 0.60 * away * [1, 0.75, 0])).astype(np.float32)
+    return (near * (np.array([0, 0.06, 1.0]) + 0.66 * away * [1, 0.68, 0])).astype(np.float32)
 
 
 def _wings(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
@@ -270,7 +270,7 @@ def _wings(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
     out = np.zeros_like(mean)
     for side in (1.0, -1.0):
         away = (mean - tip - [side * 1.15, -0.55, -1.15]) / [0.5, 0.5, 0.8]
-        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.20, 0.03, 0.12], np.float32)
+        out += np.exp(-(away**2).sum(1))[:, None] * np.array([side * 0.34, 0.03, 0.20], np.float32)
     return out.astype(np.float32)
 
 

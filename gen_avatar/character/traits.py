@@ -14,14 +14,14 @@ from gen_avatar.character.surface import smoothstep
 from gen_avatar.head.ratios import independent
 
 #: cm by which a trait one σ from the mean is drawn beyond the likeness. Wide faces are short.
-_HEAD = {"face_width": 0.34, "jaw_width": 0.24, "chin_width": 0.25, "forehead_height": 0.34}
-_NOSE = {"nose_width": 0.23, "nose_length": 0.25, "nose_tip": 0.48, "nose_upturn": 0.24, "nose_bridge": 0.26}
-_LIPS = {"mouth_width": 0.12, "lip_fullness": 0.09}
-_BROWS = {"brow_height": 0.20}
+_HEAD = {"face_width": 0.46, "jaw_width": 0.36, "chin_width": 0.44, "forehead_height": 0.36}
+_NOSE = {"nose_width": 0.38, "nose_length": 0.42, "nose_tip": 0.40, "nose_upturn": 0.28, "nose_bridge": 0.30}
+_LIPS = {"mouth_width": 0.24, "lip_fullness": 0.12}
+_BROWS = {"brow_height": 0.28}
 #: Of what makes ears larger by a tenth.
 _EARS = {"ears": 0.5}
 #: Centres of the eyes apart, cm; share by which an eye grows; rise of its outer corner, cm per cm.
-_EYES = {"eye_spacing": 0.10, "eye_size": 0.085, "eye_tilt": 0.075}
+_EYES = {"eye_spacing": 0.10, "eye_size": 0.085, "eye_tilt": 0.090}
 
 
 def draw_traits(
@@ -106,18 +106,25 @@ def _nose_fields(mean: np.ndarray, rest: np.ndarray, button: np.ndarray) -> dict
     def near(at: tuple[float, float, float], spread: tuple[float, float, float]) -> np.ndarray:
         return np.exp(-(((mean - tip - at) / np.asarray(spread)) ** 2).sum(1))
 
-    base = near((0.0, -0.5, -0.7), (1.9, 0.95, 1.5))
     whole = near((0.0, -0.3, -0.5), (1.6, 1.2, 1.7))
     ball = near((0.0, 0.0, -0.1), (0.9, 0.8, 1.1))
     bridge = near((0.0, 1.7, -0.8), (0.75, 1.1, 1.4))
     x = mean[:, 0]
     return {
-        "nose_width": np.stack([np.tanh(x / 0.7) * base, zero, zero], 1),
+        "nose_width": wider_nose(mean, tip),
         "nose_length": np.stack([zero, -whole, zero], 1),
         "nose_tip": button,
         "nose_upturn": np.stack([zero, ball, -0.2 * ball], 1),
         "nose_bridge": np.stack([-0.25 * np.tanh(x / 0.5) * bridge, zero, bridge], 1),
     }
+
+
+def wider_nose(mean: np.ndarray, tip: np.ndarray) -> np.ndarray:
+    """[S, 3] what makes the base of the nose wider on the drawn ``mean`` [S, 3] with the ``tip`` [3] of its
+    nose; round, for its middle spreads as well."""
+    base = np.exp(-(((mean - tip - [0.0, -0.5, -0.7]) / [1.9, 0.95, 1.5]) ** 2).sum(1))
+    zero = np.zeros(len(mean))
+    return np.stack([np.tanh(mean[:, 0] / 1.2) * base, zero, zero], 1)
 
 
 def _lip_fields(rest: np.ndarray, landmarks: np.ndarray) -> dict[str, np.ndarray]:

@@ -10,9 +10,9 @@ from gen_avatar.character.paint import bezier, polyline_distance
 from gen_avatar.character.surface import smoothstep
 
 #: The curve on the skin at rest, cm, from beside the tip to below it.
-_CURVE = bezier(np.array([[1.22, -0.48], [1.14, -0.90], [0.72, -1.18], [0.12, -1.26], [-0.50, -1.15]]), 16)
+_CURVE = bezier(np.array([[1.26, -0.30], [1.20, -0.86], [0.72, -1.18], [0.12, -1.26], [-0.50, -1.15]]), 16)
 #: Half its width where it is thickest, and half of its soft edge, cm.
-_HALF, _SOFT = 0.090, 0.045
+_HALF, _SOFT = 0.135, 0.045
 #: A nose that points this far to the left has its line there instead: normal of the tip, x.
 _TURN = (-0.27, -0.14)
 #: The whole nose with its bridge: half width, heights and least depth at rest, cm.

@@ -134,7 +134,7 @@ _NOSE = 2.6
 _SUNK = 0.9
 #: A nose that stands out moves the whole front by this share of what it needs, so many cm at most, and bends
 #: what lies before it by no more than so many; what arches over it by less than this share is not asked.
-_FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.8, 0.8, 0.3
+_FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.9, 1.1, 0.3
 #: How far rims reach out at most, as a share of half the width of the face.
 _WIDEST = 0.81
 #: Rims end this far from the middle, cm.

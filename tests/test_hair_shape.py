@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from gen_avatar.appearance.features import lens_lightness, overgrown
-from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW, FaceParser
-from gen_avatar.appearance.regions import REGIONS, Crop
+from gen_avatar.appearance.parser import ATTRIBUTES, FACE_VIEW, HEAD_VIEW, FaceParser, Parsed
+from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop
 from gen_avatar.appearance.shape import (
     GRAIN_SIZE,
     HANG_SIZE,
     hair_grain,
     hair_hang,
     likelihood,
+    only_shine,
     plainly_there,
 )
 from training.fit_hair import discriminant
@@ -74,6 +75,30 @@ def test_hair_is_plainly_there_or_not() -> None:
     low[:, crop.grid()[1][:, 0] < -0.4] = 0
     assert not plainly_there(low, crop), "nor where it only rings the head"
     assert not plainly_there(0 * low, crop)
+
+
+def test_specks_on_a_bald_head_are_shine() -> None:
+    crop = crop_of(HEAD_VIEW)
+    speck = hair_to(-1.0, crop)
+    speck[:, :, int(crop.origin[0]) :] = np.eye(12, dtype=np.float32)[:, 0, None, None]
+    assert only_shine(speck, 0.7)
+    assert not only_shine(speck, 0.3), "thin hair, where nobody says that there is none"
+    assert not only_shine(hair_to(0.5, crop), 0.7), "that much is hair"
+
+
+def test_a_bald_head_has_no_hair_in_its_mask() -> None:
+    crop, view = crop_of(HEAD_VIEW), crop_of(PORTRAIT_VIEW)
+    speck = hair_to(-1.0, crop)
+    speck[:, :, int(crop.origin[0]) :] = np.eye(12, dtype=np.float32)[:, 0, None, None]
+    face = np.zeros((12, 192, 192), np.float32)
+    face[REGIONS.index("skin")] = 1
+    said = {name: np.full(len(words), 1 / len(words)) for name, words in ATTRIBUTES.items()}
+    hair = REGIONS.index("hair")
+    for none, seen in ((0.1, True), (0.9, False)):
+        said["hair_length"] = np.array([none, *3 * [(1 - none) / 3]])
+        parsed = Parsed(crop, crop_of(FACE_VIEW), view, speck, face, said)
+        assert (parsed.labels() == hair).any() == seen
+        assert (parsed.sure_labels() == hair).any(), "its colour may be measured"
 
 
 def test_who_has_hair_is_not_bald() -> None:

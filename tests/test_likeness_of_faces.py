@@ -99,21 +99,22 @@ def judged(row: dict[str, str], reading: Reading) -> list[tuple[str, str, bool]]
 
 
 def overlap(hair: np.ndarray, outline: dict, eyes: tuple[float, float], unit: float) -> float:
-    """IoU of a hair mask and an outline by hand, round the head."""
+    """IoU of a hair mask and an outline by hand, round the head; 1 where there is no hair in either."""
     truth = np.zeros(hair.shape, np.uint8)
     cv2.fillPoly(truth, [np.array(p, np.int32) for p in outline["hair"]], 1)
     for hole in outline["holes"]:
         cv2.fillPoly(truth, [np.array(hole, np.int32)], 0)
     y, x = np.mgrid[: hair.shape[0], : hair.shape[1]]
     near = (np.abs(x - eyes[0]) < 2.2 * unit) & (y > eyes[1] - 2 * unit) & (y < eyes[1] + 3.5 * unit)
-    both = (hair & (truth > 0) & near).sum()
-    return float(both / max(((hair | (truth > 0)) & near).sum(), 1))
+    both, either = (hair & (truth > 0) & near).sum(), ((hair | (truth > 0)) & near).sum()
+    return float(both / either) if either else 1.0
 
 
-#: A little below what was measured on both halves: skin .76, hair colour .80, hair length .91, family of the
-#: style .68, kind of beard .80, any beard .92, any glasses .95. Too few wear hats for a floor.
+#: A little below what was measured on both halves: skin .87, hair colour .80, hair length .91, family of the
+#: style .68, kind of beard .80, any beard .92, any glasses .95; texture .47 hangs on one coily head of five
+#: classes.
 FLOORS = {
-    "skin": 0.7, "hair_color": 0.74, "hair_length": 0.85, "style family": 0.6, "beard": 0.7,
+    "skin": 0.8, "texture": 0.4, "hair_color": 0.74, "hair_length": 0.85, "style family": 0.6, "beard": 0.7,
     "any beard": 0.86, "any glasses": 0.88,
 }  # fmt: skip
 
@@ -133,11 +134,21 @@ def test_balanced_accuracy(measured, name: str) -> None:
     assert together >= FLOORS[name], figures
 
 
+def test_headwear(measured) -> None:
+    """Of faces of all sizes: of those that are large enough for the other figures only one wears any."""
+    name = "any headwear"
+    both = [answer for half in "ab" for kind in (name, f"{name}, hard") for answer in measured[0][kind, half]]
+    share = {what: [right for label, right in both if label == what] for what in ("some", "none")}
+    print({what: f"{sum(right)} of {len(right)}" for what, right in share.items()})
+    assert len(share["some"]) >= 10
+    assert balanced_accuracy(both) >= 0.78
+
+
 def test_hair_masks(measured) -> None:
     overlaps = measured[1]
     print({half: round(float(np.mean(values)), 3) for half, values in overlaps.items()})
     assert len(overlaps["a"] + overlaps["b"]) >= 17
-    assert float(np.mean(overlaps["a"] + overlaps["b"])) > 0.69
+    assert float(np.mean(overlaps["a"] + overlaps["b"])) > 0.75
 
 
 def test_groups_of_skin_are_served_alike(measured) -> None:

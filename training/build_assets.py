@@ -86,7 +86,7 @@ def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
     garments: dict[str, tuple[Garment, ...]] = {}
     makers: dict[str, dict[str, Callable[[], tuple[Garment, ...]]]] = {
         "hair": {name: partial(_hair, name, surface) for name in styles.HAIR},
-        "beard": {name: partial(sheets, surface) for name, sheets in beard.STYLES.items()},
+        "beard": {name: partial(sheets, surface) for name, sheets in beard.WORN.items()},
         "glasses": {
             name: partial(glasses.glasses, surface, vertices[ears], frame)
             for name, frame in glasses.STYLES.items()

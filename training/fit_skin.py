@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gen_avatar.appearance.colour import to_lab
-from gen_avatar.appearance.features import skin_color
+from gen_avatar.appearance.features import skin_color, skin_yellow
 from gen_avatar.appearance.parser import ATTRIBUTES, FaceParser
 from gen_avatar.appearance.tone import bright, skin_evidence
 from gen_avatar.loading import load_network
@@ -42,8 +42,9 @@ def fit_skin(model: FaceParser, data: dict[str, np.ndarray]) -> tuple[np.ndarray
 def _evidence(model: FaceParser, data: dict[str, np.ndarray], row: int) -> np.ndarray:
     look = seen(model, data, row)
     face = look.crops[1]
-    head, skin = look.crops[0], skin_color(face, to_lab(face.rgb))[0]
-    return skin_evidence(skin, bright(to_lab(head.rgb)[..., 0], head.valid), look.said["skin"])
+    head, lab = look.crops[0], to_lab(face.rgb)
+    light, brightest = float(skin_color(face, lab)[0][0]), bright(to_lab(head.rgb)[..., 0], head.valid)
+    return skin_evidence(light, skin_yellow(face, lab), brightest, look.said["skin"])
 
 
 def main() -> None:

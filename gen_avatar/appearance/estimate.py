@@ -82,9 +82,9 @@ def estimate_appearance(
     found = _choices(parsed, sharp, large)
     skin, agreement = features.skin_color(face, face_lab)
     gain = features.exposure_gain(lab[..., 0][view.valid])
-    evidence = tone.skin_evidence(
-        measured, tone.bright(raw_view[..., 0], view.valid), parsed.attributes["skin"], colors
-    )
+    brightest = tone.bright(raw_view[..., 0], view.valid)
+    yellow = features.skin_yellow(face, raw)
+    evidence = tone.skin_evidence(float(measured[0]), yellow, brightest, parsed.attributes["skin"], colors)
     worn = tone.lightness_of(tone.likely_step(evidence))
     moved = abs(worn - float(skin[0]))
     natural, off = colour.natural_skin(features.exposed(skin, (worn + 16) / (float(skin[0]) + 16)))

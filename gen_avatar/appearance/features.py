@@ -70,24 +70,37 @@ def exposed(color: np.ndarray, gain: float) -> np.ndarray:
     return np.array([value, *(color[1:] * (max(value, 0.0) / max(float(color[0]), 1.0)) ** 0.5)])
 
 
+def _skin_zones(crop: Crop, lab: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Lab [N, 3] of each zone of skin that is large enough, and how far its median [Z, 3] is from theirs."""
+    zones = [lab[zone] for zone in skin_zones(crop).values() if zone.sum() > 40]
+    if not zones:
+        return [], np.zeros((0, 3))
+    medians = np.array([np.median(zone, 0) for zone in zones])
+    return zones, medians - np.median(medians, 0)
+
+
+def _clear_skin(zones: list[np.ndarray], away: np.ndarray) -> np.ndarray:
+    """Lab [N, 3] of all zones but those that hair, a hand or a rim of glasses covers: they differ."""
+    far = np.linalg.norm(away * [0.5, 1, 1], axis=1)
+    return np.concatenate([p for p, d in zip(zones, far, strict=True) if d < 12] or zones)
+
+
 def skin_color(crop: Crop, lab: np.ndarray) -> tuple[np.ndarray, float]:
     """Lab [3] of the lit skin without shine, and the zones' agreement in [0, 1]."""
-    medians, pixels = [], []
-    for zone in skin_zones(crop).values():
-        if zone.sum() > 40:
-            pixels.append(lab[zone])
-            medians.append(np.median(lab[zone], 0))
-    if not pixels:
+    zones, away = _skin_zones(crop, lab)
+    if not zones:
         return np.array([65.0, 14.0, 20.0]), 0.0
-    # A zone that hair, a hand or a rim of glasses covers differs from the others.
-    centre = np.median(medians, 0)
-    away = np.linalg.norm((np.array(medians) - centre) * [0.5, 1, 1], axis=1)
-    kept = [p for p, d in zip(pixels, away, strict=True) if d < 12]
-    joined = np.concatenate(kept or pixels)
+    joined = _clear_skin(zones, away)
     low, high = np.percentile(joined[:, 0], [50, 93])
     lit = joined[(joined[:, 0] >= low) & (joined[:, 0] <= high)]
-    spread = float(np.mean(np.linalg.norm((np.array(medians) - centre) * [0.4, 1, 1], axis=1)))
+    spread = float(np.mean(np.linalg.norm(away * [0.4, 1, 1], axis=1)))
     return np.median(lit, 0), float(np.clip(1.2 - spread / 12, 0, 1))
+
+
+def skin_yellow(crop: Crop, lab: np.ndarray) -> float:
+    """Lab b of all skin, lit or not: light that glances off it is white and hides some of its yellow."""
+    zones, away = _skin_zones(crop, lab)
+    return float(np.median(_clear_skin(zones, away)[:, 2])) if zones else 20.0
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from gen_avatar.appearance.shape import (
     hair_grain,
     hair_hang,
     likelihood,
+    only_shine,
     plainly_there,
 )
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
@@ -73,7 +74,7 @@ _AROUND_HAIR = ("background", "skin", "clothes", "other")
 #: Cells of either crop in which the share of each region is told to the layers that answer.
 _GRID = (8, 6)
 #: How much the measured hair counts for its length and its texture, and the least that it leaves of either.
-_HANG_SHARE, _GRAIN_SHARE, _DOUBT = 2.0, 0.2, 0.02
+_HANG_SHARE, _GRAIN_SHARE, _DOUBT = 2.0, 0.3, 0.02
 #: Where hair is plainly there: what is left of the probability that it is cropped, or of a style bare on top.
 _BALD_YET, _BARE_ON_TOP = 0.15, ("bald", "balding")
 #: How light the eyes lie at most behind dark lenses, against the cheeks.
@@ -216,7 +217,8 @@ class Parsed:
 
     def labels(self) -> np.ndarray:
         """[528, 432] uint8: index of the region of each pixel of ``view``; hair to its edges in it."""
-        return self._fine_labels.copy()
+        none = float(self.attributes["hair_length"][ATTRIBUTES["hair_length"].index("none")])
+        return (self._layers[1] if only_shine(self.head_regions, none) else self._fine_labels).copy()
 
     def sure_labels(self) -> np.ndarray:
         """As :meth:`labels`, and background where the edges moved what is hair: to measure colours in."""
@@ -344,11 +346,9 @@ class FaceParser(ModelMixin, ConfigMixin):
         crops, persons, planes = [], [], []
         for scale, size, origin in (HEAD_VIEW, FACE_VIEW):
             crop = crop_face(rgb, track, scale, size, origin)
-            known = (
-                np.zeros(crop.valid.shape, np.float32)
-                if person is None
-                else crop.warp(person.astype(np.float32))
-            )
+            known = np.zeros(crop.valid.shape, np.float32)
+            if person is not None:
+                known = crop.warp(person.astype(np.float32))
             crops.append(crop)
             persons.append(known)
             planes.append(

@@ -33,6 +33,9 @@ _ALONE, _LEAST = 0.1, 1e-4
 #: How sure hair above the brows is where it is plainly there, the root of its area then, units, and how far
 #: beside the middle of the face it is looked at, in half widths of the face.
 _SURE, _AREA, _ABOVE = 0.9, 0.75, 1.3
+#: From which probability that there is no hair on, and below which share of the head crop, what is taken for
+#: hair is the shine of a scalp; the thinnest rim of hair on labelled heads has half as much again.
+_HAIRLESS, _SHINE = 0.5, 0.016
 #: How many numbers there are.
 HANG_SIZE, GRAIN_SIZE = 2 * (len(_ROWS) - 1) + 2 * _EARS, 4 * len(_GRAINS) - 1 + len(_SMOOTHINGS)
 
@@ -128,6 +131,16 @@ def plainly_there(shares: np.ndarray, crop: Crop) -> bool:
     if not (hair > 0.5).any():
         return False
     return float(np.sqrt(hair.sum())) > _AREA * crop.scale and float(hair[hair > 0.5].mean()) > _SURE
+
+
+def only_shine(shares: np.ndarray, hairless: float) -> bool:
+    """Whether all that is taken for hair is the shine of a scalp.
+
+    Args:
+        shares: [12, H, W] of each of ``REGIONS``, of a head crop.
+        hairless: probability that there is no hair.
+    """
+    return hairless >= _HAIRLESS and bool((shares.argmax(0) == REGIONS.index("hair")).mean() < _SHINE)
 
 
 def likelihood(seen: np.ndarray, means: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from gen_avatar.character.palette import (
     lab_to_rgb,
     lightness,
     mix,
+    rgb_to_hex,
     rgb_to_lab,
     shadow_tone,
     skin_palette,
@@ -54,7 +55,7 @@ PROP_COLORS = {
 #: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
 _DEEP, _GREY = 45.0, 12.0
 #: Least hue of coloured brows, radians, and their largest chroma: of a black one, and more by its L*.
-_BROW_HUE, _BROW_CHROMA = math.radians(54.0), (8.0, 0.45)
+_BROW_HUE, _BROW_CHROMA = math.radians(52.0), (6.0, 0.74)
 #: Cloth darker than this, L*, has a lighter second colour, else a deeper one.
 _DARK_CLOTH = 36.0
 #: Collars, and visors, cuffs and ribbons of hats: how much of white is in light ones, how deep others are.
@@ -70,8 +71,17 @@ _BRIGHTEST, _DARKEST_CLOTH = 90.0, 16.0
 _FOLD, _FOLD_LIGHT = 0.62, 0.24
 #: How far frames of glasses stay from the skin, L*.
 _FRAME_GAP = 22.0
-#: How far beards stay from the skin, L*: nearer, they would be taken for a mask.
-_BEARD_GAP = 16.0
+#: How far beards stay from the skin, L*: nearer, they would be taken for a mask; and how far below it
+#: coloured ones lie: fair on darker skin, they would be a bib.
+_BEARD_GAP, _BEARD_BELOW = 16.0, 23.0
+#: How much of its own colour is in the lights of its tufts, black and fair: the skin is light as well.
+_TUFT_OWN = (0.0, 0.30)
+#: The most yellow hue of hair on a face, radians, where it is as dark as the first of these L*, and where it
+#: is as light as the second; how much of its chroma is lost a radian that a hue is turned back.
+_FACIAL_LIGHT, _FACIAL_HUE, _FACIAL_DULL = (45.0, 62.0), (math.radians(62), math.radians(76)), 0.5
+#: Grooves of fair beards, from the first of these L* on, have up to this share of its own colour: deep
+#: ones would be a row of teeth.
+_FAIR_GROOVES, _GROOVE_OWN = (55.0, 80.0), 0.45
 #: The scalp between rows of braids is skin in the shade: so much darker than the face, L* at most and share
 #: of its own, with so much of its colour, or it would be red; so much of the hair's is in it, which draws
 #: the hairline; and it stays so far from the hair, L*.
@@ -110,7 +120,8 @@ _STUBBLE_GAP = 22.0
 @dataclass(frozen=True)
 class Colors:
     """sRGB in [0, 1], each [3] float32; ``paint`` [11, 3] in the order of ``PAINT_ROLES``; ``hair`` [3, 3]
-    from its grooves over its own colour to its lights, at the tones -1, 0 and 1 of :func:`toned`."""
+    from its grooves over its own colour to its lights, at the tones -1, 0 and 1 of :func:`toned`; ``beard``
+    likewise."""
 
     paint: np.ndarray
     lash: np.ndarray
@@ -119,12 +130,13 @@ class Colors:
     teeth: np.ndarray
     tongue: np.ndarray
     hair: np.ndarray
+    beard: np.ndarray
     roles: dict[str, np.ndarray]
 
     def tones(self, role: str) -> np.ndarray:
         """[3, 3] what is painted with on things of ``role``, see :func:`toned`."""
-        if role == "hair":
-            return self.hair
+        if role in ("hair", "beard"):
+            return self.hair if role == "hair" else self.beard
         cloth = self.roles[role]
         return np.stack([shadow_tone(cloth, _FOLD), cloth, mix(cloth, np.ones(3), _FOLD_LIGHT)])
 
@@ -183,6 +195,7 @@ def colors(appearance: Appearance) -> Colors:
         teeth=hex_to_rgb(TEETH).astype(np.float32),
         tongue=hex_to_rgb(TONGUE).astype(np.float32),
         hair=_hair_tones(worn),
+        beard=_beard_tones(beard),
         roles={name: np.asarray(color, np.float32) for name, color in roles.items()},
     )
 
@@ -246,6 +259,16 @@ def _hair_tones(worn: HairPalette) -> np.ndarray:
     return np.stack([groove, middle, mix(lit, middle, _LIGHT_OWN)]).astype(np.float32)
 
 
+def _beard_tones(beard: np.ndarray) -> np.ndarray:
+    """[3, 3] grooves, middle and lights of a painted ``beard``, whose middle is that colour itself."""
+    tones = _hair_tones(hair_palette(rgb_to_hex(beard)))
+    fair = float(smoothstep(*_FAIR_GROOVES, np.asarray(lightness(beard))))
+    tones[0] = mix(tones[0], beard, _GROOVE_OWN * fair)
+    own = float(np.interp(lightness(beard), _BLACK, _TUFT_OWN))
+    tones[1], tones[2] = beard, mix(tones[2], beard, own)
+    return tones
+
+
 def frame_color(appearance: Appearance) -> np.ndarray:
     """[3] glasses as worn: lighter or darker than chosen where they would be lost on the skin."""
     skin = skin_palette(appearance.skin_color)
@@ -292,7 +315,7 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
 
     Coloured ones are darkened rather than lightened, and are brown, not maroon, where they are dark.
     """
-    brow = _dark_on_deep(color, skin, np.inf)
+    brow = _dark_on_deep(color, skin)
     light, ground = lightness(brow), lightness(skin.base)
     chroma = float(np.linalg.norm(rgb_to_lab(brow)[1:]))
     if chroma > _GREY and ground <= light < ground + FEATURE_GAP:
@@ -301,14 +324,27 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     lab = rgb_to_lab(brow)
     if chroma <= _GREY or lab[2] <= 0:
         return brow
-    hue = max(math.atan2(lab[2], lab[1]), _BROW_HUE)
+    yellowest = float(np.interp(lab[0], _FACIAL_LIGHT, _FACIAL_HUE))
+    hue = min(max(math.atan2(lab[2], lab[1]), _BROW_HUE), yellowest)
     kept = min(float(np.linalg.norm(lab[1:])), _BROW_CHROMA[0] + _BROW_CHROMA[1] * float(lab[0]))
     return apart(lab_to_rgb(np.array([lab[0], kept * math.cos(hue), kept * math.sin(hue)])), skin.base)
 
 
 def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
-    """A beard that stands out: brown ones a little lighter than deep skin are drawn dark, not made fair."""
-    return apart(_dark_on_deep(color, skin, _BEARD_GAP), skin.base, _BEARD_GAP)
+    """A beard that stands out: coloured ones are well darker than the skin, grey ones darker or lighter."""
+    lab = rgb_to_lab(color)
+    if math.hypot(lab[1], lab[2]) > _GREY:
+        color = _browned(lab, min(float(lab[0]), lightness(skin.base) - _BEARD_BELOW))
+    return apart(color, skin.base, _BEARD_GAP)
+
+
+def _browned(lab: np.ndarray, light: float) -> np.ndarray:
+    """[3] sRGB of the colour ``lab`` of a beard at ``light``, L*: darkened blond is brown, not olive."""
+    yellowest = float(np.interp(light, _FACIAL_LIGHT, _FACIAL_HUE))
+    hue = min(math.atan2(lab[2], lab[1]), yellowest)
+    turned = math.atan2(lab[2], lab[1]) - hue
+    chroma = math.hypot(lab[1], lab[2]) * (1 - min(_FACIAL_DULL * turned, 0.5))
+    return lab_to_rgb(np.array([light, chroma * math.cos(hue), chroma * math.sin(hue)]))
 
 
 def _stubble(beard: np.ndarray, skin: SkinPalette) -> np.ndarray:
@@ -318,10 +354,10 @@ def _stubble(beard: np.ndarray, skin: SkinPalette) -> np.ndarray:
     return apart(tone, skin.base, _STUBBLE_GAP)
 
 
-def _dark_on_deep(color: np.ndarray, skin: SkinPalette, gap: float) -> np.ndarray:
-    """``color`` of hair, dark unless grey where it is lighter than deep skin by less than ``gap``, L*."""
+def _dark_on_deep(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
+    """``color`` of hair, dark unless grey where it is lighter than deep skin."""
     light, chroma = lightness(color), float(np.linalg.norm(rgb_to_lab(color)[1:]))
     ground = lightness(skin.base)
-    if ground < _DEEP and ground < light < ground + gap and chroma > _GREY:
+    if ground < _DEEP and ground < light and chroma > _GREY:
         return mix(color, skin.line, 0.8)
     return color

@@ -22,7 +22,7 @@ from training.studio.complexion import complexion
 from training.studio.crescent import face_shade
 from training.studio.crown import band_strength, crest_strength, crown_form, shine_on
 from training.studio.faces import own_shade
-from training.studio.form import LIP, NOSE, form_of, groove_of, spot
+from training.studio.form import LIP, NOSE, form_of, groove_of, spot, tone_between
 from training.studio.frames import (
     LIFT,
     LIFTED,
@@ -50,6 +50,8 @@ BAND_SOFT = 0.09
 COOL, SHEEN, EDGE_LIGHT, AROUND = (0.44, 0.46, 0.54), 0.6, 0.30, 0.30
 #: The light on beards: where it begins, in form · light, half its edge's width, and its strength.
 BEARD_LIT, BEARD_SOFT, BEARD = 0.60, 0.03, 0.30
+#: The light on the crest of each of their tufts: its strength, and between which painted tones it begins.
+BEARD_CREST, CREST_FROM, CREST_FULL = 0.6, 0.24, 0.31
 #: The gradient from below to above within clothes, and how much more colourful than life everything is.
 GRADIENT, VIVID = 0.06, 1.16
 #: How much of the second tone is in the grooves of hair, and of the light in its band.
@@ -79,17 +81,19 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _shade(geometry.part, complexion(geometry, appearance), geometry.normal, form_of(geometry),
            face_shade(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
            geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, tones.shadow,
-           tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair, band_strength(appearance),
-           crest_strength(appearance), color)  # fmt: skip
+           tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair,
+           colors(appearance).beard, band_strength(appearance), crest_strength(appearance),
+           color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shade(
     part, albedo, normal, form, face, dome, local, nose, catchlight, lens, inside, key, shadow, line, gloss,
-    own, hair, strength, crests, color,
+    own, hair, beard, strength, crests, color,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     rows, columns = part.shape
+    tuft = np.zeros(3, np.float32)
     for row in range(rows):
         for column in range(columns):
             p = part[row, column]
@@ -133,6 +137,12 @@ def _shade(
                 else:
                     if face[row, column] >= 0:
                         bright = 1 - face[row, column]
+                    drawn = GROOVE * groove_of(a, beard)
+                    crest = BEARD_CREST * smooth(CREST_FROM, CREST_FULL, tone_between(a, beard[1], beard[2]))
+                    for k in range(3):
+                        tuft[k] = beard[1, k] + drawn * (beard[0, k] - beard[1, k])
+                        tuft[k] += crest * (beard[2, k] - tuft[k])
+                    a = tuft
                     shine = BEARD * smooth(BEARD_LIT - BEARD_SOFT, BEARD_LIT + BEARD_SOFT, facing) * bright
             elif p in (_GLASSES, _ORNAMENT):
                 n = normal[row, column]

@@ -63,6 +63,8 @@ JAW_LINE = 0.55
 DEPTH, DEEPER = 0.30, 0.40
 #: How deep in shadow the grooves painted on hair are.
 GROOVE = 0.85
+#: The light on the crest of each tuft of a beard: its strength, and between which painted tones it begins.
+BEARD_CREST, CREST_FROM, CREST_FULL = 0.5, 0.24, 0.30
 #: Hair darker than this, L*, is spotted: its shadows are ink.
 DARK_HAIR = 34.0
 
@@ -91,8 +93,9 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _compose(part, _local_color(geometry, appearance), geometry.local, _facing(geometry, dome), seen,
              face_shade(geometry), under_nose(geometry), dome, geometry.lid_shade, geometry.lens,
              geometry.catchlight, around, within, dark, tones.line, _hair_tones(appearance, tones),
-             colors(appearance).hair, band_strength(appearance), crest_strength(appearance),
-             _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color, alpha)  # fmt: skip
+             colors(appearance).hair, colors(appearance).beard, band_strength(appearance),
+             crest_strength(appearance), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
+             alpha)  # fmt: skip
     return averaged(evened(color, part), alpha, factor)
 
 
@@ -184,7 +187,7 @@ def _step(lo, hi, x):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compose(
     part, albedo, local, facing, seen, face, under, dome, lid_shade, lens, catchlight, around, within, dark,
-    line, hairs, locks, strength, crests, plain, ink, darkest, lightest, color, alpha,
+    line, hairs, locks, tufts, strength, crests, plain, ink, darkest, lightest, color, alpha,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the shadow tone, the hair's colours, eyes, lines and lights over each other.
 
@@ -219,6 +222,10 @@ def _compose(
                 depth = tone_between(albedo[row, column], locks[0], locks[1])
                 lock = np.float32(CURL_LINE if crests > 0 else 1.0)
                 inked = max(inked, lock * (one - _step(LOCK_LINE[0], LOCK_LINE[1], depth)))
+            elif p == _BEARD:
+                shade = max(shade, np.float32(GROOVE * groove_of(albedo[row, column], tufts)))
+                crest = tone_between(albedo[row, column], tufts[1], tufts[2])
+                band = (one - shade) * np.float32(BEARD_CREST * _step(CREST_FROM, CREST_FULL, crest))
             elif p in (_EYE, _IRIS):
                 lid -= np.float32(0.16) * _step(0.45, 0.55, lid_shade[row, column])
             elif p == _LASH:
@@ -233,8 +240,7 @@ def _compose(
                 if p in (_HAIR, _BEARD):
                     tone = hairs[0 if p == _HAIR else 1]
                     painted = tone[0, k] + (tone[1, k] - tone[0, k]) * shade
-                    if p == _HAIR:
-                        painted += (tone[2, k] - painted) * band
+                    painted += (tone[2, k] - painted) * band
                     c = np.float32(painted)
                 c *= lid
                 if lens[row, column] > 0:

@@ -53,12 +53,14 @@ _BEARDED, _SELDOM_BEARDED = 0.46, 0.02
 _SELDOM_HAIR = frozenset({
     "bob", "bob-fringe", "long-fringe", "side-swept", "half-up", "shag", "wavy-bob", "wavy-long", "lob",
     "pixie", "curly-bob", "curly-long", "curly-fringe", "puffs", "braid", "twin-braids", "pigtails",
-    "space-buns", "low-bun", "low-ponytail", "crown-braid",
+    "space-buns", "low-bun", "low-ponytail", "crown-braid", "ponytail", "bun",
 })  # fmt: skip
 #: Beards that are little but sideburns, further hair that has none, and how much rarer they are with it.
 _FROM_SIDEBURNS = ("mutton-chops", "chinstrap")
-_BARE_SIDES = frozenset({"bald", "bowl", "ponytail", "bun", "top-knot", "high-top", "curtains", "long"})
+_BARE_SIDES = frozenset({"bald", "bowl", "top-knot", "high-top", "curtains", "long"})
 _SELDOM_SIDEBURNS = 0.12
+#: Share of the bearded who are made up, and of those among them with earrings who wear more than studs.
+_SELDOM_MADE_UP, _SELDOM_EARRINGS = 0.03, 0.12
 #: How often a beard is worn beside others; those that are not listed count 1.
 _BEARD_SHARES = {
     "stubble": 2.5,
@@ -101,7 +103,9 @@ def sample_person(seed: int) -> Character:
     headwear_style = _some(rng, HEADWEAR_STYLES, _HEADWEAR)
     if headwear_style == "hijab" and beard_style != "none":
         headwear_style = "turban"
-    made_up = beard_style == "none" and rng.random() < _MAKEUP
+    # What seldom goes with a beard has a generator of its own: it changes nothing else about a person.
+    bearded, seldom = beard_style != "none", np.random.default_rng([seed, 3])
+    made_up = seldom.random() < _SELDOM_MADE_UP if bearded else rng.random() < _MAKEUP
     return Character(
         identity.astype(np.float32),
         Appearance(
@@ -120,7 +124,7 @@ def sample_person(seed: int) -> Character:
             cloth_style=CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)],
             headwear_style=headwear_style,
             headwear_color=_cloth_color(rng, skin, hair),
-            earring_style=_some(rng, EARRING_STYLES, _EARRINGS),
+            earring_style=_earrings(_some(rng, EARRING_STYLES, _EARRINGS), bearded, seldom),
             earring_color=str(rng.choice(palettes.EARRING_COLORS)),
             makeup_style=_some(rng, MAKEUP_STYLES, float(made_up)),
             makeup_color=str(rng.choice(palettes.EYE_SHADOWS)),
@@ -190,6 +194,13 @@ def _sample_expression(rng: np.random.Generator) -> tuple[np.ndarray, tuple[str,
 def _some(rng: np.random.Generator, options: Sequence[str], share: float) -> str:
     """One of ``options`` but the first with probability ``share``, otherwise the first."""
     return options[int(rng.integers(1, len(options)))] if rng.random() < share else options[0]
+
+
+def _earrings(style: str, bearded: bool, seldom: np.random.Generator) -> str:
+    """Earrings as they are worn: beside a beard seldom more than studs."""
+    if not bearded or style in ("none", "studs") or seldom.random() < _SELDOM_EARRINGS:
+        return style
+    return "studs" if seldom.random() < 0.5 else "none"
 
 
 def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:

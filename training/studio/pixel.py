@@ -55,6 +55,9 @@ GROOVED, LOCKED, _CURL = 0.55, 0.62, 7
 BANDED = 0.75
 #: A cell is one of a face and its beard from this share on.
 FACE = 0.3
+#: Tufts of a beard are lighter and the gaps between them darker than what is around, blurred by so many
+#: cells, by these shares of the way between its painted tones: few cells are so light.
+_TUFT, _GAP, _TUFTED = 2.0, 0.12, 0.22
 #: Blush of fewer cells is none.
 _BLUSH = 4
 #: Ears, which lie further back at rest, cm, have no blush.
@@ -66,7 +69,7 @@ _ALIKE = {"skin": ("skin", "lips", "brow", "lash", "eye", "iris"), "hair": ("hai
 _DOME = 0.7
 #: Half the width at rest, cm, of the shade below a nose: a wider one would be a moustache.
 _NOSE = 1.3
-_SKIN, _HAIR = PART_INDEX["skin"], PART_INDEX["hair"]
+_SKIN, _HAIR, _BEARD = PART_INDEX["skin"], PART_INDEX["hair"], PART_INDEX["beard"]
 #: Materials of glasses that are dark glass.
 _DARK_GLASS = [MATERIALS["glasses"].index(role) for role in ("shade", "glint")]
 
@@ -91,7 +94,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     dome = crown_form(geometry)[centre][:, centre]
     locks, banded = _locks(share, sums[..., 11], colors(appearance).hair), band_strength(appearance) > 0
     face = np.where(sums[..., 13] > FACE, sums[..., 12] / np.maximum(sums[..., 13], 1e-6), np.float32(-1))
-    index, tone = _toned(part, mean, material, local, face, dome, locks, banded, inks)
+    tufts = mean[..., :3].sum(-1), colors(appearance).beard.sum(-1)
+    index, tone = _toned(part, mean, material, local, face, dome, locks, tufts, banded, inks)
     albedo = sums[..., 8:11] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)
     index = _settled(index, skin)
@@ -236,6 +240,7 @@ def _toned(
     face: np.ndarray,
     dome: np.ndarray,
     locks: np.ndarray,
+    tufts: tuple[np.ndarray, np.ndarray],
     banded: bool,
     inks: Inks,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -243,8 +248,9 @@ def _toned(
 
     ``rest`` [G, G, 3] is where a cell's skin lies at rest, cm; ``face`` [G, G] is how much of a face and its
     beard is in shade, -1 off it; ``dome`` [G, G, 5] is the form of hair;
-    ``locks`` [G, G] is the tone of what is painted on it, from 0 in grooves to 1; ``banded`` hair has a band
-    of light, other hair forms of its own.
+    ``locks`` [G, G] is the tone of what is painted on it, from 0 in grooves to 1; ``tufts``
+    are the brightness of cells [G, G] and that of a beard's painted tones [3]; ``banded`` hair has a band of
+    light, other hair forms of its own.
     """
     solid = part >= 0
     tone = np.ones(part.shape, np.int64)
@@ -266,6 +272,11 @@ def _toned(
             deep = locks < (LOCKED if banded else GROOVED)
             facing[crown & deep] = edge - 1
             light &= ~deep
+            beard = inside & (part == _BEARD)
+            painted = np.interp(tufts[0], tufts[1], (0.0, 1.0, 2.0)).astype(np.float32)
+            about = painted - spread(painted, beard, _TUFT)
+            facing[beard & (about < -_GAP)] = edge - 1
+            light |= beard & (about > _TUFTED)
         tone[inside] = np.where((facing < edge) | ~seen, 0, np.where(light, 2, 1))[inside]
         if name in ("skin", "hair"):
             drawn = inside & (face >= 0) & (part != _HAIR)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_avatar.character import palette
-from gen_avatar.character.colors import STRAW, frame_color
+from gen_avatar.character.colors import STRAW, colors, frame_color
 from gen_avatar.character.mesh import PART_INDEX, PARTS
 from gen_avatar.types import Appearance
 
@@ -59,7 +59,7 @@ def tones_of(appearance: Appearance) -> Tones:
     put("lips", skin.base, skin.shadow, skin.deep, skin.light)
     table[3, PART_INDEX["lips"]] = palette.line_tone(lip) / np.maximum(lip, 0.02)
     gloss[PART_INDEX["lips"]] = (*palette.mix(lip, skin.specular, 0.55), 0.55)
-    beard = palette.hair_palette(appearance.beard_color)
+    beard = palette.hair_palette(palette.rgb_to_hex(colors(appearance).roles["beard"]))
     for part, hair in (("hair", palette.worn_hair(appearance)), ("beard", beard)):
         put(part, hair.base, hair.shadow, hair.shadow * 0.86, hair.light, hair.line)
         gloss[PART_INDEX[part]] = (*hair.light, 1.0 if part == "hair" else 0.5)
@@ -100,5 +100,5 @@ def hair_of(appearance: Appearance) -> np.ndarray:
     """
     own = np.full((len(PARTS), 3), -1, np.float32)
     own[PART_INDEX["hair"]] = palette.worn_hair(appearance).base
-    own[PART_INDEX["beard"]] = palette.hair_palette(appearance.beard_color).base
+    own[PART_INDEX["beard"]] = colors(appearance).roles["beard"]
     return own

@@ -33,6 +33,7 @@ class Patch:
         cell: size of the mesh's cells, degrees.
         drift: (azimuth, elevation) → [n, 3] how far the hair away from edges hangs, cm.
         floor: azimuth → the lowest elevation of skin that carries the patch; hair below hangs from there.
+        tone: (azimuth, elevation) → how it is painted, as of :class:`Garment`.
     """
 
     outline: np.ndarray
@@ -42,6 +43,18 @@ class Patch:
     cell: float
     drift: Field | None = None
     floor: Callable[[np.ndarray], np.ndarray] | None = None
+    tone: Field | None = None
+
+    def raised(self, a: np.ndarray, e: np.ndarray, swell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Height [n] and drift [n, 3], cm, where hair at angles [n] has ``swell`` [n] of its full height."""
+        lift = _EDGE + (self.thick(a, e) - _EDGE) * swell
+        free = np.zeros((len(a), 3)) if self.drift is None else self.drift(a, e) * swell[:, None]
+        return lift, free
+
+    def swell(self, depth: np.ndarray) -> np.ndarray:
+        """[n] share of its full height that hair has ``depth`` [n] degrees inside of the edge."""
+        t = np.clip(depth / self.slope, 0, 1)
+        return t * (2 - t)
 
 
 def closed(points: np.ndarray) -> np.ndarray:
@@ -73,12 +86,25 @@ def grow(head: HeadSurface, patch: Patch) -> Garment:
     """The mesh of a patch, fixed to the skin below it."""
     angle, depth, triangles = _cells(patch)
     a, e = angle.T
-    t = np.clip(depth / patch.slope, 0, 1)
-    swell = _calm(t * (2 - t), triangles, depth > 0)
-    lift = _EDGE + (patch.thick(a, e) - _EDGE) * swell
+    swell = _calm(patch.swell(depth), triangles, depth > 0)
+    strand = np.stack([np.clip(a / 90, -1, 1), np.clip(depth / patch.slope, 0, 1), np.full(len(a), 0.5)], 1)
+    tone = np.zeros(0) if patch.tone is None else patch.tone(a, e)
+    return fixed(head, patch, angle, patch.raised(a, e, swell), triangles, strand, tone)
+
+
+def fixed(
+    head: HeadSurface,
+    patch: Patch,
+    angle: np.ndarray,
+    raised: tuple[np.ndarray, np.ndarray],
+    triangles: np.ndarray,
+    strand: np.ndarray,
+    tone: np.ndarray,
+) -> Garment:
+    """A mesh at ``angle`` [n, 2], fixed to the skin below it; ``raised`` as of :meth:`Patch.raised`."""
+    (a, e), (lift, free) = angle.T, raised
     held = e if patch.floor is None else np.maximum(e, patch.floor(a))
     corners, weights = head.cast(patch.origin, direction(a, held))
-    free = np.zeros((len(a), 3)) if patch.drift is None else patch.drift(a, e) * swell[:, None]
     below = (head.vertices[corners] * weights[..., None]).sum(1) - patch.origin
     free = free + np.linalg.norm(below, axis=1)[:, None] * (direction(a, e) - direction(a, held))
     indices = np.concatenate([corners, corners[:, :1]], 1).astype(np.int32)
@@ -90,7 +116,6 @@ def grow(head: HeadSurface, patch: Patch) -> Garment:
     normal = vertex_normals(vertices.astype(np.float32), triangles.astype(np.int32))
     down = np.array([0, -1.0, 0.0]) + 0 * normal
     tangent = unit(down - (down * normal).sum(1, keepdims=True) * normal)
-    strand = np.stack([np.clip(a / 90, -1, 1), t, np.full(len(a), 0.5)], 1)
     return Garment(
         part="beard",
         fit="skin",
@@ -102,6 +127,7 @@ def grow(head: HeadSurface, patch: Patch) -> Garment:
         weights=quad,
         offset=lift.astype(np.float32),
         drift=free.astype(np.float32),
+        tone=tone.astype(np.float32),
     )
 
 

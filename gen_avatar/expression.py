@@ -25,13 +25,13 @@ def _both(name: str, left: float, right: float | None = None) -> dict[str, float
 EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "neutral": {},
     "smile": {
-        **_both("mouthSmile", 1.0), **_both("mouthDimple", 0.5, 0.4), **_both("cheekSquint", 0.8),
-        **_both("browOuterUp", 0.6, 0.5), "browInnerUp": 0.4,
+        **_both("mouthSmile", 1.0), **_both("cheekSquint", 0.5), **_both("browOuterUp", 0.6, 0.5),
+        "browInnerUp": 0.4,
     },
     "grin": {
         **_both("mouthSmile", 1.0, 0.9), **_both("mouthUpperUp", 0.75), **_both("mouthLowerDown", 0.8),
-        **_both("mouthStretch", 0.35), "jawOpen": 0.05, **_both("cheekSquint", 0.6),
-        **_both("eyeSquint", 0.3), **_both("browOuterUp", 0.45, 0.3), "browInnerUp": 0.2,
+        **_both("mouthStretch", 0.15), "jawOpen": 0.05, **_both("cheekSquint", 0.35),
+        **_both("browOuterUp", 0.45, 0.3), "browInnerUp": 0.2,
     },
     "laugh": {
         **_both("mouthSmile", 1.0, 0.95), "jawOpen": 0.72, **_both("mouthUpperUp", 0.4),
@@ -66,10 +66,9 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.7), **_both("eyeSquint", 0.0, 0.35),
     },
     "smirk": {
-        **_both("mouthSmile", 1.0, 0.0), **_both("mouthFrown", 0.0, 0.25), "mouthLeft": 0.45,
-        **_both("mouthDimple", 1.0, 0.0), **_both("cheekSquint", 1.0, 0.0), **_both("eyeSquint", 0.4),
-        **_both("eyeBlink", 0.2), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.7),
-        "eyeLookOutLeft": 1.0, "eyeLookInRight": 1.0,
+        **_both("mouthSmile", 1.0, 0.25), **_both("mouthDimple", 0.4, 0.0), "mouthLeft": 0.3,
+        **_both("cheekSquint", 0.25), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.45),
+        "eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8,
     },
     "unamused": {
         **_both("eyeBlink", 0.4), **_both("browDown", 0.45), "eyeLookOutRight": 1.0, "eyeLookInLeft": 1.0,

@@ -10,6 +10,7 @@ from gen_avatar.character import eyes
 from gen_avatar.character.buffers import render_buffers
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.kinematics import draw_in_far_brow, drawn_weights, meeting_gaze
+from gen_avatar.character.lids import opening
 from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.shadow import eye_shadow
 from gen_avatar.character.turning import rotation_matrix
@@ -213,3 +214,12 @@ def test_smiling_eyes_look_ahead_and_tired_ones_down(model):
         skin = mesh.neutral + np.tensordot(shape, model.head.expression, 1)
         assert down[0] <= eyes.lowered(skin, mesh.neutral, eye) < down[1], name
     assert eyes.lowered(mesh.neutral, mesh.neutral, eye) == 0.0
+
+
+@pytest.mark.parametrize("name", ["smile", "grin", "smirk"])
+def test_friendly_faces_have_open_eyes_alike_and_a_short_mouth(model, name):
+    skin = model.head.mean + np.tensordot(named(name), model.head.expression, 1)
+    left, right = (opening(skin, eye) / opening(model.head.mean, eye) for eye in model.head.eyes)
+    assert min(left, right) > 0.75 and max(left, right) < 1.2 * min(left, right)
+    corners = np.ptp(skin[model.head.mouth_loop, 0]), np.ptp(model.head.mean[model.head.mouth_loop, 0])
+    assert 1.0 < corners[0] / corners[1] < 1.4

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 class Proportions:
     """The design, in cm of the head frame unless said otherwise."""
 
-    eye_x: float = 3.36
+    eye_x: float = 3.45
     eye_y: float = 2.90
-    eye_radius: float = 2.98
+    eye_radius: float = 3.22
     eye_depth: float = 0.20
-    eye_half_width: float = 2.44
-    lid_upper: float = 1.26
-    lid_lower: float = 1.58
-    iris_radius: float = 1.45
+    eye_half_width: float = 2.50
+    lid_upper: float = 1.48
+    lid_lower: float = 1.75
+    iris_radius: float = 1.60
     pupil_share: float = 0.52
     shut_bow: float = -0.62
     smile_bow: float = 0.96

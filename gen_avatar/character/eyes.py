@@ -127,9 +127,9 @@ def lash_triangles() -> np.ndarray:
 
 
 _ALONG = np.linspace(0, 1, _LASH_POINTS)
-_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.17, 0.33, 0.39, 0.26, 0.01])
+_UPPER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.80, 0.90, 1], [0.02, 0.20, 0.38, 0.44, 0.29, 0.01])
 #: Eyeliner widens the line up to where its wing begins.
-_LINER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.70, 1], [0.02, 0.17, 0.33, 0.42, 0.42])
+_LINER_WIDTH = np.interp(_ALONG, [0, 0.10, 0.45, 0.70, 1], [0.02, 0.20, 0.38, 0.46, 0.45])
 #: Shut lids meet in one line, as thick at its inner half.
 _SHUT_WIDTH = np.interp(_ALONG, [0, 0.10, 0.5, 0.82, 0.92, 1], [0.03, 0.24, 0.46, 0.46, 0.30, 0.01])
 _LOWER_WIDTH = np.interp(_ALONG, [0, 0.35, 0.55, 0.80, 0.95, 1], [0.0, 0.0, 0.02, 0.05, 0.05, 0.01])

@@ -55,7 +55,9 @@ def opening(skin: np.ndarray, eye: Eye) -> float:
 #: By what share the width and the height of eyes may differ from the design before they are drawn nearer to
 #: it, and by how much more they do at most; distances from the middle of the eye over which what lies around
 #: it ceases to follow, cm.
-_USUAL, _UNUSUAL, _AROUND = (0.10, 0.10), (0.07, 0.07), (4.6, 2.4)
+_USUAL, _UNUSUAL, _AROUND = (0.07, 0.10), (0.05, 0.06), (4.6, 2.4)
+#: Distances away from the nose count only by this share: outer corners follow.
+_OUTWARDS = 0.62
 #: Inner corners of close-set eyes stay this far apart, cm: such eyes are narrower.
 _APART = 1.3
 
@@ -104,13 +106,14 @@ def _narrow(skin: np.ndarray, eye: Eye, center: np.ndarray, middle: float) -> No
 def _around(skin: np.ndarray, center: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """[S, 3] ``skin`` [S, 3] relative to the ``center`` of an eye, cm, and [S] how much it follows."""
     away = skin - center
-    near = smoothstep(*_AROUND, np.hypot(away[:, 0], away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
+    across = away[:, 0] * np.where(away[:, 0] * center[0] > 0, _OUTWARDS, 1.0)
+    near = smoothstep(*_AROUND, np.hypot(across, away[:, 1])) * smoothstep(0.0, 2.0, skin[:, 2])
     return away, near
 
 
 #: Rise of the lids from the inner to the outer corner, cm, of open and shut and of smiling eyes, and the
 #: share of the way at which they are level with the eye's middle.
-_TILT, _SMILE_TILT, _LEVEL = 0.34, 0.10, 0.47
+_TILT, _SMILE_TILT, _LEVEL = 0.28, 0.10, 0.47
 #: Share of a blink in a frown: it cuts the upper lid.
 FROWN_SHUTS = 0.20
 #: How far raised cheeks push up the middle of the lower lid beyond what is measured, cm.

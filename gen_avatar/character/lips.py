@@ -30,7 +30,7 @@ _MEANT = (0.3, 0.9)
 _CORNERS = [ARKIT_52.index(f"mouth{stem}{side}") for stem in ("Smile", "Frown") for side in ("Left", "Right")]
 #: What both measure on most people, cm, and the power by which closed lips follow what is a person's own,
 #: with its bounds; bounds of the share by which an expression changes them; the least height that counts, cm.
-_USUAL, _OWN, _FULL, _CHANGED, _LEAST = 1.02, 0.9, (0.66, 1.28), (0.65, 1.7), 0.2
+_USUAL, _OWN, _FULL, _CHANGED, _LEAST = 1.02, 0.9, (0.66, 1.28), (0.90, 1.7), 0.2
 
 
 #: How much higher made-up lips are, and those that fill the opening of a beard, cm.

@@ -22,7 +22,7 @@ _SHADOW = 0.72
 _FRECKLES = {"light": (11, 0.52), "full": (26, 0.58)}
 #: Where moles sit, from a landmark, cm.
 _MOLES = {"cheek": (33, (3.2, 0.3)), "lip": (54, (-0.55, 1.5)), "chin": (57, (1.5, -0.95))}
-_MOLE_RADIUS = {"cheek": 0.25, "lip": 0.2, "chin": 0.23}
+_MOLE_RADIUS = {"cheek": 0.19, "lip": 0.17, "chin": 0.18}
 #: How much wider than tall emoji faces are there than the rest face, so that moles are round.
 _MOLE_WIDER = {"cheek": 2.0, "lip": 1.5, "chin": 1.2}
 #: Emoji cheeks are this much wider than the rest face: round spots are painted narrow.
@@ -64,7 +64,7 @@ def marked(
         index, offset = _MOLES[mole]
         middle = marks[index] + offset
         distance = np.hypot(_MOLE_WIDER[mole] * (x - middle[0]), y - middle[1])
-        _put(out, _INK, 0.66 * (1 - smoothstep(0.55, 1.3, distance / _MOLE_RADIUS[mole])))
+        _put(out, _INK, 0.5 * (1 - smoothstep(0.55, 1.3, distance / _MOLE_RADIUS[mole])))
     if age == "young":
         out[..., _BLUSH] = np.minimum(1.15 * out[..., _BLUSH], 1)
     for points, strength, width in _age_lines(marks, age):
@@ -103,10 +103,10 @@ def _age_lines(marks: np.ndarray, age: str) -> list[tuple[np.ndarray, float, flo
     eye, wing, corner, brow = marks[45], marks[35], marks[54], marks[24]
     # From the wing of the nose around the mouth: what is broad and soft is a fold, what is thin a scratch.
     around = np.stack([wing + [0.50, 0.55], (wing + corner) / 2 + [0.95, 0.35], corner + [0.90, 0.30]])
-    lines = [(around, 0.40 if old else 0.22, 0.42)]
-    lower = marks[[42, 47, 46, 45]]
-    lines.append((lower[:3] + [[0.1, -0.70], [0.15, -0.82], [0.45, -0.62]], 0.30 if old else 0.14, 0.24))
+    lines = [(around, 0.36 if old else 0.12, 0.42)]
     if old:
+        lower = marks[[42, 47, 46, 45]]
+        lines.append((lower[:3] + [[0.1, -0.70], [0.15, -0.82], [0.45, -0.62]], 0.26, 0.24))
         crows = [eye + [[0.8, dy], [1.1, 1.25 * dy], [1.45, 1.8 * dy - 0.05]] for dy in (0.28, -0.22)]
         lines += [(line, 0.26, 0.18) for line in crows]
         top = min(brow[1] + 1.35, 8.2)

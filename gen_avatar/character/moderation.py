@@ -21,7 +21,7 @@ from gen_avatar.character.traits import beside_eyes, wider_nose
 _SPREAD = np.array([0.52, 0.46, 0.18, 0.74, 0.40, 0.60, 0.25, 0.45])
 #: No more than this many spreads below and above the mean; up to half of it nothing changes. Hollow cheeks
 #: and pinched chins are the first to look unwell, and noses neither lie between the eyes nor are thorns.
-_FARTHEST = np.array([[2.0, 2.2, 1.7, 1.8, 1.5, 1.5, 1.7, 1.3], [2.2, 2.4, 1.4, 1.8, 1.5, 2.4, 2.4, 1.2]])
+_FARTHEST = np.array([[2.0, 2.2, 1.7, 1.8, 1.5, 1.5, 1.7, 1.3], [2.2, 1.2, 1.2, 1.8, 1.5, 2.4, 2.4, 1.2]])
 #: Width of the usual jaw and mouth, share of that at the temples.
 _JAW, _MOUTH = 0.64, 0.38
 #: iBUG landmarks of the outline at the subject's right, level by level, and of the chin, the bridge of the

@@ -19,10 +19,11 @@ _UNSMILE = {
     "mouthFunnel": 0.75, "mouthPucker": 0.6, "mouthFrown": 0.5, "mouthStretch": 0.3, "mouthShrugLower": 0.3,
 }  # fmt: skip
 #: How far a smile draws the corner of the mouth outwards and up beyond what is measured, and how far it lets
-#: the middle sink, cm: lips at rest smile a little, so one that is meant must be a bow at any size.
-_WIDER, _CURL, _SAG = 0.20, 0.55, 0.18
+#: the middle sink, cm: lips at rest smile a little, so one that is meant must be a bow at any size, and a
+#: short round one. Half the width over which one side's goes over into the other's, cm.
+_WIDER, _CURL, _SAG, _MIDDLE = -0.30, 0.55, 0.30, 1.8
 #: How far an open jaw takes the chin down and forwards beyond what is measured, and how far around it, cm.
-_CHIN_DROP, _CHIN_STAYS, _CHIN_SPREAD = 0.80, 0.80, (2.8, 2.0, 2.6)
+_CHIN_DROP, _CHIN_STAYS, _CHIN_SPREAD = 0.65, 0.80, (3.6, 2.0, 2.6)
 #: How far cheeks full of air stand out: sideways and forwards, cm.
 _PUFF = (0.70, 0.45)
 
@@ -66,8 +67,8 @@ def draw_mouth(
     add("jawOpen", zero, -_CHIN_DROP * chin, _CHIN_STAYS * chin)
     for ending, sign in zip(_SIDES, (1.0, -1.0), strict=True):
         half = smoothstep(-0.5, 0.5, sign * x)
-        bowed = _CURL * out**3 - _SAG * bow
-        add(f"mouthSmile{ending}", sign * _WIDER * out**2 * near * half, bowed * near * half, zero)
+        bowed = (_CURL * out**3 - _SAG * bow) * smoothstep(-_MIDDLE, _MIDDLE, sign * x)
+        add(f"mouthSmile{ending}", sign * _WIDER * out**2 * near * half, bowed * near, zero)
         add(f"mouthLowerDown{ending}", zero, -0.28 * lower * wide * half, zero)
         add(f"mouthUpperUp{ending}", zero, 0.20 * upper * wide * half, zero)
         add(f"mouthPress{ending}", 0.06 * x * near * half, -0.5 * (rest[:, 1] - mouth) * near * half, zero)

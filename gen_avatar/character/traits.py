@@ -88,7 +88,7 @@ def _head_fields(mean: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
 
 def beside_eyes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """[S] 1 at the outline of a drawn head at (x, y), cm, 0 in its middle and where eyes are."""
-    low, high = np.tanh(np.abs(x) / 3.5), smoothstep(5.0, 7.4, np.abs(x))
+    low, high = np.tanh(np.abs(x) / 3.5), smoothstep(5.3, 7.6, np.abs(x))
     share = smoothstep(-1.2, 1.0, y)
     return low * (1 - share) + high * share
 

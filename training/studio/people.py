@@ -78,6 +78,11 @@ _EARRINGS = 0.3
 _MAKEUP = 0.35
 _DYED = 0.12
 _GREY = 0.14
+_MOLE = 0.05
+#: Hair is grey from this lightness on and up to this chroma; shares of ages among those whose hair has grown
+#: grey, and among the rest: lines without it look unwell.
+_GREY_FROM = (45.0, 12.0)
+_AGES = {True: (0.0, 0.1, 0.4, 0.5), False: (0.35, 0.5, 0.13, 0.02)}
 #: Share of the named expressions that bring their props.
 _WITH_PROPS = 0.75
 
@@ -129,8 +134,8 @@ def sample_person(seed: int) -> Character:
             makeup_style=_some(rng, MAKEUP_STYLES, float(made_up)),
             makeup_color=str(rng.choice(palettes.EYE_SHADOWS)),
             freckles=_some(rng, FRECKLES, 0.15),
-            mole=_some(rng, MOLES, 0.12),
-            age=str(rng.choice(AGES, p=(0.3, 0.4, 0.17, 0.13))),
+            mole=_some(rng, MOLES, _MOLE),
+            age=_age(rng, natural),
         ),
     )
 
@@ -194,6 +199,13 @@ def _sample_expression(rng: np.random.Generator) -> tuple[np.ndarray, tuple[str,
 def _some(rng: np.random.Generator, options: Sequence[str], share: float) -> str:
     """One of ``options`` but the first with probability ``share``, otherwise the first."""
     return options[int(rng.integers(1, len(options)))] if rng.random() < share else options[0]
+
+
+def _age(rng: np.random.Generator, natural: str) -> str:
+    """An age that goes with the hair colour as grown."""
+    light, *tint = rgb_to_lab(hex_to_rgb(natural))
+    grey = bool(light > _GREY_FROM[0] and np.hypot(*tint) < _GREY_FROM[1])
+    return str(rng.choice(AGES, p=_AGES[grey]))
 
 
 def _earrings(style: str, bearded: bool, seldom: np.random.Generator) -> str:

@@ -14,6 +14,9 @@ from training.wardrobe.surface import HeadSurface
 #: How far rims bend back, per cm from the middle, and how far they lean in below.
 _WRAP, _LEAN = 0.034, 0.05
 _STEPS = 48
+#: How much wider and taller rims are than around the eyes of the rest head: drawn lids are wide, and what
+#: lies below them is drawn taller already.
+_DRAWN = np.array([1.06, 0.95])
 Outline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -95,7 +98,7 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     turn = np.linspace(0, 2 * np.pi, _STEPS, endpoint=False)
     rims, lenses, sheens, temples, inner = [], [], [], [], []
     for side, sign in ((0, 1.0), (1, -1.0)):
-        shape = style.outline(turn) * half
+        shape = style.outline(turn) * half * _DRAWN
         if style.dark:
             wider = (abs(eyes[side, 0]) - _DARK_INNER) / -shape[:, 0].min()
             shape[:, 0] *= np.where(shape[:, 0] < 0, wider, 1.0)

@@ -87,3 +87,31 @@ def test_the_lower_lashes_are_light_and_the_line_of_the_mouth_is_dark(tone: str)
     lip, seam = (palette.lightness(paint.paint[PAINT_ROLES.index(name)]) for name in ("lip", "seam"))
     assert palette.lightness(paint.lower_lash) > palette.lightness(paint.lash) + 13
     assert seam < lip - 10
+
+
+@pytest.mark.parametrize("tone", SKIN_TONES)
+def test_hair_is_never_the_skins_colour_and_else_as_asked_for(tone: str) -> None:
+    ground = palette.rgb_to_lab(palette.skin_palette(tone).base)
+
+    def worn(color: str) -> np.ndarray:
+        return palette.rgb_to_lab(palette.worn_hair(Appearance(skin_color=tone, hair_color=color)).base)
+
+    for color in (tone, *NATURAL_HAIR, *DYED_HAIR):
+        away = (worn(color) - ground) * [1, 0.6, 0.6]
+        # The deepest skin and black hair are as far apart as paint allows.
+        assert np.linalg.norm(away) > min(18.5, ground[0] - 12.5), color
+        asked = palette.rgb_to_lab(palette.hair_palette(color).base)
+        assert np.linalg.norm(worn(color) - asked) < 28
+    far = "#3f6fd0"
+    np.testing.assert_allclose(worn(far), palette.rgb_to_lab(palette.hair_palette(far).base))
+
+
+def test_grey_brows_on_deep_skin_are_seen_below_a_white_fringe() -> None:
+    look = Appearance(skin_color="#74442f", hair_color="#e2e6e3", brow_color="#b6b9b7")
+    brow, hair = (palette.lightness(colors(look).roles[name]) for name in ("brow", "hair"))
+    assert palette.lightness(palette.skin_palette(look.skin_color).base) + 24 < brow < hair - 18
+
+
+def test_black_beards_have_a_middle_tone_that_locks_are_seen_on() -> None:
+    look = Appearance(skin_color="#efc596", beard_color="#1c1314", beard_style="full")
+    assert 18 < palette.lightness(colors(look).roles["beard"]) < 30

@@ -113,3 +113,9 @@ def test_goatees_stay_within_the_chin(surface: HeadSurface) -> None:
     for style in ("goatee", "van-dyke"):
         chin = beard.STYLES[style](surface)[0].vertices
         assert lowest - 1.0 < chin[:, 1].min() < lowest + 1.0, style
+
+
+@pytest.mark.parametrize("style", ["goatee", "van-dyke", "soul-patch"])
+def test_what_grows_on_a_chin_does_not_hang_below_it(surface: HeadSurface, style: str) -> None:
+    points = np.concatenate([piece.vertices for piece in beard.WORN[style](surface)])
+    assert points[:, 1].min() > surface.landmarks[8, 1] - 1.0

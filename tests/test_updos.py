@@ -47,6 +47,9 @@ def test_low_tails_stay_beside_the_neck(surface: HeadSurface) -> None:
     points = updos.low_ponytail(surface).vertices
     low = points[points[:, 1] < surface.place(0, -8.0, 0)[1]]
     assert len(low) and low[:, 2].max() < surface.place(0, 0, 2.0)[2]
+    # Close to it, or what lies between would be a hole.
+    beside = points[np.abs(points[:, 1] - surface.place(0, -7.0, 0)[1]) < 1.0]
+    assert np.abs(beside[:, 0]).min() < surface.place(5.4, 0, 0)[0]
 
 
 def test_tails_have_a_round_end() -> None:
@@ -112,8 +115,13 @@ def test_locks_on_combed_hair_begin_at_the_line_of_the_forehead(surface: HeadSur
     assert 0 < _above(surface, locks).max() < 2.2, "they lie on it"
 
 
-def test_a_side_braid_grows_out_of_the_hair_over_the_ear(surface: HeadSurface) -> None:
-    points = braids.braid(surface).vertices
+@pytest.mark.parametrize(
+    ("make", "side"), [(braids.braid, 1), (braids.twin_braids, 1), (braids.twin_braids, -1)]
+)
+def test_braids_grow_out_of_the_hair_over_the_ear(
+    surface: HeadSurface, make: Callable[[HeadSurface], Piece], side: int
+) -> None:
+    points = make(surface).vertices * [side, 1, 1]
     ear = surface.place(9.0, 0.0, -1.0)
     beside = points[(points[:, 0] > ear[0]) & (np.abs(points[:, 2] - ear[2]) < 3.5)]
     # Without a gap from above the ear to the shoulder.

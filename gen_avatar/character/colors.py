@@ -52,8 +52,9 @@ PROP_COLORS = {
     "prop-green": "#7cb53c",
 }
 
-#: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this.
-_DEEP, _GREY = 45.0, 12.0
+#: Skin darker than this, L*, takes brows darker than itself, but for hair of less chroma than this, whose
+#: brows are at most so much lighter than the skin: white ones would be one with a white fringe.
+_DEEP, _GREY, _GREY_ABOVE = 45.0, 12.0, 27.0
 #: Least hue of coloured brows, radians, and their largest chroma: of a black one, and more by its L*.
 _BROW_HUE, _BROW_CHROMA = math.radians(52.0), (6.0, 0.74)
 #: Cloth darker than this, L*, has a lighter second colour, else a deeper one.
@@ -72,10 +73,12 @@ _FOLD, _FOLD_LIGHT = 0.62, 0.24
 #: How far frames of glasses stay from the skin, L*.
 _FRAME_GAP = 22.0
 #: How far beards stay from the skin, L*: nearer, they would be taken for a mask; and how far below it
-#: coloured ones lie: fair on darker skin, they would be a bib.
-_BEARD_GAP, _BEARD_BELOW = 16.0, 23.0
+#: coloured ones lie, on deep skin and on light one of these L*: fair on darker skin, they would be a bib.
+_BEARD_GAP, _BEARD_BELOW = 16.0, ((40.0, 65.0), (23.0, 28.0))
+#: How much of its lights is in black beards: locks are seen on a middle tone.
+_BLACK_BEARD = 0.30
 #: How much of its own colour is in the lights of its tufts, black and fair: the skin is light as well.
-_TUFT_OWN = (0.0, 0.30)
+_TUFT_OWN = (0.0, 0.45)
 #: The most yellow hue of hair on a face, radians, where it is as dark as the first of these L*, and where it
 #: is as light as the second; how much of its chroma is lost a radian that a hue is turned back.
 _FACIAL_LIGHT, _FACIAL_HUE, _FACIAL_DULL = (45.0, 62.0), (math.radians(62), math.radians(76)), 0.5
@@ -155,8 +158,8 @@ def colors(appearance: Appearance) -> Colors:
     iris = mix(iris, hex_to_rgb("#a06a3c"), float(np.clip((34 - lightness(iris)) / 40, 0, 0.5)))
     worn = worn_hair(appearance)
     hair = worn.base
-    # Black beards are lifted as black hair is.
-    beard = _beard(_hair_tones(hair_palette(appearance.beard_color))[1], skin)
+    # Black beards are lifted as black hair is, and more.
+    beard = _beard(_hair_tones(hair_palette(appearance.beard_color), _BLACK_BEARD)[1], skin)
     lash = mix(hex_to_rgb("#1d1413"), skin.line, 0.15)
     seam = apart(mix(mix(skin.line, hex_to_rgb(MOUTH), 0.50), lip, _SEAM_LIP), skin.base, _SEAM_GAP)
     worn_colors = appearance.cloth_color, appearance.headwear_color
@@ -244,8 +247,8 @@ def _scalp(skin: np.ndarray, hair: np.ndarray) -> np.ndarray:
     return apart(mix(bare, hair, _SCALP_HAIR), hair, _SCALP_GAP)
 
 
-def _hair_tones(worn: HairPalette) -> np.ndarray:
-    """[3, 3] grooves, middle and lights of painted hair."""
+def _hair_tones(worn: HairPalette, lift: float = _BLACK_LIFT) -> np.ndarray:
+    """[3, 3] grooves, middle and lights of painted hair; black hair has ``lift`` of its lights all over."""
     light = lightness(worn.base)
     black = float(np.clip((_BLACK[1] - light) / (_BLACK[1] - _BLACK[0]), 0, 1))
     fair = float(np.clip((light - _FAIR[0]) / (_FAIR[1] - _FAIR[0]), 0, 1))
@@ -255,7 +258,7 @@ def _hair_tones(worn: HairPalette) -> np.ndarray:
     # The lights painted on it are warm: painters add the sky's, and blue on blue would make it navy.
     warm = np.array([_BLACK_LIGHT, *(rgb_to_lab(worn.base)[1:] + _BLACK_WARM)])
     lit = mix(worn.light, lab_to_rgb(warm), black)
-    middle = mix(worn.base, lit, _BLACK_LIFT * black)
+    middle = mix(worn.base, lit, lift * black)
     return np.stack([groove, middle, mix(lit, middle, _LIGHT_OWN)]).astype(np.float32)
 
 
@@ -322,6 +325,8 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
         brow = apart(mix(brow, skin.line, 0.8), skin.base)
     brow = apart(brow, skin.base)
     lab = rgb_to_lab(brow)
+    if light > ground + _GREY_ABOVE and chroma <= _GREY:
+        return lab_to_rgb(np.array([ground + _GREY_ABOVE, *lab[1:]]))
     if chroma <= _GREY or lab[2] <= 0:
         return brow
     yellowest = float(np.interp(lab[0], _FACIAL_LIGHT, _FACIAL_HUE))
@@ -334,7 +339,8 @@ def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     """A beard that stands out: coloured ones are well darker than the skin, grey ones darker or lighter."""
     lab = rgb_to_lab(color)
     if math.hypot(lab[1], lab[2]) > _GREY:
-        color = _browned(lab, min(float(lab[0]), lightness(skin.base) - _BEARD_BELOW))
+        below = float(np.interp(lightness(skin.base), *_BEARD_BELOW))
+        color = _browned(lab, min(float(lab[0]), lightness(skin.base) - below))
     return apart(color, skin.base, _BEARD_GAP)
 
 

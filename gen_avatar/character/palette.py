@@ -235,11 +235,36 @@ def hair_palette(color: str) -> HairPalette:
 
 #: How much skin shows through cropped hair.
 _BUZZ_SKIN = 0.38
+#: How far hair stays from the skin, L*, how much less other hues count in that than lightness, and how its
+#: chroma falls with its lightness: a face would melt into hair of its own colour. Hair that is little lighter
+#: than skin looks like skin in the light: it is made lighter only where that is so much nearer than darker.
+_HAIR_GAP, _GAP_HUE, _DARKENED, _LIGHTER = 19.0, 0.6, 0.5, 0.5
 
 
 def worn_hair(appearance: Appearance) -> HairPalette:
     """Hair as worn: cropped hair is a tone on the skin, not a cap of its own colour."""
-    hair = hair_palette(appearance.hair_color)
-    if appearance.hair_style != "buzz":
+    hair, skin = hair_palette(appearance.hair_color), skin_palette(appearance.skin_color).base
+    if appearance.hair_style == "buzz":
+        return hair_palette(rgb_to_hex(mix(hair.base, skin, _BUZZ_SKIN)))
+    # Rows of braids are told from the skin by the shade between them.
+    return hair if appearance.hair_style == "cornrows" else _off_skin(hair, skin)
+
+
+def _off_skin(hair: HairPalette, skin: np.ndarray) -> HairPalette:
+    """``hair``, darker, or lighter, where it is as good as the skin's colour."""
+    (light, *hue), (ground, *bare) = rgb_to_lab(hair.base), rgb_to_lab(skin)
+
+    def rise(kept: float) -> float:
+        beside = _GAP_HUE * math.dist([kept * tone for tone in hue], bare)
+        return math.sqrt(max(_HAIR_GAP**2 - beside**2, 0.0))
+
+    low, high, kept = ground - rise(1.0), ground + rise(1.0), 1.0
+    if not low < light < high:
         return hair
-    return hair_palette(rgb_to_hex(mix(hair.base, skin_palette(appearance.skin_color).base, _BUZZ_SKIN)))
+    if high <= _HAIR_RANGE[1] and (high - light < _LIGHTER * (light - low) or low < _HAIR_RANGE[0]):
+        return hair_palette(rgb_to_hex(lab_to_rgb(np.array([high, *hue]))))
+    # Darker hair has less chroma, and hence another gap.
+    for _ in range(8):
+        kept = min(max(low, 0.0) / light, 1.0) ** _DARKENED
+        low = min(ground - rise(kept), light)
+    return hair_palette(rgb_to_hex(lab_to_rgb(np.array([low, *(kept * tone for tone in hue)]))))

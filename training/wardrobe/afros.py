@@ -24,13 +24,13 @@ def afro(head: HeadSurface) -> Piece:
     # It is round enough to lie on the tops of the ears.
     line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
     body = Mass(lobed(line, 41), to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
-    return lit(body.mesh(head, _RINGS, scalloped(3.4, 1.5, 41)), 20, 41, 1.25)
+    return lit(body.mesh(head, _RINGS, scalloped(3.4, 1.5, 41)), 13, 41, 1.25)
 
 
 def afro_short(head: HeadSurface) -> Piece:
     """A close, rounded afro."""
     body = Mass(lobed(Outline.of(LINE_AZIMUTH, COIL_LINE), 42), rising(0.9, 2.0), 16)
-    return lit(body.mesh(head, _RINGS, scalloped(2.5, 1.0, 42)), 20, 42)
+    return lit(body.mesh(head, _RINGS, scalloped(2.5, 1.0, 42)), 12, 42)
 
 
 def high_top(head: HeadSurface) -> Piece:
@@ -45,4 +45,4 @@ def high_top(head: HeadSurface) -> Piece:
         grown = smoothstep(*_TAPER, angles(d)[1] + 14 * smoothstep(0.3, 0.8, d[:, 2]))
         return _CLIPPED + np.maximum(reach - head.r(d) - _CLIPPED, 0.3) * grown
 
-    return lit(Mass(line, height, 10).mesh(head, _RINGS, scalloped(2.5, 0.8, 43)), 20, 43)
+    return lit(Mass(line, height, 10).mesh(head, _RINGS, scalloped(2.5, 0.8, 43)), 12, 43)

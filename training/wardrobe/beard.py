@@ -135,30 +135,30 @@ def goatee(head: HeadSurface) -> tuple[Hair, ...]:
     mouth = Mouth.of(head)
     c, chin = mouth.corner_az, mouth.chin
     half = [*_below_lip(mouth), (1.19 * c, mouth.corner + 2.8), (1.26 * c, mouth.corner - 1.0),
-            (1.24 * c, mouth.corner - 9), (1.1 * c, chin + 6), (0.86 * c, chin + 0.5), (0.46 * c, chin - 3.6),
-            (0, chin - 5)]  # fmt: skip
+            (1.24 * c, mouth.corner - 9), (1.1 * c, chin + 6), (0.86 * c, chin + 1), (0.46 * c, chin - 2.6),
+            (0, chin - 3.8)]  # fmt: skip
     lip = moustache_of(mouth, CIRCLE, 0.62, CIRCLE_LOCKS)
-    tuft = _chin(mouth, half, 0.5, 0.1, 18.0, _tufts(mouth, GOATEE_TUFTS, 5.0, 0.20, 0.25))
+    tuft = _chin(mouth, half, 0.5, 0.05, 18.0, _tufts(mouth, GOATEE_TUFTS, 5.0, 0.20, 0.08))
     return tuft, _around(mouth, 0.35), lip
 
 
 def van_dyke(head: HeadSurface) -> tuple[Hair, ...]:
-    """A pointed tuft that hangs from the lip by a narrow strip, and a moustache apart from it."""
+    """A tuft that clasps the chin, below the lip a narrow strip, and a moustache apart from it."""
     mouth = Mouth.of(head)
     low, chin = mouth.lower_lip, mouth.chin
-    half = [(0, low - 0.9), (3.0, low - 1.2), (4.6, low - 3.6), (7.0, low - 7.0), (9.2, chin + 6),
-            (9.5, chin + 1.5), (7.8, chin - 3.2), (4.2, chin - 6.6), (0, chin - 7.8)]  # fmt: skip
-    tufts = _tufts(mouth, VAN_DYKE_TUFTS, 3.6, 0.18, 0.15)
-    return _chin(mouth, half, 0.5, 0.35, 11.0, tufts, 6.0), moustache_of(mouth, TRIMMED, 0.55, TRIMMED_LOCKS)
+    half = [(0, low - 0.9), (3.4, low - 1.2), (5.0, low - 3.6), (7.6, low - 6.6), (12.6, chin + 7),
+            (15.2, chin + 3.6), (12.8, chin - 0.6), (6.8, chin - 3.4), (0, chin - 4.4)]  # fmt: skip
+    tufts = _tufts(mouth, VAN_DYKE_TUFTS, 3.8, 0.18, 0.04)
+    return _chin(mouth, half, 0.5, 0.08, 14.0, tufts, 6.0), moustache_of(mouth, TRIMMED, 0.55, TRIMMED_LOCKS)
 
 
 def soul_patch(head: HeadSurface) -> tuple[Hair, ...]:
     """A small tuft right below the lip."""
     mouth = Mouth.of(head)
     low = mouth.lower_lip
-    half = [(0, low - 1.8), (3.6, low - 2.0), (5.6, low - 3.4), (5.0, low - 6.5), (2.6, low - 9.6),
-            (0, low - 10.6)]  # fmt: skip
-    patch = Patch(mirrored(np.asarray(half)), mouth.origin, even(0.42), 4.5, 1.25, tone=between)
+    half = [(0, low - 1.8), (4.4, low - 1.8), (6.6, low - 2.8), (6.0, low - 5.0), (3.2, low - 7.8),
+            (0, low - 8.8)]  # fmt: skip
+    patch = Patch(mirrored(np.asarray(half)), mouth.origin, even(0.36), 4.0, 1.25, tone=between)
     return (Hair(patch, _tufts(mouth, SOUL_PATCH_TUFTS, 2.4, 0.12)),)
 
 
@@ -226,7 +226,7 @@ def full(head: HeadSurface) -> tuple[Hair, ...]:
     """From ear to ear, rounded, longer at the chin."""
     mouth = Mouth.of(head)
     lip = moustache_of(mouth, FULL, 0.72, FULL_LOCKS, cell=MERGED_CELL)
-    jaw = _jaw(mouth, _cheek(mouth), 0.9, 1.3, 24.0, _tufts(mouth, JAW_TUFTS, 7.0, 0.30, 0.4), 9.0)
+    jaw = _jaw(mouth, _cheek(mouth), 0.9, 0.7, 20.0, _tufts(mouth, JAW_TUFTS, 7.0, 0.30, 0.25), 9.0)
     return jaw, _around(mouth, 1.0, 1.2), lip
 
 

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from training.wardrobe.hair import Guide
 from training.wardrobe.hairpaint import BETWEEN
-from training.wardrobe.locks import Free, Piece, join
+from training.wardrobe.locks import Free, Piece, Place, join
 from training.wardrobe.mane import Mane, mane
 from training.wardrobe.surface import HeadSurface, direction
 from training.wardrobe.tubes import plait, through, tube
@@ -19,6 +19,7 @@ from training.wardrobe.updos import combed, parting, wisps
 _CORE = 0.76
 
 Point = tuple[float, float, float]
+Roots = tuple[float, float, float]
 
 
 def _hanging(head: HeadSurface, foot: np.ndarray, points: list[Point], radius: float, lobes: int) -> Piece:
@@ -53,15 +54,26 @@ def _filled(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, ti
     return replace(whole, triangles=np.concatenate([whole.triangles, ties]))
 
 
-def _gathered(head: HeadSurface) -> Piece:
-    """Hair of the subject's left side that falls over the ear into the braid: it visibly grows out of it."""
+def _gathered(head: HeadSurface, side: float = 1.0, root: Roots = (-4, -10, -20), rows: int = 18) -> Piece:
+    """Hair of one ``side`` that falls over the ear into the braid, which visibly grows out of it.
+
+    ``root``: where it begins, degrees beyond the middle.
+    """
     guides: list[Guide] = [
-        [(-4, 34, -0.4), (34, 27, 1.1), (54, 8, 1.0), Free(9.0, -0.6, 1.6), Free(9.7, -4.4, -0.2)],
-        [(-10, 52, -0.3), (50, 50, 2.1), (80, 20, 1.7), Free(10.2, 0.6, -1.6), Free(10.5, -4.2, -1.2)],
-        [(-20, 76, -0.3), (96, 58, 2.1), (116, 18, 1.9), Free(9.8, 0.0, -5.0), Free(10.0, -4.0, -2.6)],
+        [(root[0], 34, -0.4), (34, 27, 1.1), (54, 8, 1.0), Free(9.0, -0.6, 1.6), Free(9.7, -4.4, -0.2)],
+        [(root[1], 52, -0.3), (50, 50, 2.1), (80, 20, 1.7), Free(10.2, 0.6, -1.6), Free(10.5, -4.2, -1.2)],
+        [(root[2], 76, -0.3), (96, 58, 2.1), (116, 18, 1.9), Free(9.8, 0.0, -5.0), Free(10.0, -4.0, -2.6)],
     ]
-    cut = Mane(guides, (0.8, 1.3, 1.0), 0.9, 0.5, 1.1, root=0.3, groove=0.3, notch=0, rows=18, seed=4)
+    guides = [[_turned(place, side) for place in guide] for guide in guides]
+    cut = Mane(guides, (0.8, 1.3, 1.0), 0.9, 0.5, 1.1, root=0.3, groove=0.3, notch=0, rows=rows, seed=4)
     return mane(head, cut)
+
+
+def _turned(place: Place | Free, side: float) -> Place | Free:
+    """A place of the left, or its mirror."""
+    if isinstance(place, Free):
+        return replace(place, x=side * place.x)
+    return side * place[0], place[1], place[2]
 
 
 def braid(head: HeadSurface) -> Piece:
@@ -72,17 +84,18 @@ def braid(head: HeadSurface) -> Piece:
 
 
 def twin_braids(head: HeadSurface) -> Piece:
-    """Parted in the middle, a braid from behind each ear, along the neck to the chest."""
+    """Parted in the middle, a braid out of the hair over each ear, along the neck to the chest."""
     pieces = [parting(head)]
     for side in (1.0, -1.0):
         knot = (side * 113.0, -13.0)
         points = [
-            (9.9 * side, -4.2, -4.2),
-            (9.7 * side, -7.4, -1.8),
-            (8.8 * side, -10.6, 1.4),
-            (8.2 * side, -14.6, 2.6),
+            (10.2 * side, -4.8, -1.8),
+            (9.9 * side, -7.8, -0.2),
+            (9.0 * side, -11.2, 1.6),
+            (8.4 * side, -14.6, 2.6),
         ]
-        pieces += [combed(head, knot, side, 8), _hanging(head, head.at(*knot, 1.2), points, 1.95, 10)]
+        pieces += [combed(head, knot, side, 7), _gathered(head, side, (3, 6, 70), 9)]
+        pieces.append(_hanging(head, head.at(*knot, 1.2), points, 1.95, 9))
     return join(pieces)
 
 

@@ -26,7 +26,7 @@ _HOLLOW, _AWAY = -0.45, -0.25
 _NEAR = 5
 #: Curls of light: their tone, radius in cm, half the width of their stroke by that, degrees to either side of
 #: where light comes from, how much those turn, and how high they lie on the mass, cm.
-_LIGHT, _CURL, _STROKE, _ARC, _TURN, _ON = 0.8, 1.05, 0.27, 72.0, 24.0, 0.08
+_LIGHT, _CURL, _STROKE, _ARC, _TURN, _ON = 0.62, 1.05, 0.27, 72.0, 24.0, 0.08
 #: Rings of a curl, points around it, and how much wider gaps between curls are behind.
 _RINGS, _SIDES, _BEHIND = 9, 5, 2.8
 #: Lobes of an uneven hairline: how wide, and how deep the notches between them are, degrees.

@@ -225,8 +225,8 @@ def half_up(head: HeadSurface) -> Piece:
         guides[at][:3] = [(sign * 68, 42, 0.3), (sign * 64, 27, 0.8), (sign * 58, 11, 0.85)]
     for at, sign in ((1, 1.0), (-2, -1.0)):
         guides[at][:2] = [(sign * 44, 55, 0.7), (sign * 66, 44, 1.5)]
-    cut = replace(STRAIGHT, guides=guides, notch=0.06, rows=16, wave=(0.2, 0.3, 1.1, 0.25, 0.2))
-    pieces = [mane(head, cut)]
+    cut = replace(STRAIGHT, guides=guides, notch=0.06, rows=16, wave=(0.4, 0.6, 1.5, 0.25, 0.2))
+    pieces = [mane(head, cut), *_beside(head)]
     top: list[Guide] = [
         [
             (a, e - 4.0, -0.25),
@@ -258,6 +258,21 @@ def half_up(head: HeadSurface) -> Piece:
     return join([*pieces, mane(head, Mane(tail, (1, 1), 1.0, 0.6, notch=0.15))])
 
 
+def _beside(head: HeadSurface) -> list[Piece]:
+    """A tapered lock on either side from the temple along the cheek: below a hat too, hair begins there."""
+    pieces = []
+    for s, y in ((1.0, -8.4), (-1.0, -10.2)):
+        near: Guide = [(s * 61, 20, 0.5), (s * 56.5, 4, 1.2), (s * 55, -12, 1.2)]
+        near += [Free(s * 7.4, -3.4, 5.6), Free(s * 7.8, y, 4.0)]
+        far: Guide = [(s * 72, 24, 0.9), (s * 72, 4, 2.1), Free(s * 9.9, -1.2, 3.0)]
+        far += [Free(s * 10.3, -5.0, 2.8), Free(s * 8.9, y - 0.2, 3.4)]
+        cut = Mane(
+            (near, far), (1.0,), 0.55, 0.3, 0.8, root=0.3, notch=0, taper=0.5, rows=11, drawn=0, seed=3
+        )
+        pieces.append(mane(head, cut))
+    return pieces
+
+
 def shag(head: HeadSurface) -> Piece:
     """Two layers that flick out at cheeks and collar under a broken fringe."""
     cut = replace(
@@ -274,7 +289,7 @@ def shag(head: HeadSurface) -> Piece:
 
 def wavy(head: HeadSurface) -> Piece:
     """Shoulder length in big waves, parted on the side."""
-    return falling(head, Fall(-17, -10.6, 0.6, 10.0, 0.6, volume=1.1, sweep=8), WAVY)
+    return falling(head, Fall(-17, -12.4, 0.6, 10.0, 0.6, volume=1.1, sweep=8), WAVY)
 
 
 def wavy_bob(head: HeadSurface) -> Piece:

@@ -29,6 +29,14 @@ _FRINGED: tuple[Lock, ...] = (
     (((20, 70, 1.4), (-8, 52, 2.4), (-22, 32, 2.1), (-34, 10, 0.6)), 1.9),
     (((48, 66, 1.4), (26, 48, 2.6), (9, 30, 2.2), (-8, 8.5, 0.6)), 1.9),
 )
+#: Locks of a bowl: broad ones, that end at its rim.
+_ROUND: tuple[Lock, ...] = (
+    (((-60, 70, 1.2), (-86, 48, 2.9), (-80, 26, 2.4), (-72, 6, 1.1)), 2.1),
+    (((88, 62, 1.2), (78, 44, 2.9), (70, 24, 2.3), (64, 8, 1.1)), 2.1),
+    (((-20, 74, 1.2), (-46, 52, 2.7), (-46, 32, 2.3), (-42, 10, 0.9)), 2.1),
+    (((54, 66, 1.2), (42, 46, 2.7), (36, 28, 2.2), (30, 11, 0.9)), 2.1),
+    (((20, 74, 1.2), (2, 54, 2.8), (-4, 32, 2.4), (-8, 11.5, 0.9)), 2.2),
+)
 _PARTED_MIDDLE: tuple[Lock, ...] = tuple(
     lock
     for side in (1, -1)
@@ -96,13 +104,14 @@ def fringe(head: HeadSurface) -> Piece:
 
 
 def bowl(head: HeadSurface) -> Piece:
-    """One smooth dome that ends in a level rim above brows and ears."""
+    """A dome of a few broad locks that ends in a soft, level rim above brows and ears."""
     heights = both((0, 20, 1.3), (45, 18, 1.5), (90, 1, 1.4), (135, -5, 1.4), (180, -12, 1.3), (0, 55, 2.2),
                    (90, 48, 2.6), (180, 50, 2.0), (0, 88, 1.0))  # fmt: skip
     line = even((0, 35, 70, 105, 145, 180), (13, 10.5, 1, -6, -15, -19))
     grain = Whorl((180, 76), (-168, -104, -44, -14, 62, 118), swirl=14)
-    return crop(head, Crop(line, heights, grain, groove=0.13, rag=0.06, tuft=2.2, tufted=(170, 181),
-                           edge=(5, 5), lap=0.7))  # fmt: skip
+    body = crop(head, Crop(line, heights, grain, groove=0.22, rag=0.10, tuft=2.0, tufted=(170, 181),
+                           edge=(5, 6), lap=0.7, thin=0.6))  # fmt: skip
+    return overlaid(head, body, _ROUND)
 
 
 def pixie(head: HeadSurface) -> Piece:

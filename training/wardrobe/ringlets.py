@@ -79,7 +79,7 @@ def _hanging(head: HeadSurface, top: float, wide: float, deep: float, flare: flo
 def _mane(head: HeadSurface, edge: tuple[tuple[float, float], ...], top: float, seed: int) -> Piece:
     azimuth, elevation = zip(*edge, *_DROP, strict=True)
     body = Mass(Outline.of(azimuth, elevation), _hanging(head, top, 10.2, 10.0, 0.10), 10)
-    return lit(body.mesh(head, 34, scalloped(3.3, 1.4, seed, calm=0.8)), 20, seed)
+    return lit(body.mesh(head, 34, scalloped(3.3, 1.4, seed, calm=0.65)), 12, seed)
 
 
 def curly_bob(head: HeadSurface) -> Piece:

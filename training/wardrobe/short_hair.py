@@ -79,12 +79,12 @@ def undercut(head: HeadSurface) -> Piece:
 #: Spikes: azimuths, elevation of the foot, length beyond the skull in cm, radius at the foot in cm, degrees
 #: that points lean up.
 _SPIKES = (
-    ((-50, -15, 20, 54), 40, 4.4, 2.7, 16),
-    ((-86, -34, 2, 38, 86), 58, 4.6, 2.7, 8),
-    ((-130, -50, 50, 130), 74, 4.2, 2.7, -8),
+    ((-50, -12, 30), 40, 3.9, 3.3, 16),
+    ((-84, -32, 10, 58), 58, 4.2, 3.3, 8),
+    ((-130, -40, 60, 140), 74, 3.9, 3.1, -8),
 )
 #: Degrees that all spikes sweep to the subject's left on their way, and how thin they are at the round end.
-_SWEEP, _POINT = 14.0, 0.22
+_SWEEP, _POINT = 14.0, 0.34
 
 
 def spiky(head: HeadSurface) -> Piece:

@@ -293,12 +293,12 @@ def ponytail(head: HeadSurface) -> Piece:
 
 
 def low_ponytail(head: HeadSurface) -> Piece:
-    """Tied at the nape and laid over the subject's right shoulder."""
+    """Tied at the nape, close along the neck over the subject's right shoulder: no gap lies between."""
     foot, out = _foot(head, (-158, -24), 0.6)
     points = [foot - 0.3 * out, foot + 1.2 * out + [-0.9, -0.3, 0]]
     points += [
         head.place(*p)
-        for p in ((-7.8, -4.6, -6.2), (-9.8, -8.0, -3.6), (-9.7, -11.6, -1.6), (-9.2, -14.6, -0.8))
+        for p in ((-5.6, -4.4, -6.6), (-6.8, -8.0, -4.2), (-7.2, -11.6, -2.0), (-7.2, -14.6, -1.0))
     ]
     body = [tied_back(head, (-158, -24), 1.08), ring(foot + 0.6 * out, out, 1.1, 0.5)]
     return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head)])

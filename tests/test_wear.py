@@ -10,13 +10,15 @@ import pytest
 
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.colors import _WORN_GAP, colors, skin_gap, worn_color
+from gen_avatar.character.mesh import PART_INDEX
 from gen_avatar.character.palette import hex_to_rgb, lightness, skin_palette
 from gen_avatar.character.placing import _MIDDLE
 from gen_avatar.character.wardrobe.garments import Garment, Wardrobe
 from gen_avatar.head.model import MorphableHead
-from gen_avatar.types import Appearance, Character
+from gen_avatar.types import CLOTH_STYLES, Appearance, Character, Performance
 from training.studio import palettes
 from training.studio.people import _CLOTH_GAP, person_seed, sample_person
+from training.studio.truth import part_mask
 
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 STILL = np.zeros(52, np.float32), np.zeros((2, 2), np.float32)
@@ -133,3 +135,58 @@ def test_an_anger_mark_lies_beside_the_head(model: CharacterModel, hair: str) ->
     near = (outline - _MIDDLE) @ toward
     beside = np.abs((outline - _MIDDLE) @ [toward[1], -toward[0]]) < 0.02
     assert ((mark - _MIDDLE) @ toward).min() > near[beside].max() - 0.01
+
+
+@pytest.mark.parametrize("hat", ["fedora", "straw-hat", "bucket-hat", "cap", "beanie", "beret"])
+def test_raised_brows_show_below_a_hat(hat: str) -> None:
+    raised = Performance.still({"browInnerUp": 0.6, "browOuterUpLeft": 0.6, "browOuterUpRight": 0.6})
+    for index in (814, 857):
+        person = sample_person(person_seed("heldout", index))
+        shares = []
+        for worn in (hat, "none"):
+            styles = {"headwear_style": worn, "hair_style": "bald", "glasses_style": "none"}
+            look = person.appearance.with_values(styles)
+            seen = part_mask(Character(person.identity, look), raised, 128)
+            eyes = np.isin(seen, [PART_INDEX["eye"], PART_INDEX["iris"]]).sum()
+            shares.append((seen == PART_INDEX["brow"]).sum() / eyes)
+        assert shares[0] > 0.85 * shares[1], index
+
+
+@pytest.mark.parametrize("style", ["aviator", "sun-round", "oversized", "rimless"])
+def test_both_halves_of_a_rim_are_as_wide_and_arms_have_its_color(model: CharacterModel, style: str) -> None:
+    frame, *_ = wardrobe().garments[f"glasses/{style}"]
+    for index in (803, 818, 843):
+        person = sample_person(person_seed("heldout", index))
+        look = person.appearance.with_values({"glasses_style": style, "headwear_style": "none"})
+        worn = [a for a in model.build(Character(person.identity, look)).assets if a.part == "glasses"]
+        (metal,) = [a for a in worn if a.color_role not in ("shade", "glint")]
+        assert len(metal.vertices) == len(frame.vertices), "rims, bridge and arms are one"
+        rest, rim = (points[frame.region == 0] for points in (frame.vertices, metal.vertices))
+        # A rim is scaled as a whole, the same across on either half, and as much up.
+        (across, _), (up, _) = (np.polyfit(rest[:, k], rim[:, k], 1) for k in (0, 1))
+        bent = rim[:, 0] - np.polyval(np.polyfit(rest[:, 0], rim[:, 0], 1), rest[:, 0])
+        assert np.abs(bent).max() < 0.02 and abs(across - up) < 0.02, index
+        side = np.abs(wardrobe().landmarks(model.build(Character(person.identity, look)).neutral)[[0, 16], 0])
+        assert rim[:, 0].max() > 0.78 * side.mean(), "they span the face"
+
+
+def test_big_hair_is_a_dome_above_a_headband(model: CharacterModel) -> None:
+    for index in (802, 808):
+        person = sample_person(person_seed("heldout", index))
+        styles = {"headwear_style": "headband", "hair_style": "afro"}
+        assets = model.build(Character(person.identity, person.appearance.with_values(styles))).assets
+        band = next(a.vertices for a in assets if a.part == "headwear")
+        hair = np.concatenate([a.vertices for a in assets if a.part == "hair"])
+        low, high = band[:, 1].max(), hair[:, 1].max()
+        levels = low + (high - low) * np.array([0.15, 0.5, 0.85])
+        wide = [np.ptp(hair[np.abs(hair[:, 1] - y) < 0.5, 0]) for y in levels]
+        # Round: widest right above the band, and well narrower near its top.
+        assert wide[0] > wide[1] > wide[2] and wide[2] < 0.8 * wide[0], index
+        assert wide[0] < 1.35 * np.ptp(band[:, 0]), index
+
+
+def test_few_of_the_sampled_wear_tank_tops() -> None:
+    worn = [sample_person(person_seed("train", i)).appearance.cloth_style for i in range(240)]
+    shares = [worn.count(style) / len(worn) for style in CLOTH_STYLES]
+    assert 0.02 < shares[CLOTH_STYLES.index("tank")] < 0.09 and min(shares) > 0.02
+    assert max(shares) < 0.2

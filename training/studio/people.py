@@ -72,6 +72,8 @@ _BEARD_SHARES = {
 }
 #: How far clothes and hats stay from the skin, and hats from the hair, see ``colors.skin_gap``.
 _CLOTH_GAP = 36.0
+#: Share of the tank tops that are worn: little is seen of one below a chin.
+_SELDOM_BARE = 0.4
 _GLASSES = 0.3
 _HEADWEAR = 0.2
 _EARRINGS = 0.3
@@ -126,7 +128,7 @@ def sample_person(seed: int) -> Character:
             glasses_color=str(rng.choice(palettes.GLASSES_COLORS)),
             lip_color=_lip_color(rng, skin, made_up=made_up and rng.random() < 0.6),
             cloth_color=_cloth_color(rng, skin),
-            cloth_style=CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)],
+            cloth_style=_cloth_style(index, seed),
             headwear_style=headwear_style,
             headwear_color=_cloth_color(rng, skin, hair),
             earring_style=_earrings(_some(rng, EARRING_STYLES, _EARRINGS), bearded, seldom),
@@ -206,6 +208,14 @@ def _age(rng: np.random.Generator, natural: str) -> str:
     light, *tint = rgb_to_lab(hex_to_rgb(natural))
     grey = bool(light > _GREY_FROM[0] and np.hypot(*tint) < _GREY_FROM[1])
     return str(rng.choice(AGES, p=_AGES[grey]))
+
+
+def _cloth_style(index: int, seed: int) -> str:
+    """Clothes in turn; most who would have bare shoulders wear something else, by a generator of its own."""
+    style, seldom = CLOTH_STYLES[(index * 3) % len(CLOTH_STYLES)], np.random.default_rng([seed, 4])
+    if style != "tank" or seldom.random() < _SELDOM_BARE:
+        return style
+    return _pick(seldom, [other for other in CLOTH_STYLES if other != style])
 
 
 def _earrings(style: str, bearded: bool, seldom: np.random.Generator) -> str:

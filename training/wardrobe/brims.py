@@ -13,11 +13,11 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 from training.wardrobe.tucked import tucked
 
 #: Heights above the brow line at which a hat sits in front and behind, cm.
-_HEIGHT = (3.9, 0.2)
+_HEIGHT = (5.0, 0.3)
 #: Half the thickness of a brim at the crown and at its round edge, cm.
 _THICK, _ROLL = 0.18, 0.42
 #: How far brims dip in front for each cm that they reach out, cm: from ahead their upper side is seen.
-_DIP = 0.5
+_DIP = 0.36
 
 
 def _ring(head: HeadSurface, front: float, back: float) -> tuple[np.ndarray, np.ndarray, Hem]:
@@ -90,13 +90,13 @@ def bucket_hat(head: HeadSurface) -> tuple[Garment, ...]:
         (1.05, 0),
         (1.04, 1.5),
         (1.01, 3.4),
-        (0.95, 5.4),
-        (0.86, 6.8),
-        (0.72, 7.7),
-        (0.45, 8.2),
-        (0.0, 8.35),
+        (0.95, 5.2),
+        (0.86, 6.4),
+        (0.72, 7.2),
+        (0.45, 7.7),
+        (0.0, 7.85),
     )
-    brim = ((-0.3, 0.3), (0.9, 0.1), (2.0, -0.7), (2.8, -1.5))
+    brim = ((-0.3, 0.3), (0.9, 0.15), (2.0, -0.4), (2.8, -0.9))
     top, flap, edge = _brimmed(head, crown, brim)
     return (
         worn(join([top, flap]), **cover(head, edge)),
@@ -111,11 +111,11 @@ def straw_hat(head: HeadSurface) -> tuple[Garment, ...]:
         (1.04, 0),
         (1.03, 1.8),
         (0.99, 3.8),
-        (0.92, 5.8),
-        (0.81, 7.2),
-        (0.6, 8.1),
-        (0.3, 8.5),
-        (0.0, 8.6),
+        (0.92, 5.5),
+        (0.81, 6.7),
+        (0.6, 7.5),
+        (0.3, 7.9),
+        (0.0, 8.0),
     )
     top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.5, -0.1), (3.0, -0.3), (4.1, -0.4)))
     return (
@@ -131,11 +131,11 @@ def fedora(head: HeadSurface) -> tuple[Garment, ...]:
         (1.05, 0),
         (1.02, 2.2),
         (0.97, 4.6),
-        (0.89, 7.0),
-        (0.77, 8.5),
-        (0.58, 8.9),
-        (0.32, 8.4),
-        (0.0, 8.1),
+        (0.89, 6.7),
+        (0.77, 8.0),
+        (0.58, 8.4),
+        (0.32, 7.9),
+        (0.0, 7.6),
     )
     top, flap, edge = _brimmed(head, crown, ((-0.3, 0), (1.2, -0.1), (2.4, -0.4), (3.3, -0.5)), 1.0, 0.2)
     return (

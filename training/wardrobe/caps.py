@@ -14,10 +14,10 @@ from training.wardrobe.tucked import tucked
 _PANELS, _SEAM, _BESIDE = 6, 0.10, (0.6, 1.7)
 #: Azimuth where the visor ends at the crown, degrees, its columns and rows, and how far above the hem it is
 #: sewn on in front and at its ends, degrees.
-_ENDS, _COLUMNS, _ROWS, _SEWN = 74.0, 33, 10, (11.5, 6.0)
+_ENDS, _COLUMNS, _ROWS, _SEWN = 74.0, 33, 10, (13.0, 6.0)
 #: How far it reaches ahead of the crown and beside its own ends, how far it drops in front, and how much
 #: more its corners do, cm.
-_AHEAD, _WIDE, _DROP, _CORNERS = 6.0, 1.2, 4.0, 0.15
+_AHEAD, _WIDE, _DROP, _CORNERS = 6.4, 1.0, 3.0, 0.15
 #: Half its thickness, cm.
 _THICK = 0.17
 
@@ -96,7 +96,7 @@ _LEAN, _HANGS, _STANDS, _LEANS, _WIDEST = 105.0, 9.0, 2.1, 1.9, 0.2
 
 def beret(head: HeadSurface) -> tuple[Garment, ...]:
     """A flat round cap over a narrow band; it hangs over to one side and has a short stalk."""
-    low = hem(24, 22, 16, 4, -6)
+    low = hem(27, 24.5, 17, 4, -6)
 
     def lean(a: np.ndarray) -> np.ndarray:
         return np.cos(np.radians(a - _LEAN))

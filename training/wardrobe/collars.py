@@ -49,8 +49,7 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     row = np.r_[np.linspace(0, 3, 9), np.linspace(3, last, rows)[1:]]
     grid = row[:, None] + 0 * turn
     # The throat is the neck's own down to where the shade below the jaw has run out: seams in it would show.
-    sunk = -_THROAT * (1 - smoothstep(1.9, 4.2, grid))
-    solid = bust.sheet(turn, grid, sunk, whole)
+    solid = bust.sheet(turn, grid, _sunk(grid), whole)
     if whole:
         return garment("skin", "neck", solid, "skin")
     # The little that comes out when a head turns lies in the shade of the jaw, as the throat does.
@@ -58,14 +57,19 @@ def _skin(bust: Bust, last: float = 5.0, rows: int = 6, half: float = np.pi) -> 
     return replace(garment("skin", "neck", solid, "throat"), strand=place)
 
 
-def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15) -> Solid:
-    """Cloth from the ``neckline`` [columns] down, in rows of the bust."""
+def _sunk(row: np.ndarray) -> np.ndarray:
+    """cm by which bare shoulders lie deeper than the bust, at rows of it."""
+    return -_THROAT * (1 - smoothstep(1.9, 4.2, row))
+
+
+def _body(bust: Bust, neckline: np.ndarray, lift: float = 0.25, rows: int = 15, close: float = 0.0) -> Solid:
+    """Cloth from the ``neckline`` [columns] down, in rows of the bust; ``close`` 1: all of it on the skin."""
     share = np.linspace(0, 1, rows - 1)[:, None]
     seen = neckline + (_ELBOWS - neckline) * share
     grid = np.concatenate([seen, np.full((1, len(neckline)), LAST)])
     tone = np.zeros_like(grid)
     tone[: len(_SHADE)] = np.array(_SHADE)[:, None]
-    return bust.sheet(turns(len(neckline)), grid, lift, tone=tone)
+    return bust.sheet(turns(len(neckline)), grid, lift + close * _sunk(grid), tone=tone)
 
 
 def _sleeves(bust: Bust, lift: float = 0.25) -> Solid:
@@ -77,7 +81,7 @@ def _sleeves(bust: Bust, lift: float = 0.25) -> Solid:
     return join(seams)
 
 
-def _rib(bust: Bust, neckline: np.ndarray, lift: float = 0.3, thick: float = 0.42) -> Solid:
+def _rib(bust: Bust, neckline: np.ndarray, lift: float | np.ndarray = 0.3, thick: float = 0.42) -> Solid:
     """A ribbed edge along a neckline."""
     ribs = np.resize(_RIBS, len(neckline))
     return closed_tube(bust.at(turns(len(neckline)), neckline, lift), _UP, thick, thick, ribs)
@@ -253,21 +257,26 @@ def blazer(bust: Bust) -> tuple[Garment, ...]:
 
 
 #: Across a strap: cm from the middle plane and above the shoulder; round, its edges sunk in.
-_STRAP = ((4.5, -0.12), (4.75, 0.16), (5.7, 0.27), (6.8, 0.16), (7.1, -0.12))
+_STRAP = ((5.9, -0.12), (6.1, 0.14), (6.9, 0.22), (7.7, 0.14), (7.9, -0.12))
+#: The neckline of a tank top, rows by the angle from the front: a scoop that rises to the straps, then down
+#: below the arms and up again behind; how near to the skin its cloth lies, see :func:`_body`.
+_SCOOP = ((0, 0.3, 0.6, 0.78, 0.9, 1.05, 2.1, 2.4, 2.7), (2.95, 2.9, 2.7, 3.0, 5.0, 6.8, 6.8, 5.0, 4.5))
+_CLOSE = 0.9
 
 
 def tank(bust: Bust) -> tuple[Garment, ...]:
-    """Straps over bare shoulders."""
-    turn = turns(_COLUMNS)
-    line = np.interp(
-        _from_front(turn), (0, 0.4, 0.75, 1.0, 2.1, 2.4, 2.7), (1.9, 2.0, 2.9, 6.8, 6.8, 5.0, 4.5)
-    )
-    pieces = [_body(bust, line, 0.3, 9)]
+    """A scoop neck and straps over bare shoulders."""
+    line = np.interp(_from_front(turns(_COLUMNS)), *_SCOOP)
+    pieces = [_body(bust, line, 0.3, 9, _CLOSE)]
     for sign in (1.0, -1.0):
         angle = np.linspace(0.5, 2.7, 13)
-        strip = [bust.at(sign * angle, bust.at_width(angle, x), lift) for x, lift in _STRAP]
+        strip = []
+        for x, lift in _STRAP:
+            row = bust.at_width(angle, x)
+            strip.append(bust.at(sign * angle, row, lift + _CLOSE * _sunk(row)))
         pieces.append(rings(np.stack(strip), bust.middle - [0, 6, 0], closed=False))
-    return _skin(bust, LAST, 7), _cloth(*pieces), _second(_rib(bust, line, 0.3, 0.3))
+    rib = _rib(bust, line, 0.3 + _CLOSE * _sunk(line), 0.3)
+    return _skin(bust, LAST, 7), _cloth(*pieces), _second(rib)
 
 
 STYLES: dict[str, Callable[[Bust], tuple[Garment, ...]]] = {

@@ -17,6 +17,10 @@ _STEPS = 48
 #: How much wider and taller rims are than around the eyes of the rest head: drawn lids are wide, and what
 #: lies below them is drawn taller already.
 _DRAWN = np.array([1.06, 0.95])
+#: Half the depth of rims at most, cm: frames are round bars.
+_DEEP = 0.32
+#: Half sizes of arms: across, so flat that they do not stand off the face, and up at either end, cm.
+_ARM = (0.09, (0.36, 0.28))
 Outline = Callable[[np.ndarray], np.ndarray]
 
 
@@ -29,7 +33,7 @@ class Frame:
         rim: half width of the rim seen from the front, cm; brow: what it gains on top.
         dark: lenses that hide the eyes.
         bars: heights of the bridges above the middle of the eyes, in half eye widths.
-        rim_role: colour of the rim if not that of the glasses.
+        role: its colour if not that of glasses.
     """
 
     outline: Outline
@@ -37,7 +41,7 @@ class Frame:
     brow: float = 0.0
     dark: bool = False
     bars: tuple[float, ...] = (0.30,)
-    rim_role: str = ""
+    role: str = ""
 
 
 def _round(
@@ -60,32 +64,32 @@ def _cat_eye(angle: np.ndarray) -> np.ndarray:
 
 
 def _aviator(angle: np.ndarray) -> np.ndarray:
-    p = _round(1.32, 0.98, 2.6, -0.16)(angle)
-    low = np.clip(-p[:, 1] / 1.1, 0, 1)
-    return np.stack([p[:, 0] * (1 - 0.24 * low**1.7) + 0.12 * low, p[:, 1] - 0.05 * low], 1)
+    p = _round(1.32, 0.86, 2.5, -0.10)(angle)
+    low = np.clip(-p[:, 1] / 0.96, 0, 1)
+    return np.stack([p[:, 0] * (1 - 0.14 * low**1.7) + 0.06 * low, p[:, 1]], 1)
 
 
 def _hexagon(angle: np.ndarray) -> np.ndarray:
     sector = np.mod(angle, np.pi / 3) - np.pi / 6
     # Corners are rounded by mixing in a circle.
-    r = 0.72 * np.cos(np.pi / 6) / np.cos(sector) + 0.28
-    return np.stack([1.36 * r * np.cos(angle), 1.26 * r * np.sin(angle) - 0.04], 1)
+    r = 0.62 * np.cos(np.pi / 6) / np.cos(sector) + 0.38
+    return np.stack([1.34 * r * np.cos(angle), 1.12 * r * np.sin(angle) - 0.04], 1)
 
 
 STYLES: dict[str, Frame] = {
-    "round": Frame(_round(1.26, 1.0, 2.0, -0.04)),
-    "square": Frame(_round(1.26, 0.82, 4.4, -0.04, 0.05), rim=0.33),
-    "rectangle": Frame(_round(1.30, 0.62, 4.8, -0.02, 0.02), rim=0.32),
-    "oval": Frame(_round(1.30, 0.72, 2.2), rim=0.29),
-    "cat-eye": Frame(_cat_eye, rim=0.30, brow=0.14),
-    "aviator": Frame(_aviator, rim=0.22, bars=(0.18, 0.66)),
-    "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.16, brow=0.30, bars=(0.40,)),
-    "rimless": Frame(_round(1.24, 0.74, 3.0, -0.04, 0.03), rim=0.19, rim_role="rim"),
-    "oversized": Frame(_round(1.38, 0.96, 3.0, -0.10, 0.03), rim=0.35),
-    "hexagon": Frame(_hexagon, rim=0.27),
-    "sun-square": Frame(_round(1.38, 0.76, 3.8, -0.06, 0.06), rim=0.32, dark=True),
-    "sun-aviator": Frame(_aviator, rim=0.23, dark=True, bars=(0.18, 0.66)),
-    "sun-round": Frame(_round(1.26, 1.0, 2.05, -0.04), rim=0.27, dark=True),
+    "round": Frame(_round(1.26, 0.98, 2.0, -0.04), rim=0.38),
+    "square": Frame(_round(1.26, 0.82, 4.0, -0.04, 0.04), rim=0.42),
+    "rectangle": Frame(_round(1.30, 0.66, 4.2, -0.02, 0.02), rim=0.40),
+    "oval": Frame(_round(1.30, 0.76, 2.3), rim=0.37),
+    "cat-eye": Frame(_cat_eye, rim=0.37, brow=0.14),
+    "aviator": Frame(_aviator, rim=0.28, bars=(0.18, 0.62)),
+    "browline": Frame(_round(1.26, 0.82, 2.9, -0.04, 0.04), rim=0.20, brow=0.34, bars=(0.40,)),
+    "rimless": Frame(_round(1.24, 0.76, 2.8, -0.04, 0.03), rim=0.24, role="rim"),
+    "oversized": Frame(_round(1.38, 0.94, 3.0, -0.08, 0.03), rim=0.44),
+    "hexagon": Frame(_hexagon, rim=0.36),
+    "sun-square": Frame(_round(1.38, 0.78, 3.6, -0.06, 0.05), rim=0.42, dark=True),
+    "sun-aviator": Frame(_aviator, rim=0.30, dark=True, bars=(0.18, 0.62)),
+    "sun-round": Frame(_round(1.26, 0.98, 2.05, -0.04), rim=0.37, dark=True),
 }
 
 
@@ -99,14 +103,11 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
     rims, lenses, sheens, temples, inner = [], [], [], [], []
     for side, sign in ((0, 1.0), (1, -1.0)):
         shape = style.outline(turn) * half * _DRAWN
-        if style.dark:
-            wider = (abs(eyes[side, 0]) - _DARK_INNER) / -shape[:, 0].min()
-            shape[:, 0] *= np.where(shape[:, 0] < 0, wider, 1.0)
         line = np.stack([eyes[side, 0] + sign * shape[:, 0], eyes[side, 1] + shape[:, 1], 0 * turn], 1)
         line[:, 2] = front - _WRAP * line[:, 0] ** 2 - _LEAN * (line[:, 1] - eyes[side, 1])
         top = np.clip(np.sin(turn) * 1.6 - 0.1, 0, 1)
         rims.append(
-            (closed_tube(line, [0, 0, 1.0], style.rim + style.brow * top, min(style.rim, 0.26)), side)
+            (closed_tube(line, [0, 0, 1.0], style.rim + style.brow * top, min(style.rim, _DEEP)), side)
         )
         lenses.append((_lens(line, sign, style.dark), side))
         if style.dark:
@@ -115,16 +116,10 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
         temples.append((_temple(hinge, ears[side], sign), 3 + side))
         inner.append(line)
     bars = [(_bridge(inner, front, eyes[:, 1].mean() + bar * half, style), 2) for bar in style.bars]
-    made = [
-        _merge("glasses", "", temples + bars)
-        if style.rim_role
-        else _merge("glasses", "", rims + bars + temples)
-    ]
-    if style.rim_role:
-        made.insert(0, _merge("glasses", style.rim_role, rims))
+    frame = _merge("glasses", style.role, rims + bars + temples)
     if style.dark:
-        return (*made, _merge("glasses", "shade", lenses), _merge("glasses", "glint", sheens))
-    return (*made, _merge("lens", "", lenses))
+        return frame, _merge("glasses", "shade", lenses), _merge("glasses", "glint", sheens)
+    return frame, _merge("lens", "", lenses)
 
 
 #: How dark lenses turn away from the light above, that would fill one of them: share of the rim's turn to the
@@ -132,8 +127,6 @@ def glasses(head: HeadSurface, ears: np.ndarray, style: Frame) -> tuple[Garment,
 _DARK_TURN, _DARK_LEAN = 0.85, 0.14
 #: Dark lenses lie at the front of the rim, cm, or eyes that bulge would come through.
 _DARK_LIFT = 0.3
-#: Dark lenses reach as near to the middle, cm, so that no eye looks past them from the side.
-_DARK_INNER = 1.1
 #: How far stripes of light lie before a lens, cm: it is bent a little where it meets the nose.
 _SHEEN = 0.28
 
@@ -175,7 +168,7 @@ def _temple(hinge: np.ndarray, ear: np.ndarray, sign: float) -> Solid:
     start, end = hinge - [0.05 * sign, 0, 0.05], ear + [0.05 * sign, 0.65, 0.2]
     behind = ear + np.array([[-0.25 * sign, 0.35, -0.7], [-1.1 * sign, -0.6, -1.4]])
     line = np.concatenate([start + s[:, None] * (end - start), behind])
-    return tube(line, [0, 1.0, 0], 0.11, np.linspace(0.30, 0.24, len(line)))
+    return tube(line, [0, 1.0, 0], _ARM[0], np.linspace(*_ARM[1], len(line)))
 
 
 def _bridge(rims: list[np.ndarray], front: float, y: float, style: Frame) -> Solid:
@@ -184,7 +177,7 @@ def _bridge(rims: list[np.ndarray], front: float, y: float, style: Frame) -> Sol
     t = np.linspace(-1, 1, 9)
     line = np.stack([t * (reach + 0.05), y + 0.20 * (1 - t**2), front + 0.12 * (1 - t**2)], 1)
     thick = max(0.20, 0.8 * style.rim)
-    return tube(line, [0, 0, 1.0], thick, 0.17)
+    return tube(line, [0, 0, 1.0], thick, 0.2)
 
 
 def _merge(part: str, role: str, pieces: list[tuple[Solid, int]]) -> Garment:

@@ -27,7 +27,7 @@ def _within(low: Hem) -> Hem:
 
 def headband(head: HeadSurface) -> tuple[Garment, ...]:
     """A soft sports band around the forehead; hair is free above and below."""
-    low, high = hem(19.5, 19, 16.5, 9, 0), hem(38, 37, 32.5, 25, 17)
+    low, high = hem(20.5, 20, 16.5, 8, -2), hem(33.5, 32.5, 28, 19, 9)
     band = shell(head, low, (0, 0.12, 0.35, 0.65, 0.88, 1.0),
                  lambda a, u: 0.75 + 0.35 * np.sin(np.pi * u), high)  # fmt: skip
     middle = lambda a: 0.5 * (low(a) + high(a))  # noqa: E731

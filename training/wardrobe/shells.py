@@ -17,9 +17,9 @@ from training.wardrobe.surface import HeadSurface, direction
 _PRESSED, _SPRING = 0.40, 0.05
 #: From how far below the hem it swells, degrees, over how many it gains a cm, and where nothing holds it.
 _HELD, _SWELL, _LOOSE = 25.0, 6.5, 44.0
-#: Above a band it stands so many cm at one degree from it, in a round curve; from so many degrees on it gains
-#: a cm over so many more, and is free from the last on.
-_PUFF, _ROUND, _ABOVE = 1.0, (8.0, 4.5), 30.0
+#: Above a band hair is a dome: so much wider than the band's upper edge and so high above it, cm, reached so
+#: many degrees from it; from so many on it is let go by a cm over so many, and free from the last.
+_DOME, _FILLED, _ROUND, _ABOVE = (4.5, 9.8), 7.0, (27.0, 8.0), 54.0
 #: The same at the temples, in front of this azimuth, and where the change ends.
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the
@@ -43,7 +43,7 @@ def hem(*elevations: float) -> Hem:
     return lambda azimuth: spline(np.abs(azimuth))
 
 
-HIGH = hem(20, 18.5, 13, 1, -10)
+HIGH = hem(24, 22, 15, 2, -10)
 
 
 def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any]:
@@ -56,8 +56,11 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
     above = np.zeros_like(below) if high is None else np.maximum(e - high(a), 0)
     rear = np.where(above > 0, 1.0, smoothstep(*_BEFORE, np.abs(a)))
     pressed = _FLAT + (_PRESSED - _FLAT) * rear + (_SLACK + (_SPRING - _SLACK) * rear) * below
-    # Above a band hair springs up at once, in a round curve; below, it falls.
-    pressed = pressed + _PUFF * np.sqrt(above) + (np.maximum(above - _ROUND[0], 0) / _ROUND[1]) ** 2
+    if high is not None:
+        # Above a band hair springs up at once, in a round curve; below, it falls.
+        stands = _dome(head, a, e, high) - head.r(direction(a, e)) - pressed
+        pressed = pressed + np.maximum(stands, 0) * np.sqrt(np.clip(above / _FILLED, 0, 1))
+        pressed = pressed + (np.maximum(above - _ROUND[0], 0) / _ROUND[1]) ** 2
     # It swells out below the hem in one curve, without a shelf where it is free again.
     pressed = pressed + (np.maximum(below - _HELD, 0) / _SWELL) ** 2
     limit = np.where((below > _LOOSE) | (above > _ABOVE), FREE, head.r(direction(a, e)) + pressed)
@@ -76,6 +79,18 @@ def cover(head: HeadSurface, low: Hem, high: Hem | None = None) -> dict[str, Any
         "cover": np.stack([limit, hidden - back / 90]).astype(np.float32),
         "origin": head.center[None].astype(np.float32),
     }
+
+
+def _dome(head: HeadSurface, azimuth: np.ndarray, elevation: np.ndarray, edge: Hem) -> np.ndarray:
+    """[...] cm from the middle of the skull to a dome that stands on the upper ``edge`` of a band."""
+    d = direction(azimuth, edge(azimuth))
+    start = head.r(d)[..., None] * d
+    wide, tall = np.hypot(start[..., 0], start[..., 2]) + _DOME[0], _DOME[1]
+    e, foot = np.radians(elevation), start[..., 1] / tall
+    level, rise = np.cos(e) / wide, np.sin(e) / tall
+    square = level**2 + rise**2
+    root = np.sqrt(np.maximum((rise * foot) ** 2 - square * (foot**2 - 1), 0))
+    return np.asarray((rise * foot + root) / square)
 
 
 def shell(

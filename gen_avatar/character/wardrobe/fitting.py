@@ -135,10 +135,11 @@ _SUNK = 0.9
 #: A nose that stands out moves the whole front by this share of what it needs, so many cm at most, and bends
 #: what lies before it by no more than so many; what arches over it by less than this share is not asked.
 _FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.9, 1.1, 0.3
-#: How far rims reach out at most, as a share of half the width of the face.
-_WIDEST = 0.81
+#: How far rims reach out, as a share of half the width of the face, and how much wider or narrower than the
+#: eyes ask for they may become for that.
+_WIDEST, _STRETCHED = 0.86, (0.80, 1.12)
 #: Rims end this far from the middle, cm.
-_BETWEEN = 0.45
+_BETWEEN = 0.60
 #: The subject's right and left eye in the iBUG landmarks.
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
@@ -176,30 +177,30 @@ def fit_glasses(
     target = np.stack([middle + [half, 0, 0], middle - [half, 0, 0]])
     room = half / ((old[0, 0] - old[1, 0]) / 2)
     scale = min(width(landmarks) / width(rest), 1.08 * room)
-    # Rims stay within the face, or the far one would stand off it when the head turns.
-    reach = np.abs(points[np.isin(region, (0, 1)), 0]).max() - (old[0, 0] - old[1, 0]) / 2
-    side = np.abs(landmarks[[0, 16], 0]).mean()
-    outward = min(scale, (_WIDEST * side - half) / reach)
     out = points.astype(np.float64).copy()
     front = np.isin(region, (0, 1))
-    inwards = []
-    for side in (0, 1):
+    # Rims run from beside the nose to the sides of the face, but stay within it, or the far one would stand
+    # off when the head turns; large ones over eyes that lie close together must not meet.
+    apart = np.abs(points[front, 0])
+    inner, outer = float(apart.min()), float(apart.max())
+    least, most = scale * np.array(_STRETCHED)
+    eye = (old[0, 0] - old[1, 0]) / 2
+    end = min(half + most * (outer - eye), _WIDEST * np.abs(landmarks[[0, 16], 0]).mean())
+    start = max(half - most * (eye - inner), _BETWEEN)
+    wide = max((end - start) / (outer - inner), least)
+    for side, sign in ((0, 1.0), (1, -1.0)):
         rim = region == side
-        arm = points[rim] - old[side]
-        beyond = arm[:, 0] * old[side, 0] > 0
-        # Large rims over eyes that lie close together must not meet.
-        inward = min(scale, (half - _BETWEEN) / np.abs(arm[~beyond, 0]).max()) if (~beyond).any() else scale
-        inwards.append(inward)
-        wide = np.where(beyond, outward, inward)[:, None]
-        out[rim] = target[side] + arm * np.where([True, False, False], wide, scale)
+        # They keep their form: both halves of one are as wide.
+        out[rim] = target[side] + (points[rim] - old[side]) * wide
+        out[rim, 0] = middle[0] + sign * (end - wide * (outer - sign * points[rim, 0]))
     bridge = region == 2
     if bridge.any():
         rim = np.array([np.abs(points[region == s, 0]).min() for s in (0, 1)]).mean()
         moved = np.array([np.abs(out[region == s, 0] - middle[0]).min() for s in (0, 1)]).mean()
         # It ends as deep inside the rims as it was modelled: scaled with the gap it would end in the lenses.
-        end = np.abs(points[bridge, 0]).max()
-        wide = (moved + (end - rim) * np.mean(inwards)) / end
-        out[bridge] = middle + (points[bridge] - old.mean(0)) * [wide, scale, scale]
+        last = np.abs(points[bridge, 0]).max()
+        long = (moved + (last - rim) * wide) / last
+        out[bridge] = middle + (points[bridge] - old.mean(0)) * [long, wide, wide]
         front |= bridge
     # What is near the nose arches over it by itself; the rest need only clear cheeks and brows.
     away = np.abs(out[:, 0] - middle[0]) / (_NOSE * scale)
@@ -216,15 +217,14 @@ def fit_glasses(
         temple = region == 3 + side
         hinge = target[side] + [0, 0, forward] - old[side]
         sign = 1 if side == 0 else -1
-        reach = (
-            sign * (outward - 1) * (np.abs(points[region == side, 0]).max() - abs(old[side, 0]))
-            if temple.any()
-            else 0
-        )
-        start = hinge + [reach, 0, 0]
+        hinge[0] = middle[0] + sign * (end - outer)
         out[temple] = (
-            points[temple] + (1 - along[temple, None]) * start + along[temple, None] * ear_shift[side]
+            points[temple] + (1 - along[temple, None]) * hinge + along[temple, None] * ear_shift[side]
         )
+        if temple.any():
+            # It is hinged as high on the rim as it was modelled.
+            height = points[temple, 1][np.argmin(along[temple])] - old[side, 1]
+            out[temple, 1] += (1 - along[temple]) * (wide - 1) * height
         if temple.any():
             out[temple, 0] += sign * _end_piece(
                 out[temple] * [sign, 1, 1], along[temple], skin_points * [sign, 1, 1]
@@ -236,7 +236,7 @@ def fit_glasses(
 #: this from the rim, cm; the corner ends at this share of their length.
 _FARTHEST, _CORNER = 1.7, 0.12
 #: Where arms are held off the skin, and by how much, cm.
-_PROBES, _ARM_GAP = np.linspace(0.1, 0.6, 11), 0.08
+_PROBES, _ARM_GAP = np.linspace(0.1, 0.6, 11), -0.06
 
 
 def _end_piece(arm: np.ndarray, along: np.ndarray, skin_points: np.ndarray) -> np.ndarray:

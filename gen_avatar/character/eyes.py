@@ -12,6 +12,8 @@ from gen_avatar.character.lids import Eye
 from gen_avatar.character.strokes import across, evenly, slope, unit
 from gen_avatar.character.surface import grid_triangles, normalize, smoothstep
 
+#: How far from its front a ball is drawn, degrees, across and upright.
+_BARED = (70.0, 42.0)
 _RINGS, _SECTORS = 18, 40
 _LASH_POINTS = 30
 #: Rows of vertices across one line on a lid, and the number of its vertices.
@@ -29,12 +31,14 @@ _GLINT_OUT, _GLINT_SINKS, DROOP = (0.50, 0.70), 1.40, 14.0
 
 
 def ball_grid() -> tuple[np.ndarray, np.ndarray]:
-    """Unit directions [n, 3] over the front of a ball, and triangles seen from outside."""
-    polar = np.linspace(0, np.radians(100), _RINGS)[:, None]
+    """Unit directions [n, 3] over the front of a ball, and triangles seen from outside.
+
+    No more of it than lids can bare: the rest would come through the fold of a smiling cheek.
+    """
     angle = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)[None]
-    directions = np.stack(
-        [np.sin(polar) * np.cos(angle), np.sin(polar) * np.sin(angle), np.cos(polar) + 0 * angle], -1
-    )
+    reach = np.radians(1 / np.hypot(np.cos(angle) / _BARED[0], np.sin(angle) / _BARED[1]))
+    polar = np.linspace(0, 1, _RINGS)[:, None] * reach
+    directions = np.stack([np.sin(polar) * np.cos(angle), np.sin(polar) * np.sin(angle), np.cos(polar)], -1)
     return directions.reshape(-1, 3).astype(np.float32), grid_triangles(_RINGS, _SECTORS, closed=True)[
         :, ::-1
     ].copy()

@@ -109,4 +109,4 @@ def test_streams_of_tears_start_below_the_lid_and_hug_the_cheek(model):
     for asset, center in zip(streams, mesh.eye_centers, strict=True):
         assert asset.vertices[:, 1].max() < center[1] - 1.2
         away = np.linalg.norm(asset.vertices[:, None] - mesh.neutral[None, ::2], axis=2).min(1)
-        assert away.max() < 1.0
+        assert away.max() < 1.1

@@ -6,17 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
+from gen_avatar.character.turning import drawn_rotation
 from gen_avatar.errors import UsageError
 from gen_avatar.head.fit import HeadFitter
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import ARKIT_52
 from gen_avatar.warp.actor import Casting
+from gen_avatar.warp.drawn import Drawing, draw_shut, lash_colors
 from gen_avatar.warp.hull import _CENTER, _RADII, SCALES, cameras, hulls
-from gen_avatar.warp.lids import off_the_eyes, shutting
+from gen_avatar.warp.lids import covered, off_the_eyes, shutting
 from gen_avatar.warp.motion import (
     blended,
     facing,
@@ -34,6 +37,7 @@ from gen_avatar.warp.points import (
     INNER_LIPS,
     LEFT_EYE,
     LEFT_IRIS,
+    OUTER_LIPS,
     PATCH,
     RIGHT_EYE,
     RIGHT_IRIS,
@@ -118,6 +122,22 @@ def test_a_face_that_looks_ahead_is_not_taken_for_a_nod(puppets: list[Any]) -> N
         seen = places[:, :2] * [1, -1] * 75 / (75 - places[:, 2:]) * 8.5 + 128
         actor = casting.stylized(seen.astype(np.float32), 256)[1]
         assert abs(actor.rotation[1] - pitch) < 2 and actor.error < 0.003
+
+
+def test_a_drawn_head_turns_as_characters_do(puppets: list[Any]) -> None:
+    head = MorphableHead.from_pretrained(checkpoint("head"))
+    places = puppets[1].points(weights(), NO_GAZE, np.array([15.0, 0, 0]))[:, 0]
+    seen = places[:, :2] * [1, -1] * 75 / (75 - places[:, 2:]) * 8.5 + 128
+    actor = Casting(head, default_model(), HeadFitter(head)).stylized(seen.astype(np.float32), 256)[1]
+    # At rest it stays as it is; a far turn is drawn less far, and one back comes to where it should.
+    np.testing.assert_allclose(actor.points(actor.expression, actor.gaze, actor.rotation), actor.rest)
+    face = list(range(len(IBUG)))
+    for yaw in (36.0, -36.0):
+        wanted = puppets[1].points(weights(), NO_GAZE, drawn_rotation((yaw, 0, 0)).astype(np.float32))[:, 0]
+        aim = wanted[:, :2] * [1, -1] * 75 / (75 - wanted[:, 2:]) * 8.5 + 128
+        way = np.array([yaw - 15, 0, 0], np.float32)
+        got = actor.points(actor.expression, actor.gaze, actor.rotation + way)[:, 0] * 256
+        assert np.linalg.norm(got - aim, axis=1)[face].mean() < 4, yaw
 
 
 def test_maps_show_what_is_open(puppets: list[Any]) -> None:
@@ -256,6 +276,54 @@ def test_lids_hide_the_eye_that_shuts() -> None:
     assert moved[:, :50].max() == 0 and moved[50, 65] > 0.04
     away = ((led[0] - torch.tensor([0.65, 0.5])) / torch.tensor([0.1, 0.05])).norm(dim=-1)
     assert away.min() > 1  # nothing comes from inside the eye
+    lids = covered(100, wink, shutting(wide, wink))[0, 0]
+    assert lids[50, 65] == 1 and lids[:, :45].max() == 0 and lids[30].max() == 0
+
+
+def test_a_drawn_mouth_that_opens_shows_what_is_in_it(puppets: list[Any]) -> None:
+    def seen(**named: float) -> tuple[np.ndarray, list[Any]]:
+        points, mouth = puppets[1].acted(weights(**named), NO_GAZE, np.zeros(3))
+        return points[:, 0, :2] * flat + 0.5, [(part, outline[:, :2] * flat + 0.5) for part, outline in mouth]
+
+    flat = np.array([1 / 30, -1 / 30])
+    picture = np.full((256, 256, 4), 255, np.uint8)
+    picture[..., :3] = (200, 160, 140)
+    skin, rest = picture.astype(np.float32) / 255, seen()[0]
+    drawing = Drawing.of(picture, rest)
+    assert drawing.add(skin, rest, np.zeros(2), seen()[1]) is skin
+    points, mouth = seen(jawOpen=0.5, mouthSmileLeft=0.8, mouthSmileRight=0.8)
+    added = drawing.add(skin, points, np.zeros(2), mouth)
+    changed = np.abs(added - skin).max(-1) > 0.02
+    outline = points[OUTER_LIPS] * 256
+    rows, columns = np.nonzero(changed)
+    assert outline[:, 0].min() - 3 < columns.min() and columns.max() < outline[:, 0].max() + 3
+    assert outline[:, 1].min() - 3 < rows.min() and rows.max() < outline[:, 1].max() + 3
+    for part in ("mouth", "teeth"):
+        assert (np.abs(added[..., :3] - drawing.inside[part]).max(-1) < 0.02).sum() > 30, part
+    # A still whose own mouth is open is left to itself; grey ones stay grey.
+    assert not Drawing.of(picture, points).inside
+    grey = np.full_like(picture, 200)
+    assert all(np.ptp(color) < 1e-6 for color in Drawing.of(grey, rest).inside.values())
+
+
+def test_a_shut_drawn_eye_is_a_line_in_the_colour_of_its_lashes() -> None:
+    points = np.full((COUNT, 2), 0.5, np.float32)
+    around = np.array([[-1, 0], [-0.4, -0.5], [0.4, -0.5], [1, 0], [0.4, 0.5], [-0.4, 0.5]])
+    for rows, x in ((RIGHT_EYE, 0.35), (LEFT_EYE, 0.65)):
+        points[rows] = np.array([x, 0.5]) + 0.1 * around
+    picture = np.full((200, 200, 4), 255, np.uint8)
+    picture[..., :3] = (200, 160, 140)
+    cv2.ellipse(picture, (70, 100), (20, 12), 0, 180, 360, (60, 20, 90, 255), 4)
+    cv2.ellipse(picture, (130, 100), (20, 12), 0, 180, 360, (10, 90, 20, 255), 4)
+    colors = lash_colors(picture, points)
+    np.testing.assert_allclose(colors * 255, [[60, 20, 90], [10, 90, 20]], atol=1)
+    points[LEFT_EYE[1:3], 1] = points[LEFT_EYE[4:], 1]
+    skin = picture.astype(np.float32) / 255
+    assert draw_shut(skin, points, np.zeros(2), colors) is skin
+    changed = np.abs(draw_shut(skin, points, np.array([0.0, 1.0]), colors) - skin).max(-1)
+    assert changed[:, :95].max() == 0 and changed[:90].max() == 0
+    line = draw_shut(skin, points, np.array([0.0, 1.0]), colors)[..., :3]
+    assert np.abs(line - colors[1]).max(-1).min() < 0.02 and (changed > 0.1).sum() > 60
 
 
 # -- the network ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 
 #: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose
 #: colours or way of drawing are changed.
-_PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.35, 0.5, 0.5, 0.35
+_PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.2, 0.5, 0.5, 0.3
 #: Share of pairs whose source is the calm moment.
 _CALM = 0.7
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.

@@ -15,7 +15,7 @@ import torch
 
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.proportions import StylizedHead
-from gen_avatar.character.turning import rotation_matrix
+from gen_avatar.character.turning import drawn_rotation, rotation_matrix
 from gen_avatar.head.embedding import closest_points
 from gen_avatar.head.fit import FitResult, HeadFitter
 from gen_avatar.head.model import LandmarkEmbedding, MorphableHead
@@ -26,13 +26,14 @@ from gen_avatar.warp.points import (
     INNER_LIPS,
     LEFT_EYE,
     LEFT_IRIS,
+    OUTER_LIPS,
     RIGHT_EYE,
     RIGHT_IRIS,
     SKIN_COUNT,
     KeypointPlan,
     plan_keypoints,
 )
-from gen_avatar.warp.puppet import EmojiPuppet, NaturalPuppet, Puppet, turned_point
+from gen_avatar.warp.puppet import EmojiPuppet, NaturalPuppet, Patch, Puppet, turned_point
 
 #: Landmarks that are no keypoints, between those that are: (landmark, one, other, share of the other).
 _BETWEEN = (
@@ -47,8 +48,9 @@ _LIP_PAIRS = tuple((INNER_LIPS[1 + k], INNER_LIPS[7 - k]) for k in range(3))
 _ODD, _STYLIZED = 12.5, 1.5
 #: Drawn heads are seen from farther away than people hold their phones: distance, cm, and how sure that is.
 _DRAWN = FitOptions(distance=75.0, distance_spread=0.1)
-#: Openings (distance of the pairs, in eye widths) at which lids and lips count as shut and as open.
-_SHUT, _OPEN = 0.04, 0.16
+#: Openings (distance of the pairs, in eye widths) at which lids and lips count as shut and as open; those of
+#: lids from which they begin to take the shape of the head's own.
+_SHUT, _OPEN, _OPEN_EYE = 0.04, 0.16, 0.22
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Actor:
 
     Attributes:
         puppet: the head. view: the camera.
-        expression: [52]; gaze: [2, 2] degrees; rotation: [3] degrees: those of the still.
+        expression: [52]; gaze: [2, 2] degrees; rotation: [3] degrees: those of the still, as it is drawn.
         offset: [K, 2] from where the head has its keypoints to where they are, shares of the side.
         stylized: whether it is the head in emoji proportions.
         error: mean distance of the landmarks of face and features, in distances of the outer eye corners.
@@ -98,18 +100,39 @@ class Actor:
 
         Args:
             expression: [52] in [0, 1]; gaze: [2, 2] (yaw, pitch), degrees; rotation: [3] (yaw, pitch, roll),
-                degrees.
+                degrees; heads in emoji proportions are drawn less far turned, as those of characters are.
         """
-        seen = self.view(self.puppet.points(expression, gaze, rotation))
+        return self.moment(expression, gaze, rotation)[0]
+
+    def moment(
+        self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray
+    ) -> tuple[np.ndarray, list[Patch]]:
+        """The same, and the outlines [n, 2] of what is seen in a drawn mouth, shares of the side, from back
+        to front."""
+        points, mouth = self.puppet.acted(expression, gaze, self._drawn(rotation))
+        seen = self.view(points)
         turn = rotation_matrix((0.0, 0.0, float(rotation[2] - self.rotation[2])))[:2, :2]
         offset = self.offset @ (turn * [[1, -1], [-1, 1]]).T  # the picture's y points down
-        return (seen + _closing(seen[:, 0], offset)[:, None]).astype(np.float32)
+        moved = (seen + _closing(seen[:, 0], offset)[:, None]).astype(np.float32)
+        rows = [*OUTER_LIPS, *INNER_LIPS]
+        middle, along = _carried(seen[rows, 0], moved[rows, 0])
+        return moved, [
+            (part, outline + middle[1] + (outline - middle[0]) @ along)
+            for part, outline in ((part, self.view(outline)) for part, outline in mouth)
+        ]
 
     @property
     def performance(self) -> Performance:
         """What the still does, as one frame."""
         nowhere = np.zeros((1, 3), np.float32)
         return Performance(self.expression[None], self.gaze[None], self.rotation[None], nowhere)
+
+    def _drawn(self, rotation: np.ndarray) -> np.ndarray:
+        """[3] how far the head is turned in the picture: that of a character never very far, but a still's
+        own turn is what it is."""
+        if not self.stylized:
+            return rotation
+        return drawn_rotation(rotation) - drawn_rotation(self.rotation) + self.rotation
 
     @property
     def rest(self) -> np.ndarray:
@@ -121,15 +144,26 @@ def _closing(seen: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """Offsets [K, 2] with which lids and lips meet where those of the head [K, 2] do."""
     out = offset.copy()
     width = np.linalg.norm(seen[RIGHT_EYE[0]] - seen[RIGHT_EYE[3]]) + 1e-6
-    for pairs, share in ((_EYE_PAIRS[0], 0.0), (_EYE_PAIRS[1], 0.0), (_LIP_PAIRS, 0.5)):
+    for pairs, corners in ((_EYE_PAIRS[0], LEFT_EYE), (_EYE_PAIRS[1], RIGHT_EYE), (_LIP_PAIRS, None)):
         gap = np.mean([np.linalg.norm(seen[up] - seen[low]) for up, low in pairs]) / width
-        shut = float(np.clip((_OPEN - gap) / (_OPEN - _SHUT), 0, 1))
+        least = _OPEN if corners is None else _OPEN_EYE
+        shut = float(np.clip((least - gap) / (least - _SHUT), 0, 1))
         for up, low in pairs:
-            # Upper lids come down to the lower ones, lips meet halfway.
-            meeting = offset[low] + share * (offset[up] - offset[low])
+            # The line of shut lids is the head's own between the corners of the eye, lips meet halfway.
+            ends = (up, low) if corners is None else (corners[0], corners[3])
+            meeting = offset[list(ends)].mean(0)
             out[up] += shut * (meeting - offset[up])
             out[low] += shut * (meeting - offset[low])
     return out
+
+
+def _carried(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How what lies between points [n, 2] goes with them: their middle and its way [2, 2], and how much more
+    goes what lies beside it [2, 2]."""
+    middle = np.stack([before.mean(0), (after - before).mean(0)])
+    away, ways = before - middle[0], after - before - middle[1]
+    gram = away.T @ away
+    return middle, np.linalg.solve(gram + 0.1 * np.trace(gram) * np.eye(2), away.T @ ways)
 
 
 class Casting:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gen_avatar.warp.motion import grid
 from gen_avatar.warp.points import LEFT_EYE, RIGHT_EYE
 
 #: Openings of an eye, as shares of that in the source, at which its lids are shut and begin to be.
-_SHUT, _OPEN = 0.3, 0.6
+_SHUT, _OPEN = 0.38, 0.64
 #: How far lashes reach beyond the lids, and the eye beyond its corners, in halves of its width.
 _LASHES, _CORNERS = 0.28, 0.12
+#: Where shut lids are, halves of the eye's width along it and across: an ellipse, and how it runs out.
+_COVER, _RIM = (1.35, 0.75), 0.4
 #: An eye that is no more open than this in the source has nothing to hide (its height to its width).
 _NARROW = 0.12
 
@@ -49,6 +52,27 @@ def off_the_eyes(places: Tensor, source: Tensor, shut: Tensor) -> Tensor:
         beyond = (edge - v.abs()).clamp(min=0) * torch.where(v < 0, -1.0, 1.0)
         places = places + (amount * beyond)[..., None] * (down * height)[:, None, None]
     return places
+
+
+def covered(side: int, driving: Tensor, shut: Tensor) -> Tensor:
+    """[B, 1, side, side] in [0, 1] where shut lids are, as far as the eyes are ``shut`` [B, 2]: nothing is to
+    be guessed there.
+
+    Args:
+        driving: [B, K, 2] keypoints of the moment.
+    """
+    out = driving.new_zeros(len(driving), side, side)
+    for eye, rows in enumerate((RIGHT_EYE, LEFT_EYE)):
+        amount = shut[:, eye, None, None]
+        if not bool((amount > 0).any()):
+            continue
+        lids = driving[:, rows]
+        across = (lids[:, 3] - lids[:, 0]) / 2
+        axes = torch.stack([across, torch.stack([-across[:, 1], across[:, 0]], -1)], -1)
+        axes = axes / (across.square().sum(-1).clamp(min=1e-8)[:, None, None] * axes.new_tensor(_COVER))
+        away = ((grid(side, driving)[None] - lids.mean(1)[:, None, None]) @ axes[:, None]).norm(dim=-1)
+        out = torch.maximum(out, amount * ((1 - away) / _RIM).clamp(0, 1))
+    return out[:, None]
 
 
 def _openings(points: Tensor) -> Tensor:

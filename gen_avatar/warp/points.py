@@ -41,9 +41,9 @@ COUNT = SKIN_COUNT + 2
 LEFT_IRIS, RIGHT_IRIS = SKIN_COUNT, SKIN_COUNT + 1
 
 _ROW = {landmark: row for row, landmark in enumerate(IBUG)}
-#: Rows of the keypoints that outline the right and the left eye and the inner edge of the lips, in order.
-RIGHT_EYE, LEFT_EYE, INNER_LIPS = (
-    [_ROW[k] for k in range(start, stop)] for start, stop in ((36, 42), (42, 48), (60, 68))
+#: Rows of the keypoints that outline the right and the left eye and the lips, without and within, in order.
+RIGHT_EYE, LEFT_EYE, OUTER_LIPS, INNER_LIPS = (
+    [_ROW[k] for k in range(start, stop)] for start, stop in ((36, 42), (42, 48), (48, 60), (60, 68))
 )
 #: Keypoints that go with the skull, whatever the face does.
 RIGID = [_ROW[k] for k in (0, 2, 14, 16, 27, 30, 31, 33, 35, 36, 39, 42, 45)] + [

@@ -14,7 +14,8 @@ import numpy as np
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.eyes import gaze_matrix
 from gen_avatar.character.kinematics import turn_head
-from gen_avatar.character.mesh import EYE_LEFT, EYE_RIGHT, PosedMesh
+from gen_avatar.character.mesh import EYE_LEFT, EYE_RIGHT, PART_INDEX, PosedMesh
+from gen_avatar.character.surface import boundary_loops
 from gen_avatar.character.turning import NECK_PIVOT, nod_shift, rotation_matrix
 from gen_avatar.head.model import MorphableHead
 from gen_avatar.types import Appearance, Character
@@ -40,6 +41,15 @@ class Puppet(Protocol):
             expression: [52] in [0, 1]; gaze: [2, 2] (yaw, pitch), degrees, of the left and the right eye;
             rotation: [3] (yaw, pitch, roll), degrees.
         """
+
+    def acted(
+        self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray
+    ) -> tuple[np.ndarray, list[Patch]]:
+        """The same points, and what is seen in the open mouth as it is drawn, from back to front."""
+
+
+#: A part of ``PARTS`` and its outline [n, 3], cm, in the frame of the camera.
+Patch = tuple[str, np.ndarray]
 
 
 class NaturalPuppet:
@@ -81,6 +91,11 @@ class NaturalPuppet:
         on_skin = self._plan.gather(pieces[: len(skin)])
         return np.concatenate([on_skin, pieces[len(skin) :].reshape(2, -1, 3)])
 
+    def acted(
+        self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray
+    ) -> tuple[np.ndarray, list[Patch]]:
+        return self.points(expression, gaze, rotation), []
+
 
 class EmojiPuppet:
     """The head in emoji proportions, bald and bare, as the studio poses it.
@@ -97,11 +112,23 @@ class EmojiPuppet:
         self._figure, self._plan = copy(figure), plan
         self._figure.wardrobe = None
         self._mesh = self._figure.build(Character(identity, Appearance(hair_style="bald")))
+        drawn = self._mesh.drawn
+        loops = [
+            (part, loop)
+            for part in ("mouth", "tongue", "teeth")
+            for loop in boundary_loops(drawn.triangles[drawn.part == PART_INDEX[part]])
+        ]
+        self._mouth = sorted(loops, key=lambda patch: int(patch[1].min()))
 
     def points(self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+        return self.acted(expression, gaze, rotation)[0]
+
+    def acted(
+        self, expression: np.ndarray, gaze: np.ndarray, rotation: np.ndarray
+    ) -> tuple[np.ndarray, list[Patch]]:
         # A still is matched as it is turned, whoever drew it.
         posed = self._figure.pose(self._mesh, expression, gaze, rotation, eased=False)
-        return posed_points(posed, self._plan)
+        return posed_points(posed, self._plan), [(part, posed.points[loop]) for part, loop in self._mouth]
 
 
 def posed_points(posed: PosedMesh, plan: KeypointPlan) -> np.ndarray:

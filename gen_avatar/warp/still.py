@@ -10,7 +10,8 @@ picture, whose rest stays as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -28,11 +29,13 @@ from gen_avatar.tracking import FaceTracker
 from gen_avatar.types import FaceTrack
 from gen_avatar.warp.actor import Actor, Casting
 from gen_avatar.warp.cells import Cells, find_cells, put_in_cells
+from gen_avatar.warp.drawn import Drawing
 from gen_avatar.warp.keypoints import KeypointNetwork
-from gen_avatar.warp.lids import off_the_eyes, shutting
+from gen_avatar.warp.lids import covered, off_the_eyes, shutting
 from gen_avatar.warp.motion import feature_maps, sample
 from gen_avatar.warp.network import SourceFeatures, Warper, enlarged
 from gen_avatar.warp.points import IBUG, LEFT_IRIS, RIGHT_IRIS
+from gen_avatar.warp.puppet import Patch
 from gen_avatar.weights import checkpoint
 
 #: Side of the square that the warper sees, pixels.
@@ -71,6 +74,7 @@ class Still:
         fine: [1, 4, S, S] the square at its own size, premultiplied, where that is larger than SIDE.
         seam: [S, S, 1] float32 how much of the moved square is seen.
         cells: the grid of pixel art.
+        drawing: how a drawn face is drawn.
     """
 
     picture: np.ndarray
@@ -81,6 +85,7 @@ class Still:
     fine: torch.Tensor | None
     seam: np.ndarray
     cells: Cells | None = None
+    drawing: Drawing | None = None
 
 
 class StillAnimator:
@@ -129,7 +134,8 @@ class StillAnimator:
         source = self._encode(small, actor)
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
         seam = _seam(picture, square, whole)
-        return Still(picture, square, whole, actor, source, fine, seam, find_cells(picture))
+        drawing = Drawing.of(crop, actor.rest[:, 0]) if actor.stylized else None
+        return Still(picture, square, whole, actor, source, fine, seam, find_cells(picture), drawing)
 
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
@@ -174,16 +180,24 @@ class StillAnimator:
             expression: [52] in [0, 1]; gaze: [2, 2] (yaw, pitch), degrees; rotation: [3] (yaw, pitch, roll),
                 degrees.
         """
-        moved = self.moved(still, still.actor.points(expression, gaze, rotation))
+        moved = self.moved(still, *still.actor.moment(expression, gaze, rotation))
         out = put_back(still, moved)
         return put_in_cells(out, still.cells) if still.cells else out
 
     @torch.inference_mode()
-    def moved(self, still: Still, points: np.ndarray) -> np.ndarray:
+    def moved(self, still: Still, points: np.ndarray, mouth: Sequence[Patch] = ()) -> np.ndarray:
         """[S, S, 4] float32 premultiplied: the square of a still with its keypoints at ``points``
-        [K, 1 + P, 2], at the size that it has in the picture."""
+        [K, 1 + P, 2] and what is in its ``mouth``, at the size that it has in the picture."""
         warped = self.warper(still.source, *self._moment(points))
         side = still.square[2]
+        rest = still.source.points[:, :, 0].float()
+        now = torch.from_numpy(points[None, :, 0]).to(rest)
+        shut = shutting(rest, now)
+        if still.drawing is not None and bool((shut > 0).any()):
+            # The line of a shut eye is drawn; around it is skin as it is, not what the network would guess.
+            keep = torch.maximum(warped.keep, covered(SIDE, now, shut).to(warped.keep))
+            copied = sample(still.source.image, warped.flow.to(still.source.image))
+            warped = replace(warped, keep=keep, picture=warped.painted + keep * (copied - warped.painted))
         picture = warped.picture
         if still.fine is not None:  # the motion is as fine at any size: copy from the sharper original
             apart = (sample(still.source.image, warped.flow) - warped.painted).abs().amax(1, keepdim=True)
@@ -192,12 +206,12 @@ class StillAnimator:
                 F.interpolate(x.float(), size=(side, side), mode="bilinear", align_corners=False)
                 for x in (sure, warped.painted)
             )
-            rest = still.source.points[:, :, 0].float()
-            shut = shutting(rest, torch.from_numpy(points[None, :, 0]).to(rest))
             places = off_the_eyes(enlarged(warped.flow.float(), side), rest, shut)
             copied = sample(still.fine, places.to(still.fine))
             picture = painted + keep * (copied - painted)
         floats = _tidied(picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy())
+        if still.drawing is not None:
+            floats = still.drawing.add(floats, points[:, 0], shut[0].cpu().numpy(), mouth)
         return (
             floats if len(floats) == side else cv2.resize(floats, (side, side), interpolation=cv2.INTER_AREA)
         )

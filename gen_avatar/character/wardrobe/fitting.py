@@ -138,8 +138,8 @@ _FORWARD, _FARTHEST_FORWARD, _MOST_BENT, _ARCHED = 0.5, 0.9, 1.1, 0.3
 #: How far rims reach out, as a share of half the width of the face, and how much wider or narrower than the
 #: eyes ask for they may become for that.
 _WIDEST, _STRETCHED = 0.86, (0.80, 1.12)
-#: Rims end this far from the middle, cm.
-_BETWEEN = 0.60
+#: Rims end this far from the middle, cm, or at least so far where they would become too narrow.
+_BETWEEN, _APART = 0.60, 0.20
 #: The subject's right and left eye in the iBUG landmarks.
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
@@ -181,13 +181,13 @@ def fit_glasses(
     front = np.isin(region, (0, 1))
     # Rims run from beside the nose to the sides of the face, but stay within it, or the far one would stand
     # off when the head turns; large ones over eyes that lie close together must not meet.
-    apart = np.abs(points[front, 0])
+    apart = np.where(region == 0, points[:, 0], -points[:, 0])[front]
     inner, outer = float(apart.min()), float(apart.max())
     least, most = scale * np.array(_STRETCHED)
     eye = (old[0, 0] - old[1, 0]) / 2
     end = min(half + most * (outer - eye), _WIDEST * np.abs(landmarks[[0, 16], 0]).mean())
     start = max(half - most * (eye - inner), _BETWEEN)
-    wide = max((end - start) / (outer - inner), least)
+    wide = max(end - start, min(least * (outer - inner), end - _APART)) / (outer - inner)
     for side, sign in ((0, 1.0), (1, -1.0)):
         rim = region == side
         # They keep their form: both halves of one are as wide.

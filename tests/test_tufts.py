@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from gen_avatar.character.buffers import render_gbuffer
@@ -14,7 +15,7 @@ from gen_avatar.tones import HAIR_TONES, SKIN_TONES
 from gen_avatar.types import Appearance, Character, Performance
 from training import studio
 from training.build_assets import landmark_binding, load_head, stylize
-from training.studio.people import person_seed, sample_person
+from training.studio.people import EXPRESSIONS, person_seed, sample_person
 from training.wardrobe import beard
 from training.wardrobe.surface import HeadSurface
 
@@ -101,3 +102,27 @@ def test_little_that_is_seldom_beside_a_beard_is_worn_with_it() -> None:
     assert 0 < share(bearded, "makeup_style", "none") < 0.08 and share(rest, "makeup_style", "none") > 0.25
     up = [look for look in looks if look.hair_style in ("bun", "ponytail", "space-buns", "crown-braid")]
     assert np.mean([look.beard_style != "none" for look in up]) < 0.1
+
+
+@pytest.mark.parametrize("style", ["moustache", "handlebar", "walrus"])
+def test_moustaches_keep_their_form_whatever_the_skin_does(style: str) -> None:
+    look = Appearance(beard_style=style, hair_style="bald", glasses_style="none", headwear_style="none")
+
+    def seen(name: str) -> tuple[np.ndarray, np.ndarray]:
+        posed = studio.pose(Character(appearance=look), Performance.still(EXPRESSIONS[name]))
+        part = render_gbuffer(posed, 256).part
+        return part == PART_INDEX["beard"], part == PART_INDEX["mouth"]
+
+    def tall(mask: np.ndarray) -> np.ndarray:
+        columns = mask.sum(0)[mask.any(0)]
+        return np.interp(np.linspace(0.15, 0.85, 15), np.linspace(0, 1, len(columns)), columns)
+
+    rest = tall(seen("neutral")[0])
+    for name in ("smile", "grin", "laugh", "joy"):
+        hair, mouth = seen(name)
+        assert (tall(hair) > 0.8 * rest).all() and tall(hair).mean() > 0.9 * rest.mean(), name
+        assert ndimage.label(hair, np.ones((3, 3)))[1] == 1, name
+        columns = np.flatnonzero(hair.any(0))
+        wide = hair[:, columns[0] : columns[-1] + 1]
+        assert (wide & wide[:, ::-1]).sum() > 0.85 * (wide | wide[:, ::-1]).sum(), name
+        assert mouth.any() or name in ("smile", "grin"), name

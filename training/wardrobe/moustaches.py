@@ -49,6 +49,12 @@ class Mouth:
             chin=float(elevation[8]),
         )
 
+    def line(self, azimuth: np.ndarray) -> np.ndarray:
+        """The lowest skin at rest that carries a moustache that is worn alone: the upper lip's edge."""
+        at = np.array([0.0, 0.6, 1.0, 1.12, 1.25]) * self.corner_az
+        low = (self.upper_lip - 0.5, self.upper_lip, self.corner + 0.5, self.corner - 1, self.corner - 12)
+        return np.interp(np.abs(azimuth), at, low)
+
     def lip(self, azimuth: np.ndarray) -> np.ndarray:
         """The lowest skin that a moustache hangs from: what is below the upper lip moves with the jaw.
 
@@ -69,8 +75,9 @@ between = even(_BETWEEN)
 
 #: Degrees over which moustaches rise from their edge.
 _SLOPE = 2.6
-#: Size of the cells of moustaches, degrees: their tips are narrow; and where they run into a full beard.
-_FINE_CELL, MERGED_CELL = 0.9, 1.1
+#: Size of the cells of moustaches, degrees: their tips are narrow; where they run into a full beard;
+#: and of those worn alone.
+_FINE_CELL, MERGED_CELL, _ALONE_CELL = 0.9, 1.1, 0.75
 
 
 def moustache_of(
@@ -79,10 +86,12 @@ def moustache_of(
     thick: float,
     locks: Sequence[Points],
     cell: float = _FINE_CELL,
+    alone: bool = False,
 ) -> Hair:
     """A moustache; ``half``: azimuth in half widths of the mouth, elevation above the lip, degrees.
 
     ``locks`` of its left half, likewise, lie on it from where it parts below the nose.
+    One that is worn ``alone`` keeps its form whatever the skin below it does.
     """
 
     def bent(points: Points) -> np.ndarray:
@@ -98,12 +107,21 @@ def moustache_of(
         x = np.abs(a) / mouth.corner_az
         return thick * (0.72 + 0.28 * np.clip(x / 0.3, 0, 1)) * (1 - 0.35 * np.clip(x - 0.6, 0, 1))
 
-    patch = Patch(outline, mouth.origin, height, _SLOPE, cell, floor=mouth.lip, tone=between)
-    return Hair(patch, both(Tuft(bent(lock), _LOCK_WIDE, _LOCK_STAND) for lock in locks))
+    carriers, floor = (bent(_CARRIERS), mouth.line) if alone else (None, mouth.lip)
+    patch = Patch(outline, mouth.origin, height, _SLOPE, cell, floor=floor, tone=between, carriers=carriers)
+    wide = _ALONE_WIDE if alone else _LOCK_WIDE
+    return Hair(patch, both(Tuft(bent(lock), wide, _LOCK_STAND) for lock in locks))
 
 
-#: Half the width of the locks of moustaches, degrees, and how high they stand, cm.
-_LOCK_WIDE, _LOCK_STAND = 2.5, 0.16
+#: What carries moustaches that are worn alone, in the units of their outlines: two rows of skin.
+_CARRIERS = tuple(
+    (side * x, y)
+    for x, high, low in ((0, 6.5, 3.5), (0.35, 6.5, 3.5), (0.7, 6.0, 3.0), (1.05, 4.6, 2.6), (1.4, 4.4, 2.4))
+    for side in ((1, -1) if x else (1,))
+    for y in (high, low)
+)
+#: Half the width of the locks of moustaches, degrees, of those worn alone, and how high they stand, cm.
+_LOCK_WIDE, _ALONE_WIDE, _LOCK_STAND = 2.5, 2.1, 0.16
 #: From the middle below the nose along the upper edge to the tip and back along the lower edge, which stays
 #: above the corner of the mouth: lips that smile come out of what lies on them.
 TRIMMED = ((0, 7.4), (0.22, 8.0), (0.5, 7.4), (0.8, 5.6), (1.0, 3.8), (1.08, 2.6), (1.0, 2.0),
@@ -112,32 +130,35 @@ FULL = ((0, 7.2), (0.25, 8.1), (0.55, 7.9), (0.82, 6.4), (1.02, 4.4), (1.15, 2.8
          (0.92, 1.6), (0.6, 1.1), (0.25, 1.1), (0, 1.6))  # fmt: skip
 CIRCLE = ((0, 7.2), (0.25, 8.0), (0.55, 7.5), (0.82, 5.7), (1.02, 3.6), (1.13, 1.4), (1.11, -0.1),
            (1.0, 0.6), (0.9, 1.4), (0.6, 1.1), (0.25, 1.1), (0, 1.6))  # fmt: skip
-_WALRUS = ((0, 7.4), (0.25, 8.6), (0.6, 8.4), (0.95, 6.0), (1.2, 2.8), (1.36, -1.2), (1.31, -3.2),
-           (1.18, -1.2), (1.06, 1.3), (0.72, 1.0), (0.35, 0.6), (0, 0.9))  # fmt: skip
-_HANDLEBAR = ((0, 7.0), (0.22, 7.8), (0.5, 7.4), (0.85, 5.8), (1.12, 4.8), (1.32, 5.4), (1.44, 7.8),
-              (1.56, 8.2), (1.62, 5.8), (1.52, 2.8), (1.28, 1.2), (1.0, 1.3), (0.6, 0.9), (0.22, 0.6),
-              (0, 1.0))  # fmt: skip
+_WINGED = ((0, 6.2), (0.2, 7.9), (0.42, 8.2), (0.72, 6.9), (0.98, 4.5), (1.17, 2.3), (1.26, 1.0),
+           (1.14, 1.0), (0.98, 1.4), (0.62, 0.5), (0.28, 0.1), (0, 1.9))  # fmt: skip
+_WALRUS = ((0, 6.6), (0.22, 8.4), (0.5, 8.7), (0.84, 6.4), (1.12, 2.4), (1.34, -1.6), (1.43, -4.2),
+           (1.35, -5.2), (1.19, -3.6), (1.04, -0.2), (0.7, -0.2), (0.32, -0.8), (0, 0.8))  # fmt: skip
+_HANDLEBAR = ((0, 6.2), (0.2, 7.8), (0.42, 7.8), (0.72, 5.9), (1.02, 4.5), (1.24, 5.0), (1.38, 7.0),
+              (1.47, 9.8), (1.53, 10.8), (1.6, 9.4), (1.6, 6.0), (1.49, 2.9), (1.28, 1.5), (1.0, 1.6),
+              (0.6, 0.5), (0.28, 0.0), (0, 1.7))  # fmt: skip
 #: Locks of their left halves, the upper one first.
 TRIMMED_LOCKS = (((0.06, 5.6), (0.5, 5.4), (1.05, 2.9)), ((0.05, 2.9), (0.45, 3.0), (0.92, 2.0)))
 FULL_LOCKS = (((0.06, 5.8), (0.55, 6.0), (1.16, 2.3)), ((0.05, 2.9), (0.5, 3.1), (1.0, 2.1)))
 CIRCLE_LOCKS = (((0.06, 5.8), (0.6, 5.6), (1.09, 0.2)), ((0.05, 2.9), (0.5, 3.1), (0.98, 1.5)))
-_WALRUS_LOCKS = (((0.06, 6.2), (0.75, 5.9), (1.32, -2.9)), ((0.05, 2.9), (0.6, 3.2), (1.17, -0.4)))
+_WINGED_LOCKS = (((0.07, 5.2), (0.5, 5.8), (1.14, 1.8)), ((0.07, 3.0), (0.45, 2.9), (0.98, 1.7)))
+_WALRUS_LOCKS = (((0.07, 5.6), (0.65, 6.0), (1.32, -4.0)), ((0.07, 2.6), (0.6, 2.7), (1.2, -2.0)))
 _HANDLEBAR_LOCKS = (
-    ((0.06, 5.4), (0.6, 5.0), (1.25, 3.6), (1.56, 7.9)),
-    ((0.05, 2.5), (0.5, 2.6), (1.2, 2.3)),
+    ((0.07, 5.1), (0.6, 4.9), (1.2, 3.2), (1.48, 5.6), (1.54, 9.8)),
+    ((0.07, 2.8), (0.5, 2.7), (1.12, 2.3)),
 )
 
 
 def moustache(head: HeadSurface) -> tuple[Hair, ...]:
     """Full, with tips just beyond the corners of the mouth."""
-    return (moustache_of(Mouth.of(head), FULL, 0.8, FULL_LOCKS),)
+    return (moustache_of(Mouth.of(head), _WINGED, 0.8, _WINGED_LOCKS, _ALONE_CELL, alone=True),)
 
 
 def handlebar(head: HeadSurface) -> tuple[Hair, ...]:
     """Tips that are waxed and turned up."""
-    return (moustache_of(Mouth.of(head), _HANDLEBAR, 0.8, _HANDLEBAR_LOCKS),)
+    return (moustache_of(Mouth.of(head), _HANDLEBAR, 0.8, _HANDLEBAR_LOCKS, _ALONE_CELL, alone=True),)
 
 
 def walrus(head: HeadSurface) -> tuple[Hair, ...]:
     """Thick, hanging over the upper lip and beside the mouth."""
-    return (moustache_of(Mouth.of(head), _WALRUS, 0.95, _WALRUS_LOCKS),)
+    return (moustache_of(Mouth.of(head), _WALRUS, 0.95, _WALRUS_LOCKS, _ALONE_CELL, alone=True),)

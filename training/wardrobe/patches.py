@@ -18,6 +18,12 @@ from training.wardrobe.surface import HeadSurface, direction, unit
 _EDGE = 0.03
 #: Points along an outline.
 _FINE = 400
+#: Degree of the polynomials by which carried patches move, the share of it that is as in the middle, or they
+#: would be bent straight; and how much nearer they count, cm, in the middle and at the sides: neither skin
+#: that bulges nor the corners of drawn lips must come through.
+_DEGREE, _STIFF, _NEARER, _NEARER_ASIDE = 4, 0.4, 0.45, 1.15
+#: At how many azimuths and elevations the skin below them is asked.
+_SAMPLES = (41, 15)
 Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -34,6 +40,7 @@ class Patch:
         drift: (azimuth, elevation) → [n, 3] how far the hair away from edges hangs, cm.
         floor: azimuth → the lowest elevation of skin that carries the patch; hair below hangs from there.
         tone: (azimuth, elevation) → how it is painted, as of :class:`Garment`.
+        carriers: [k, 2] places, degrees, whose skin carries it; none: each vertex hangs on the skin below it.
     """
 
     outline: np.ndarray
@@ -44,6 +51,7 @@ class Patch:
     drift: Field | None = None
     floor: Callable[[np.ndarray], np.ndarray] | None = None
     tone: Field | None = None
+    carriers: np.ndarray | None = None
 
     def raised(self, a: np.ndarray, e: np.ndarray, swell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Height [n] and drift [n, 3], cm, where hair at angles [n] has ``swell`` [n] of its full height."""
@@ -102,14 +110,19 @@ def fixed(
     tone: np.ndarray,
 ) -> Garment:
     """A mesh at ``angle`` [n, 2], fixed to the skin below it; ``raised`` as of :meth:`Patch.raised`."""
-    (a, e), (lift, free) = angle.T, raised
-    held = e if patch.floor is None else np.maximum(e, patch.floor(a))
-    corners, weights = head.cast(patch.origin, direction(a, held))
-    below = (head.vertices[corners] * weights[..., None]).sum(1) - patch.origin
-    free = free + np.linalg.norm(below, axis=1)[:, None] * (direction(a, e) - direction(a, held))
-    indices = np.concatenate([corners, corners[:, :1]], 1).astype(np.int32)
-    quad = np.concatenate([weights, np.zeros((len(weights), 1))], 1).astype(np.float32)
-    vertices = fit_to_skin(indices, quad, lift, free, head.vertices, head.skin)
+    a, (lift, free) = angle[:, 0], raised
+    nearer = np.zeros(0)
+    if patch.carriers is None:
+        indices, quad, hung = _hung(head, patch, angle)
+        free = free + hung
+        vertices = fit_to_skin(indices, quad, lift, free, head.vertices, head.skin)
+    else:
+        indices, quad = _carried(head, patch.origin, patch.carriers, a)
+        vertices = _evened(head, patch, angle, lift) + free
+        free = vertices - fit_to_skin(indices, quad, lift, 0 * free, head.vertices, head.skin)
+        # Sides of tufts that end beyond the outline stay below it.
+        aside = np.clip(2 * np.abs(a) / np.abs(patch.outline[:, 0]).max() - 0.5, 0, 1)
+        nearer = np.where(lift > 0, _NEARER + (_NEARER_ASIDE - _NEARER) * aside, -_NEARER)
     p = vertices[triangles]
     facing = (np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]) * (p[:, 0] - patch.origin)).sum()
     triangles = triangles if facing > 0 else triangles[:, ::-1]
@@ -127,8 +140,61 @@ def fixed(
         weights=quad,
         offset=lift.astype(np.float32),
         drift=free.astype(np.float32),
+        clearance=nearer.astype(np.float32),
         tone=tone.astype(np.float32),
     )
+
+
+def _hung(head: HeadSurface, patch: Patch, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Skin that carries hair at ``angle`` [n, 2]: indices, weights [n, 4]; [n, 3] cm it hangs off that."""
+    a, e = angle.T
+    held = e if patch.floor is None else np.maximum(e, patch.floor(a))
+    corners, weights = head.cast(patch.origin, direction(a, held))
+    below = (head.vertices[corners] * weights[..., None]).sum(1) - patch.origin
+    hung = np.linalg.norm(below, axis=1)[:, None] * (direction(a, e) - direction(a, held))
+    indices = np.concatenate([corners, corners[:, :1]], 1).astype(np.int32)
+    quad = np.concatenate([weights, np.zeros((len(weights), 1))], 1).astype(np.float32)
+    return indices, quad, hung
+
+
+def _evened(head: HeadSurface, patch: Patch, angle: np.ndarray, lift: np.ndarray) -> np.ndarray:
+    """[n, 3] points ``lift`` [n] cm above the skin below a patch without its small dents and folds."""
+    low, high = patch.outline.min(0), patch.outline.max(0)
+    axes = [np.linspace(low[k], high[k], count) for k, count in enumerate(_SAMPLES)]
+    grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
+    grid = grid[inside_distance(patch.outline, grid) > 0]
+    indices, quad, hung = _hung(head, patch, grid)
+    base, above = (
+        fit_to_skin(indices, quad, np.full(len(grid), height), hung, head.vertices, head.skin)
+        for height in (0.0, 1.0)
+    )
+
+    def terms(at: np.ndarray) -> np.ndarray:
+        x, y = (2 * (at - low) / (high - low) - 1).T
+        return np.stack([x**i * y**j for i in range(_DEGREE + 1) for j in range(3)], 1)
+
+    fit = np.linalg.pinv(terms(grid))
+    return terms(angle) @ (fit @ base) + lift[:, None] * unit(terms(angle) @ (fit @ (above - base)))
+
+
+def _carried(
+    head: HeadSurface, origin: np.ndarray, carriers: np.ndarray, azimuth: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Skin vertices [n, k] nearest to ``carriers`` and weights [n, k] at azimuths [n].
+
+    They fit a polynomial in the azimuth alone to how the carriers move: what lies above one another moves as
+    one, however the skin between is squeezed.
+    """
+    corners, weights = head.cast(origin, direction(*carriers.T))
+    nearest = corners[np.arange(len(corners)), weights.argmax(1)]
+    reach = np.abs(carriers[:, 0]).max()
+
+    def powers(a: np.ndarray) -> np.ndarray:
+        return np.clip(a / reach, -1, 1)[:, None] ** np.arange(_DEGREE + 1)
+
+    fit = np.linalg.pinv(powers(carriers[:, 0]))
+    share = (1 - _STIFF) * (powers(azimuth) @ fit) + _STIFF * fit[0]
+    return np.tile(nearest, (len(azimuth), 1)).astype(np.int32), share.astype(np.float32)
 
 
 def _calm(values: np.ndarray, triangles: np.ndarray, free: np.ndarray, rounds: int = 6) -> np.ndarray:

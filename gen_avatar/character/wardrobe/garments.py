@@ -75,7 +75,7 @@ class Garment:
             fixed to the skin, moves with expressions), "glasses" or "neck" (cloth).
         vertices: [n, 3]; triangles: [m, 3] int32, CCW from outside.
         tangent: [n, 3] unit, direction of the strands; strand: [n, 3] as of :class:`AssetMesh`.
-        clearance: [n] distance above the skin that is kept, cm; for "warp".
+        clearance: [n] cm that it keeps above the skin, for "warp"; that it counts as nearer, for "skin".
         indices, weights: [n, k] skin vertices that a vertex is fixed to, for "skin"; for "warp", those whose
             expressions it follows, by the share that the weights sum to. Empty otherwise.
         offset: [n] cm along the skin's normal, and drift: [n, 3] cm beyond that; for "skin".
@@ -258,10 +258,9 @@ class Wardrobe:
         bind: tuple[np.ndarray, np.ndarray] | None = None
         lift: np.ndarray | float = 0.0
         if garment.fit == "skin":
-            vertices = fit_to_skin(
-                garment.indices, garment.weights, garment.offset, garment.drift, person, skin
-            )
             bind = (garment.indices, garment.weights)
+            vertices = fit_to_skin(*bind, garment.offset, garment.drift, person, skin)
+            lift = garment.clearance[:, None] if garment.clearance.size else 0.0
         elif garment.fit == "glasses":
             vertices = garment.vertices
             if garment.part == "glasses":

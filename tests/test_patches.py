@@ -7,7 +7,7 @@ import pytest
 
 from gen_avatar.character.lips import SURROUNDING
 from gen_avatar.character.wardrobe import sideburn_mask
-from training.build_assets import landmark_binding, load_head, stylize
+from training.build_assets import head_surface, load_head
 from training.studio.people import _SELDOM_HAIR, person_seed, sample_person
 from training.wardrobe import beard
 from training.wardrobe.patches import closed, inside_distance, mirrored
@@ -16,11 +16,7 @@ from training.wardrobe.surface import HeadSurface, angles
 
 @pytest.fixture(scope="module")
 def surface() -> HeadSurface:
-    head = load_head("checkpoints/head")
-    mean = stylize(head)
-    corners, weights = landmark_binding(head)
-    marks = (mean.mean[corners] * weights[..., None]).sum(1)
-    return HeadSurface.of(mean.mean, mean.triangles, marks)
+    return head_surface(load_head("checkpoints/head"))
 
 
 def border_of(triangles: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from gen_avatar.character.palette import hex_to_rgb, lightness, rgb_to_lab, skin
 from gen_avatar.tones import HAIR_TONES, SKIN_TONES
 from gen_avatar.types import Appearance, Character, Performance
 from training import studio
-from training.build_assets import landmark_binding, load_head, stylize
+from training.build_assets import head_surface, load_head
 from training.studio.people import EXPRESSIONS, person_seed, sample_person
 from training.wardrobe import beard
 from training.wardrobe.surface import HeadSurface
@@ -22,11 +22,7 @@ from training.wardrobe.surface import HeadSurface
 
 @pytest.fixture(scope="module")
 def surface() -> HeadSurface:
-    head = load_head("checkpoints/head")
-    mean = stylize(head)
-    corners, weights = landmark_binding(head)
-    marks = (mean.mean[corners] * weights[..., None]).sum(1)
-    return HeadSurface.of(mean.mean, mean.triangles, marks)
+    return head_surface(load_head("checkpoints/head"))
 
 
 @pytest.mark.parametrize("style", beard.STYLES)

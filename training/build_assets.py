@@ -72,13 +72,19 @@ def landmark_binding(head: MorphableHead) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(corners, 0, last - first - 1).astype(np.int32), weights.astype(np.float32)
 
 
+def head_surface(head: MorphableHead) -> HeadSurface:
+    """The drawn mean head, on which everything is modelled."""
+    stylized = stylize(head)
+    corners, weights = landmark_binding(head)
+    marks = (stylized.mean[corners] * weights[..., None]).sum(1)
+    return HeadSurface.of(stylized.mean, stylized.triangles, marks)
+
+
 def build(head: MorphableHead, groups: Sequence[str] = GROUPS) -> Wardrobe:
     """Model everything, or some groups only."""
-    stylized = stylize(head)
-    vertices = stylized.mean
+    surface = head_surface(head)
+    vertices, marks = surface.vertices, surface.landmarks
     corners, weights = landmark_binding(head)
-    marks = (vertices[corners] * weights[..., None]).sum(1)
-    surface = HeadSurface.of(vertices, stylized.triangles, marks)
     handles = _handles(surface)
     ears = _ear_tops(surface)
     neck = _neck_ring(surface)

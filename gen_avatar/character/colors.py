@@ -329,8 +329,7 @@ def _brow(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
         return lab_to_rgb(np.array([ground + _GREY_ABOVE, *lab[1:]]))
     if chroma <= _GREY or lab[2] <= 0:
         return brow
-    yellowest = float(np.interp(lab[0], _FACIAL_LIGHT, _FACIAL_HUE))
-    hue = min(max(math.atan2(lab[2], lab[1]), _BROW_HUE), yellowest)
+    hue = min(max(math.atan2(lab[2], lab[1]), _BROW_HUE), _yellowest(float(lab[0])))
     kept = min(float(np.linalg.norm(lab[1:])), _BROW_CHROMA[0] + _BROW_CHROMA[1] * float(lab[0]))
     return apart(lab_to_rgb(np.array([lab[0], kept * math.cos(hue), kept * math.sin(hue)])), skin.base)
 
@@ -344,12 +343,16 @@ def _beard(color: np.ndarray, skin: SkinPalette) -> np.ndarray:
     return apart(color, skin.base, _BEARD_GAP)
 
 
+def _yellowest(light: float) -> float:
+    """The most yellow hue, radians, of hair on a face at ``light``, L*."""
+    return float(np.interp(light, _FACIAL_LIGHT, _FACIAL_HUE))
+
+
 def _browned(lab: np.ndarray, light: float) -> np.ndarray:
     """[3] sRGB of the colour ``lab`` of a beard at ``light``, L*: darkened blond is brown, not olive."""
-    yellowest = float(np.interp(light, _FACIAL_LIGHT, _FACIAL_HUE))
-    hue = min(math.atan2(lab[2], lab[1]), yellowest)
-    turned = math.atan2(lab[2], lab[1]) - hue
-    chroma = math.hypot(lab[1], lab[2]) * (1 - min(_FACIAL_DULL * turned, 0.5))
+    own = math.atan2(lab[2], lab[1])
+    hue = min(own, _yellowest(light))
+    chroma = math.hypot(lab[1], lab[2]) * (1 - min(_FACIAL_DULL * (own - hue), 0.5))
     return lab_to_rgb(np.array([light, chroma * math.cos(hue), chroma * math.sin(hue)]))
 
 

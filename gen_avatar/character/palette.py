@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -156,6 +157,7 @@ _LIFT_WIDTH = 3.5
 _SKIN_HUE = 57.0
 
 
+@lru_cache(maxsize=128)
 def skin_palette(color: str) -> SkinPalette:
     """Palette of any skin colour, continuous in it.
 
@@ -209,6 +211,7 @@ _HAIR_LIFT = (17, 16, 14, 12, 7)
 _HAIR_RANGE = (12.0, 88.0)
 
 
+@lru_cache(maxsize=128)
 def hair_palette(color: str) -> HairPalette:
     """Palette of any hair colour, natural or dyed; black hair gets cool lights, fair hair warm ones."""
     light, chroma, hue = _to_lch(hex_to_rgb(color))

@@ -26,11 +26,16 @@ def normalize(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
+def boundary_sides(triangles: np.ndarray) -> np.ndarray:
+    """[m, 2] sides of ``triangles`` [T, 3] that belong to one of them only, as vertices on its way around."""
+    sides = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    _, first, count = np.unique(np.sort(sides, 1), axis=0, return_index=True, return_counts=True)
+    return sides[first[count == 1]]
+
+
 def boundary_loops(triangles: np.ndarray) -> list[np.ndarray]:
     """Closed loops of boundary edges, each as vertex indices in order."""
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    keys, first, count = np.unique(np.sort(edges, 1), axis=0, return_index=True, return_counts=True)
-    following = {int(a): int(b) for a, b in edges[first[count == 1]]}
+    following = {int(a): int(b) for a, b in boundary_sides(triangles)}
     loops = []
     while following:
         start, vertex = following.popitem()

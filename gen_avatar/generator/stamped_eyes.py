@@ -23,9 +23,9 @@ _NARROW, _IRIS = 2, 2.0
 _PUPIL = 0.45
 #: Pupils of fewer cells have their light beside them.
 _LARGE = 6
-#: Shut eyes: least width in cells; what bends by less than this many cells is straight; an arc rises by this
-#: much at least, and is this much as bent as what is seen.
-_LEAST_ARC, _BENT, _ARC, _BEND = 4, 0.25, 1.3, 1.5
+#: Shut eyes: what bends by less than this many cells is straight; an arc rises by this much at least, and is
+#: this much as bent as what is seen.
+_BENT, _ARC, _BEND = 0.25, 1.3, 1.5
 #: Columns of a brow that are thinner than this share of it are none; how thick brows are drawn, cells,
 #: and what is added before that is rounded down.
 _THIN, _THICK, _BOLD = 0.35, (1, 3), 0.75

@@ -74,16 +74,15 @@ _SKIN, _LIPS, _EYE, _IRIS, _LASH, _BROW, _MOUTH, _TEETH, _TONGUE, _HAIR, _BEARD,
 
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha."""
-    tones = tones_of(appearance)
+    tones, own = tones_of(appearance), colors(appearance)
     color = np.zeros_like(geometry.albedo)
     covered = geometry.part >= 0
     inside = cv2.distanceTransform(np.pad(covered, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     _shade(geometry.part, complexion(geometry, appearance), geometry.normal, form_of(geometry),
            face_shade(geometry), crown_form(geometry), geometry.local, NOSE_SIDE * nose_line(geometry),
            geometry.catchlight, geometry.lens, inside / (RIM * len(color)), KEY_LIGHT, tones.shadow,
-           tones.line, tones.gloss, hair_of(appearance), colors(appearance).hair,
-           colors(appearance).beard, band_strength(appearance), crest_strength(appearance),
-           color)  # fmt: skip
+           tones.line, tones.gloss, hair_of(appearance), own.hair, own.beard,
+           band_strength(appearance), crest_strength(appearance), color)  # fmt: skip
     return averaged(evened(color, geometry.part), covered, factor, silhouette(covered))
 
 

@@ -79,7 +79,7 @@ _SKIN, _HAIR, _BEARD, _EYE, _IRIS, _LASH, _CLOTH, _HEADWEAR = (
 def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     """[S / factor, S / factor, 4] float32 straight sRGB and alpha; the outline goes around the figure."""
     part, size = geometry.part, len(geometry.part)
-    tones = tones_of(appearance)
+    tones, own = tones_of(appearance), colors(appearance)
     dark = _dark_tones(appearance, tones)
     seen = _calm(spread(face_light(geometry), part >= 0, CAST * size), part)
     dome = crown_form(geometry)
@@ -93,9 +93,8 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     _compose(part, _local_color(geometry, appearance), geometry.local, _facing(geometry, dome), seen,
              face_shade(geometry), under_nose(geometry), dome, geometry.lid_shade, geometry.lens,
              geometry.catchlight, around, within, dark, tones.line, _hair_tones(appearance, tones),
-             colors(appearance).hair, colors(appearance).beard, band_strength(appearance),
-             crest_strength(appearance), _PLAIN, INK, palette.DARKEST, palette.LIGHTEST, color,
-             alpha)  # fmt: skip
+             own.hair, own.beard, band_strength(appearance), crest_strength(appearance), _PLAIN, INK,
+             palette.DARKEST, palette.LIGHTEST, color, alpha)  # fmt: skip
     return averaged(evened(color, part), alpha, factor)
 
 

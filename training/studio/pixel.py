@@ -92,9 +92,10 @@ def paint(geometry: GBuffer, appearance: Appearance, factor: int) -> np.ndarray:
     centre = np.arange(GRID) * len(geometry.part) // GRID + len(geometry.part) // (2 * GRID)
     local, skin = geometry.local[centre][:, centre], part == PART_INDEX["skin"]
     dome = crown_form(geometry)[centre][:, centre]
-    locks, banded = _locks(share, sums[..., 11], colors(appearance).hair), band_strength(appearance) > 0
+    own = colors(appearance)
+    locks, banded = _locks(share, sums[..., 11], own.hair), band_strength(appearance) > 0
     face = np.where(sums[..., 13] > FACE, sums[..., 12] / np.maximum(sums[..., 13], 1e-6), np.float32(-1))
-    tufts = mean[..., :3].sum(-1), colors(appearance).beard.sum(-1)
+    tufts = mean[..., :3].sum(-1), own.beard.sum(-1)
     index, tone = _toned(part, mean, material, local, face, dome, locks, tufts, banded, inks)
     albedo = sums[..., 8:11] / np.maximum(share[..., PART_INDEX["skin"]], 1e-6)[..., None]
     index = painted(index, skin, albedo, tone == 0, local, inks)

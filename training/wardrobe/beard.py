@@ -277,9 +277,13 @@ def mutton_chops(head: HeadSurface) -> tuple[Hair, ...]:
     return *lobes, moustache_of(mouth, FULL, 0.62, FULL_LOCKS), *_joined(mouth, 0.48)
 
 
+def _patches(head: HeadSurface, hairs: Sequence[Hair]) -> tuple[Garment, ...]:
+    return tuple(grow(head, hair.patch) for hair in hairs)
+
+
 def _grown(make: Callable[[HeadSurface], tuple[Hair, ...]], head: HeadSurface) -> tuple[Garment, ...]:
     """The patches of a beard."""
-    return tuple(grow(head, hair.patch) for hair in make(head))
+    return _patches(head, make(head))
 
 
 def _worn(make: Callable[[HeadSurface], tuple[Hair, ...]], head: HeadSurface) -> tuple[Garment, ...]:
@@ -288,7 +292,7 @@ def _worn(make: Callable[[HeadSurface], tuple[Hair, ...]], head: HeadSurface) ->
     # Moustaches lie on everything else.
     ground = [hair.patch for hair in worn if hair.patch.floor is None]
     tufts = (tufted(head, h.patch, h.tufts, ground if h.patch.floor is None else ()) for h in worn if h.tufts)
-    return *_grown(make, head), *tufts
+    return *_patches(head, worn), *tufts
 
 
 _MAKERS: dict[str, Callable[[HeadSurface], tuple[Hair, ...]]] = {

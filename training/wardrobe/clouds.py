@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gen_avatar.character.raster import vertex_normals
-from gen_avatar.character.surface import smoothstep
+from gen_avatar.character.surface import boundary_sides, smoothstep
 from training.wardrobe.coils import Outline, Relief, spread
 from training.wardrobe.hairpaint import TO_LIGHT
 from training.wardrobe.locks import Piece, join
@@ -84,7 +84,7 @@ def lit(mass: Piece, count: int, seed: int, size: float = 1.0) -> Piece:
         return mass.vertices[directions.query(d)[1]]
 
     # None by the edge, where they would hang over the skin, nor in folds.
-    rim = cKDTree(mass.vertices[_rim(mass.triangles)])
+    rim = cKDTree(mass.vertices[np.unique(boundary_sides(mass.triangles))])
     free = (rim.query(mass.vertices)[0] > 2.9 * _CURL * size) & ((arms * normals).sum(1) > 0.6)
     curls = []
     for d in spread(lambda d: free[directions.query(d)[1]], count, rng, _BEHIND, place=on_surface):
@@ -115,10 +115,3 @@ def lobed(outline: Outline, seed: int) -> Outline:
     notch = np.radians(_NOTCH) * (1 - np.abs(np.sin(np.pi * place)) ** 0.7)
     inwards = unit(outline.pole - points * (points @ outline.pole)[:, None])
     return replace(outline, points=unit(points + notch[:, None] * inwards))
-
-
-def _rim(triangles: np.ndarray) -> np.ndarray:
-    """Vertices of the sides that belong to one triangle only."""
-    sides = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), 1)
-    unique, times = np.unique(sides, axis=0, return_counts=True)
-    return np.unique(unique[times == 1])

@@ -88,7 +88,7 @@ def hijab(head: HeadSurface) -> tuple[Garment, ...]:
                         (13.8, 8.6, -12.0)])  # fmt: skip
     curve = PchipInterpolator(np.arange(len(profile)), profile)
     slant = _SLANT * np.cos(turn - _MEETS)
-    winding = (np.arange(-1, _FOLDS + 1)[:, None] + np.array(FOLD[0])[::-1] * -1 + 1).ravel()
+    winding = (np.arange(-1, _FOLDS + 1)[:, None] + 1 - np.array(FOLD[0])[::-1]).ravel()
     for part in winding:
         share = np.clip((part - slant) / _FOLDS, 0, 1)
         wide, deep, y = curve(share * (len(profile) - 1)).T

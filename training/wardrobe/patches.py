@@ -10,6 +10,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.spatial import cKDTree
 
 from gen_avatar.character.raster import vertex_normals
+from gen_avatar.character.surface import boundary_sides
 from gen_avatar.character.wardrobe.fitting import fit_to_skin
 from gen_avatar.character.wardrobe.garments import Garment
 from training.wardrobe.surface import HeadSurface, direction, unit
@@ -242,8 +243,6 @@ def _cells(patch: Patch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
     kept = kept[area > 0.01 * patch.cell**2]
     # Flat triangles are gone: what borders on nothing now is the edge as well.
-    sides = np.sort(np.concatenate([kept[:, [0, 1]], kept[:, [1, 2]], kept[:, [2, 0]]]), axis=1)
-    once, count = np.unique(sides, axis=0, return_counts=True)
-    depth[once[count == 1]] = 0.0
+    depth[boundary_sides(kept)] = 0.0
     used, kept = np.unique(kept, return_inverse=True)
     return grid[used], depth[used], kept.reshape(-1, 3)

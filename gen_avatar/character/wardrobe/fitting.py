@@ -225,7 +225,6 @@ def fit_glasses(
             # It is hinged as high on the rim as it was modelled.
             height = points[temple, 1][np.argmin(along[temple])] - old[side, 1]
             out[temple, 1] += (1 - along[temple]) * (wide - 1) * height
-        if temple.any():
             out[temple, 0] += sign * _end_piece(
                 out[temple] * [sign, 1, 1], along[temple], skin_points * [sign, 1, 1]
             )

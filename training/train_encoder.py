@@ -91,7 +91,7 @@ def batch(samples: Samples, number: int, size: int, seed: int) -> Batch:
     rng = np.random.default_rng([seed, number])
     people = [samples.people[i] for i in rng.integers(len(samples.people), size=size // 2)]
     rows = np.concatenate([[rng.choice(rows) for rows in people] for _ in range(2)])
-    pictures = _moved(samples.pictures[rows], rng)
+    pictures = moved(samples.pictures[rows], rng)
     return pictures, torch.from_numpy(samples.codes[rows]), torch.from_numpy(samples.looks[rows])
 
 
@@ -99,21 +99,21 @@ def family_batch(families: Families, number: int, size: int, seed: int) -> Batch
     """Batch ``number`` of ``size`` whole families, one after the other."""
     rng = np.random.default_rng([seed, number, 1])
     chosen = rng.integers(len(families.looks), size=size)
-    pictures = _moved(np.concatenate(families.pictures[chosen]), rng)
+    pictures = moved(np.concatenate(families.pictures[chosen]), rng)
     codes = torch.from_numpy(np.concatenate(families.codes[chosen]))
     return pictures, codes, torch.from_numpy(families.looks[chosen].repeat(FAMILY))
 
 
-def _moved(pictures: np.ndarray, rng: np.random.Generator) -> Tensor:
+def moved(pictures: np.ndarray, rng: np.random.Generator) -> Tensor:
     """[B, 128, 128, 4] uint8 as the network is to see them, each moved and scaled a little."""
-    moved = []
+    shown = []
     for picture in pictures:
         scale = 1 + rng.uniform(-SCALE, SCALE)
         x, y = rng.uniform(-SHIFT, SHIFT, 2) + (1 - scale) * INPUT / 2
         matrix = np.array([[scale, 0, x], [0, scale, y]], np.float32)
-        moved.append(cv2.warpAffine(picture, matrix, (INPUT, INPUT)))
-    backdrop = torch.from_numpy(rng.uniform(0, 1, (len(moved), 3)).astype(np.float32))
-    return prepare(torch.from_numpy(np.stack(moved)), backdrop)
+        shown.append(cv2.warpAffine(picture, matrix, (INPUT, INPUT)))
+    backdrop = torch.from_numpy(rng.uniform(0, 1, (len(shown), 3)).astype(np.float32))
+    return prepare(torch.from_numpy(np.stack(shown)), backdrop)
 
 
 def mixed_batch(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gen_avatar.pipeline import AvatarPipeline
 
 #: Steps of a lesson unless asked for otherwise, and the least and the most that can be asked for.
-STEPS, STEPS_RANGE = 450, (20, 100_000)
+STEPS, STEPS_RANGE = 800, (20, 100_000)
 
 
 def add_finetune_command(

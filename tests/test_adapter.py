@@ -16,7 +16,9 @@ from synthetic import SMALL, figure
 from gen_avatar.errors import UsageError, WeightsError
 from gen_avatar.generator.adapter import (
     CONFIG,
+    MIDDLE,
     PLACE,
+    STEEP,
     WEIGHTS,
     StyleAdapter,
     StyleBook,
@@ -239,3 +241,20 @@ def test_styles_have_names_and_paths(folder: Path, tmp_path: Path, monkeypatch: 
     assert parse_style(f"{folder}/:0.5,clay:0.5", looks) == {f"{folder}/": 0.5, "clay": 0.5}
     with pytest.raises(UsageError, match="nowhere"):
         parse_style(str(tmp_path / "nowhere"), looks)
+
+
+def test_a_style_of_black_and_white_has_few_greys(base: AvatarGenerator, folder: Path) -> None:
+    taught = load_adapter(folder, base)
+    save_adapter(replace(taught, monochrome=True, two_tone=True), folder, {})
+    bold, grey = {"mine": load_adapter(folder, base)}, {"mine": replace(taught, monochrome=True)}
+    assert bold["mine"].two_tone and not taught.two_tone
+    buffers, codes = torch.from_numpy(figure()[0])[None], torch.zeros(1, CODE_DIM)
+
+    def light(shares: dict[str, float], adapters: dict[str, StyleAdapter]) -> torch.Tensor:
+        with torch.inference_mode():
+            return styled(base, shares, adapters).paint(buffers, codes)[:, :3]
+
+    plain, steep = light({"mine": 1.0}, grey), light({"mine": 1.0}, bold)
+    torch.testing.assert_close(steep, ((plain - MIDDLE) * STEEP + 0.5).clamp(0, 1), atol=1e-5, rtol=0)
+    near = light({"toon": 0.999, "mine": 0.001}, bold) - light({"toon": 0.999, "mine": 0.001}, grey)
+    assert 0 < near.abs().max() < 2e-3, "a mixture runs into it"

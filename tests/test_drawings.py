@@ -24,7 +24,7 @@ from gen_avatar.finetune.backdrop import with_backdrop_removed
 from gen_avatar.finetune.consistency import odd_ones
 from gen_avatar.finetune.dye import anchors_of, dye_of
 from gen_avatar.finetune.folder import LONGEST, read_drawing, read_folder
-from gen_avatar.finetune.palette import is_monochrome, palette_of
+from gen_avatar.finetune.palette import is_monochrome, is_two_tone, palette_of
 from gen_avatar.finetune.search import best_jaw, best_values, mismatch
 from gen_avatar.generator.codes import CHOICE_FIELDS, CODE_DIM, CODE_LAYOUT
 from gen_avatar.types import ARKIT_52, Appearance
@@ -299,3 +299,18 @@ def test_two_styles_in_one_folder_are_noticed() -> None:
     two = np.concatenate([one, rng.normal(size=(4, 16)) + 12])
     assert odd_ones(two) == [12, 13, 14, 15]
     assert odd_ones(two[-5:]) == [], "too few to tell"
+
+
+def test_drawings_of_black_and_white_are_told() -> None:
+    def drawing(*lights: int) -> np.ndarray:
+        picture = np.full((64, 64, 4), 255, np.uint8)
+        for k, light in enumerate(lights):
+            picture[8 * k : 8 * k + 8, :, :3] = light
+        return picture
+
+    assert is_two_tone([drawing(0, 0, 0)] * 3)
+    assert not is_two_tone([drawing(0, 0, 90, 150)] * 3), "greys"
+    assert not is_two_tone([drawing(240)] * 3), "nothing is black"
+    colored = drawing(0, 0)
+    colored[32:, :, 2] = 0
+    assert not is_two_tone([colored] * 3)

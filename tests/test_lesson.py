@@ -17,6 +17,7 @@ from gen_avatar.character.buffers import BUFFER_CHANNELS
 from gen_avatar.character.character import CharacterModel
 from gen_avatar.errors import MediaError, UsageError
 from gen_avatar.finetune import lesson as lessons
+from gen_avatar.finetune.dots import Dots, eyes_of
 from gen_avatar.finetune.fitted import SIDE, Fitted
 from gen_avatar.finetune.lesson import (
     learner,
@@ -27,6 +28,7 @@ from gen_avatar.finetune.lesson import (
     teach,
     weighted_error,
 )
+from gen_avatar.finetune.losses import unevenness
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.generator.adapter import extract, free_places, styled
@@ -212,6 +214,23 @@ def test_crops_are_functions_of_the_seed_and_their_number(samples: Samples) -> N
     assert first["picture"].shape == (2, 4, 64, 64) and first["trust"].shape == (2, 1, 64, 64)
 
 
+def test_crops_are_told_the_codes_of_others(samples: Samples) -> None:
+    """The picture stays, so that what only one person has is not known by that person's codes."""
+    count = 24
+    own, mixed = (samples.crops([0, 1], range(count), 64, 0, 0.0, share) for share in (0.0, 1.0))
+    assert torch.equal(own["picture"], mixed["picture"]) and torch.equal(own["buffers"], mixed["buffers"])
+    other = (own["codes"] != mixed["codes"]).any(1).sum()
+    assert count / 4 < other < 3 * count / 4, "one of two, drawn anew"
+
+
+def test_dots_stand_in_for_all_eyes(samples: Samples) -> None:
+    item = samples.items[0]
+    plain, eyes = item.picture.copy(), eyes_of(item.laid) > 0.9
+    item.stand_in(np.ones(eyes.shape, np.float32), plain, Dots(0.6, np.full(3, 0.05)))
+    assert eyes.any() and item.counts[eyes].min() > 0.9 and item.trust[eyes].max() < 0.2
+    assert np.array_equal(item.target[eyes_of(item.laid) == 0], item.picture[eyes_of(item.laid) == 0])
+
+
 def test_outlines_outside_the_figure_do_not_shrink_it(samples: Samples) -> None:
     """What is painted so far is larger than the figure; the buffers are to fill the drawing all the same."""
     for item in samples.items:
@@ -251,3 +270,29 @@ def test_a_forgotten_look_is_another_and_the_others_stay(base: AvatarGenerator) 
     assert torch.allclose(place(without, looks[1]), place(base, looks[0]))
     assert torch.equal(place(without, looks[0]), place(base, looks[0]))
     assert not torch.allclose(place(base, looks[1]), place(base, looks[0]))
+
+
+def test_flat_drawings_ask_for_no_soft_shading() -> None:
+    """A slope costs more than an edge of the same height, and plain colour nothing."""
+    weight = torch.ones(1, 1, 32, 32)
+    ramp = torch.linspace(0.2, 0.8, 32).expand(1, 4, 32, 32)
+    edge = torch.where(ramp < 0.5, 0.2, 0.8)
+    plain, hard, soft = (float(unevenness(p, weight)) for p in (torch.full_like(ramp, 0.5), edge, ramp))
+    assert plain == 0 < hard < 0.2 * soft
+    assert unevenness(ramp, weight * 0) == 0
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_only_flat_drawings_are_learnt_as_flat(
+    base: AvatarGenerator, samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: bool
+) -> None:
+    told: list[int] = []
+
+    def counted(painted: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        told.append(len(weight))
+        return painted.sum() * 0
+
+    monkeypatch.setattr(lessons, "plainness", lambda pictures: 0.9 if plain else 0.5)
+    monkeypatch.setattr(lessons, "unevenness", counted)
+    teach(base, samples, LESSON, tmp_path, stop_after=2)
+    assert len(told) == (2 if plain else 0)

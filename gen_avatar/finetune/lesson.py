@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from gen_avatar.errors import UsageError
 from gen_avatar.finetune.discriminator import Adversary, balance
-from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss
+from gen_avatar.finetune.losses import feature_map, interior, over_backdrop, painting_loss, unevenness
 from gen_avatar.finetune.samples import Samples
 from gen_avatar.finetune.settings import Lesson
 from gen_avatar.finetune.state import Progress, State
@@ -213,6 +213,8 @@ def _teach(
         progress = state.load(lesson)
     model, optimizer = accelerator.prepare(Painter(network), optimizer)
     learn, judge = split(len(samples), lesson)
+    drawn = samples.whole(range(len(samples)))["picture"]
+    flat = lesson.flat if plainness(drawn) >= lesson.flat_from else 0.0
 
     def paint(network: AvatarGenerator, style: Tensor) -> list[np.ndarray]:
         painted = paint_all(network, style, samples.whole(range(len(samples)))).clamp(0, 1)
@@ -227,10 +229,10 @@ def _teach(
             group["lr"] = factor * group["base_lr"]
         first = progress.step * lesson.batch
         own = range(first + accelerator.process_index, first + lesson.batch, accelerator.num_processes)
-        batch = samples.crops(learn, own, lesson.crop, lesson.seed, lesson.identity_noise)
+        batch = samples.crops(learn, own, lesson.crop, lesson.seed, lesson.identity_noise, lesson.exchanged)
         batch = {key: value.to(accelerator.device) for key, value in batch.items()}
         batch["style"] = style.expand(len(own), -1)
-        loss = _step(model, batch, lesson, accelerator, optimizer, adversary, progress.step)
+        loss = _step(model, batch, lesson, accelerator, optimizer, adversary, flat, progress.step)
         progress.step += 1
         _average(average, accelerator.unwrap_model(model).network, progress.step, lesson)
         if progress.step % lesson.judge_every == 0 or progress.step == lesson.steps:
@@ -256,9 +258,12 @@ def _groups(network: AvatarGenerator, lesson: Lesson) -> list[dict[str, Any]]:
 
 def _step(
     model: nn.Module, batch: Mapping[str, Tensor], lesson: Lesson, accelerator: Any, optimizer: Any,
-    adversary: Adversary, number: int,
+    adversary: Adversary, flat: float, number: int,
 ) -> float:  # fmt: skip
-    """One step of the optimiser, and of the adversary when its time has come; returns the painting loss."""
+    """One step of the optimiser, and of the adversary when its time has come; returns the painting loss.
+
+    ``flat`` is the weight of soft shading.
+    """
     with accelerator.autocast():
         painted = model(batch)
     painted = painted.float()
@@ -269,6 +274,8 @@ def _step(
     backdrop = backdrop[accelerator.process_index :: accelerator.num_processes].to(painted.device)
     terms = painting_loss(painted, batch["picture"], backdrop, weight, lesson.loss)
     painting = loss = torch.stack(list(terms.values())).sum()
+    if flat:
+        loss = loss + flat * unevenness(painted, inside)
     strength = lesson.adversarial(number)
     if strength:
         believed = inside * batch["trust"]

@@ -20,6 +20,8 @@ FEATURES: Mapping[str, float] = {
 ALPHA_WEIGHT = 1.0
 #: Pixels along the cut edges of a crop that the loss ignores: there the network lacks what lies beyond.
 MARGIN = 6
+#: Slopes of that many levels a pixel and more are edges, which flat drawings have too.
+EDGE = 0.03
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,14 @@ def painting_loss(
         "quarter": weights.quarter * (F.avg_pool2d(coarse, 2).abs() * F.avg_pool2d(coarse_weight, 2)).mean(),
         "gradient": weights.gradient * (across.mean() + down.mean()),
     }
+
+
+def unevenness(painted: Tensor, weight: Tensor) -> Tensor:
+    """Mean slope of pictures [B, 4, H, W] where it is no edge: soft shading, which flat drawings do not have.
+
+    Args:
+        weight: [B, 1, H, W] of the pixels.
+    """
+    across = (painted[..., 1:] - painted[..., :-1])[..., 1:, :].abs().mean(1, keepdim=True)
+    down = (painted[..., 1:, :] - painted[..., :-1, :])[..., 1:].abs().mean(1, keepdim=True)
+    return (EDGE * (1 - torch.exp(-(across + down) / EDGE)) * weight[..., 1:, 1:]).mean()

@@ -25,6 +25,8 @@ _NOTHING = ("none", "bald")
 _FROM, _NEAR, _MOST = 5, 0.04, 0.75
 #: Pictures are grey whose channels differ by less than this at all but this share of their opaque pixels.
 _CHROMA, _STRAY = 0.06, 0.02
+#: Grey pictures are of two tones of whose opaque pixels less than this share is between dark and light.
+_DARK, _LIGHT, _BETWEEN = 0.2, 0.8, 0.12
 
 
 def palette_of(looks: Sequence[Appearance]) -> dict[str, str]:
@@ -54,3 +56,11 @@ def is_monochrome(pictures: Sequence[np.ndarray]) -> bool:
         return False
     chroma = np.ptp(opaque.astype(np.int16), axis=1) / 255
     return bool((chroma > _CHROMA).mean() < _STRAY)
+
+
+def is_two_tone(pictures: Sequence[np.ndarray]) -> bool:
+    """Whether drawings [H, W, 4] uint8 have nothing but black and white, smooth edges apart."""
+    if not is_monochrome(pictures):
+        return False
+    light = np.concatenate([picture[picture[..., 3] > 250][:, :3] for picture in pictures]).mean(-1) / 255
+    return bool(((light > _DARK) & (light < _LIGHT)).mean() < _BETWEEN and light.min() < _DARK)

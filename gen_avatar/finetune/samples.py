@@ -14,15 +14,16 @@ from gen_avatar.character.character import CharacterModel
 from gen_avatar.character.levels import quantise, restore
 from gen_avatar.finetune.align import bend_by_flow, bend_by_silhouette, bent, shape_trust, together
 from gen_avatar.finetune.crops import crop_corner
+from gen_avatar.finetune.dots import Dots, dots_of, dotted, eyes_of
 from gen_avatar.finetune.doubt import beliefs, misread, recoloured
 from gen_avatar.finetune.dye import UNDYED, undyed
 from gen_avatar.finetune.fitted import SIDE, Fitted
-from gen_avatar.finetune.palette import is_monochrome, palette_of
+from gen_avatar.finetune.palette import is_monochrome, is_two_tone, palette_of
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
 from gen_avatar.types import Appearance, Character
 
 #: Crops start at multiples of this, pixels.
-_ALIGN = 16
+_ALIGN = 1
 #: What stands in for a drawing counts this much of what a drawing does.
 _INSTEAD = 0.5
 
@@ -63,13 +64,20 @@ class Sample:
         self.trust = self.counts = shape_trust(self.picture[..., 3], self.covered)
         self.target = self.picture
 
-    def stand_in(self, trust: np.ndarray, plain: np.ndarray) -> None:
-        """Let small features of a picture [S, S, 4], premultiplied, stand in for what is not believed."""
+    def stand_in(self, trust: np.ndarray, plain: np.ndarray, dots: Dots | None = None) -> None:
+        """Let small features of a picture [S, S, 4], premultiplied, stand in for what is not believed; and
+        ``dots`` for all eyes, where the style has them."""
         missing = misread(self.laid, trust)
+        if dots is not None:
+            eyes = eyes_of(self.laid)
+            plain = dotted(plain, self.picture, self.laid, dots)
+            missing, trust = np.maximum(missing, eyes), trust * (1 - eyes)
         mixed = self.picture + missing[..., None] * (plain - self.picture)
         self.trust = trust
         self.target = mixed.clip(0, 1).astype(np.float32)
         self.counts = (trust + missing * (_INSTEAD - trust)).astype(np.float32)
+        if dots is not None:
+            self.counts = np.maximum(self.counts, eyes)
 
 
 class Samples:
@@ -80,14 +88,15 @@ class Samples:
         dye: [2, 3] of the style, see :mod:`gen_avatar.finetune.dye`.
 
     Attributes:
-        palette, monochrome: colours that the style gives everybody, and whether it has none, see
-            :mod:`gen_avatar.finetune.palette`.
+        palette, monochrome, two_tone: colours that the style gives everybody, whether it has none, and
+            whether it has nothing but black and white, see :mod:`gen_avatar.finetune.palette`.
     """
 
     def __init__(self, fitted: Sequence[Fitted], figure: CharacterModel, dye: np.ndarray = UNDYED) -> None:
         looks = [undyed(f.character.appearance, dye) for f in fitted]
         self.palette = palette_of(looks)
         self.monochrome = is_monochrome([f.picture for f in fitted])
+        self.two_tone = is_two_tone([f.picture for f in fitted])
         self.items = [
             self._sample(f, look.with_values(self.palette), figure)
             for f, look in zip(fitted, looks, strict=True)
@@ -121,9 +130,15 @@ class Samples:
         }
 
     def crops(
-        self, rows: Sequence[int], items: Sequence[int], crop: int, seed: int, noise: float
-    ) -> dict[str, Tensor]:
+        self, rows: Sequence[int], items: Sequence[int], crop: int, seed: int, noise: float,
+        exchanged: float = 0.0,
+    ) -> dict[str, Tensor]:  # fmt: skip
         """Random crops of the drawings ``rows``: item ``i`` is a function of the seed and ``i`` alone.
+
+        Args:
+            crop: side, pixels. noise: σ of what is added to the identity codes.
+            exchanged: share of crops that are given the codes of another drawing: few people are soon known
+                by their codes, and a style must be told by the buffers.
 
         Returns:
             as :meth:`whole`, but with what is learnt for pictures and trust, and ``window`` [B, 4] of the
@@ -138,7 +153,8 @@ class Samples:
             sample = self.items[rows[int(rng.integers(len(rows)))]]
             y, x = crop_corner(rng, sample.laid, crop, _ALIGN)
             area = np.s_[y : y + crop, x : x + crop]
-            codes = sample.codes.copy()
+            other = int(rng.integers(len(rows)))
+            codes = (self.items[rows[other]] if rng.random() < exchanged else sample).codes.copy()
             codes[identity] += noise * rng.standard_normal(identity.stop - identity.start).astype(np.float32)
             parts["buffers"].append(sample.laid[area])
             parts["codes"].append(codes)
@@ -171,8 +187,9 @@ class Samples:
             simple.append(bent(other, moved))
         laid, bends = [item.laid for item in self.items], [item.bend for item in self.items]
         belief = beliefs(drawn, under, laid, bends)
+        dots = dots_of(drawn, laid)
         for item, own, instead in zip(self.items, belief, recoloured(simple, drawn), strict=True):
-            item.stand_in(item.trust * own, instead)
+            item.stand_in(item.trust * own, instead, dots)
 
 
 def _planes(pictures: Sequence[np.ndarray]) -> Tensor:

@@ -37,6 +37,9 @@ class Lesson:
         warmup: steps over which the learning rates rise.
         ema_half_life: steps after which a weight's share in the average has halved.
         identity_noise: σ of the noise on the identity codes.
+        exchanged: share of crops that are told the codes of another drawing's person.
+        flat: weight of the soft shading of what is painted, where drawings are as plain as ``flat_from`` (see
+            :func:`gen_avatar.finetune.lesson.plainness`): where they are doubted, they are flat still.
         align_at: parts of the lesson after which the drawings are laid upon what is painted of them.
         heldout: share of the drawings that is kept to judge by, if there are at least ``heldout_from``.
         judge_every: steps between two judgements; patience: judgements without progress after which to stop.
@@ -47,19 +50,22 @@ class Lesson:
         seed: of crops and backdrops, and of which drawings are kept back.
     """
 
-    steps: int = 450
+    steps: int = 800
     batch: int = 4
     crop: int = 128
     frozen: tuple[str, ...] = ("mapping",)
-    lr: float = 2e-3
-    lr_style: float = 6e-4
+    lr: float = 4e-3
+    lr_style: float = 1e-3
     warmup: int = 40
     ema_half_life: int = 100
     identity_noise: float = 0.5
+    exchanged: float = 0.8
+    flat: float = 1.0
+    flat_from: float = 0.75
     align_at: tuple[float, ...] = (0.0, 0.1, 0.2, 0.35, 0.5)
     heldout: float = 0.1
     heldout_from: int = 8
-    judge_every: int = 150
+    judge_every: int = 200
     patience: int = 5
     adversarial_after: float = 1.0
     adversarial_share: float = 0.25

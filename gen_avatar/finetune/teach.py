@@ -170,7 +170,8 @@ def teach_style(
 
     def styled(network: AvatarGenerator, row: int) -> StyledNetwork:
         worn = {name: [(color, 1.0)] for name, color in palette.items()}
-        return StyledNetwork(network, style_of(network, row), worn, float(samples.monochrome))
+        grey, bold = float(samples.monochrome), float(samples.two_tone)
+        return StyledNetwork(network, style_of(network, row), worn, grey, bold)
 
     with Bar(watch, lesson.steps) as bar:
 
@@ -190,7 +191,8 @@ def teach_style(
         "seed": seed,
     }  # fmt: skip
     atomic_write_text(out / "README.md", card(name, about, palette))
-    save_adapter(extract(name, base, network, row, palette, samples.monochrome), out, about)
+    tones = samples.monochrome, samples.two_tone
+    save_adapter(extract(name, base, network, row, palette, *tones), out, about)
     (work / "state.safetensors").unlink(missing_ok=True)
     return out
 

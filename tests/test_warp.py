@@ -21,6 +21,7 @@ from gen_avatar.warp.drawn import Drawing, draw_shut, lash_colors
 from gen_avatar.warp.hull import _CENTER, _RADII, SCALES, cameras, hulls
 from gen_avatar.warp.lids import covered, off_the_eyes, shutting
 from gen_avatar.warp.motion import (
+    MAPS,
     blended,
     facing,
     feature_maps,
@@ -152,6 +153,8 @@ def test_maps_show_what_is_open(puppets: list[Any]) -> None:
     )
     assert talking[0] > 3 * rest[0]
     assert shut[1] < 0.4 * rest[1] and shut[2] < 0.5 * rest[2]
+    # The lines of lids and lips are there whatever is shut, and lips are there around what they show.
+    assert min(rest[3], talking[3], shut[3]) > 20 and talking[4] > talking[0] > 0
 
 
 # -- motion ------------------------------------------------------------------------------------
@@ -332,7 +335,7 @@ def test_a_shut_drawn_eye_is_a_line_in_the_colour_of_its_lashes() -> None:
 def test_a_fresh_network_moves_by_its_keypoints_alone() -> None:
     torch.manual_seed(0)
     net = Warper().know(warp_data.keypoint_plan()).eval()
-    image, maps = torch.rand(1, 4, 64, 64), torch.zeros(1, 3, 64, 64)
+    image, maps = torch.rand(1, 4, 64, 64), torch.zeros(1, MAPS, 64, 64)
     points = random_points(np.random.default_rng(2))
     with torch.inference_mode():
         source = net.encode(image, points, maps)
@@ -348,7 +351,7 @@ def test_one_still_serves_many_moments() -> None:
     torch.manual_seed(0)
     net = Warper().know(warp_data.keypoint_plan()).eval()
     rng = np.random.default_rng(3)
-    points, maps = torch.cat([random_points(rng), random_points(rng)]), torch.rand(2, 3, 64, 64)
+    points, maps = torch.cat([random_points(rng), random_points(rng)]), torch.rand(2, MAPS, 64, 64)
     with torch.inference_mode():
         source = net.encode(torch.rand(1, 4, 64, 64), points[:1], maps[:1])
         both = net(source.expand(2), points, maps).picture

@@ -36,11 +36,11 @@ from training.warp_data import SIZE, keypoint_plan
 _FLOW, _PICTURE, _COPIED, _PAINTED, _GRADIENT, _COARSE = 20.0, 1.0, 0.15, 0.5, 0.7, 0.5
 #: Weight of the perceptual distance, and the random networks that take turns at it for some batches each, so
 #: that the blind spots of none are learnt. Seed 0 is the network of the evaluations and stays out of it.
-_PERCEPTUAL, _JUDGES, _TURN = 0.8, range(1, 9), 25
+_PERCEPTUAL, _JUDGES, _TURN = 1.4, range(1, 9), 25
 #: Largest norm of the gradient: without norms in the network, steps must stay small.
 _CLIP = 0.5
-#: Extra weight of mouth, eyes and irises.
-_FEATURES = (6.0, 8.0, 4.0)
+#: Extra weight of mouth, eyes, irises, lines of lids and lips, and lips.
+_FEATURES = (6.0, 8.0, 4.0, 4.0, 3.0)
 
 
 class Teacher(nn.Module):

@@ -19,11 +19,11 @@ from training.warp_data import FLOW_SIZE, MOMENTS, SIZE, STEPS, Shard, load
 
 #: Share of pairs that are photo-like, if there are any, of studio pairs before a scene, and of those whose
 #: colours or way of drawing are changed.
-_PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.2, 0.5, 0.5, 0.3
+_PHOTOS, _SCENES, _TINTED, _REDRAWN = 0.15, 0.4, 0.4, 0.2
 #: Share of pairs whose source is the calm moment.
 _CALM = 0.7
 #: σ of the errors of keypoints: of all alike, of each (the same in both moments), of each moment; shares.
-_OFF, _SCENERY = (0.004, 0.006, 0.0015), 48
+_OFF, _SCENERY = (0.005, 0.007, 0.0015), 48
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,21 @@ class KeypointBatches(WarpBatches):
             frame = _STILLS.sample(rng)
             picture, points = _framed(picture, frame, photo), _moved(points, frame)
             picture = _repainted([picture], photo, rng)[0]
-        straight = np.dstack([picture[..., :3] / np.maximum(picture[..., 3:], 1e-3), picture[..., 3:]])
-        return {"crop": prepare(straight), "points": points.astype(np.float32)}
+        return {"crop": _crop(picture), "points": points.astype(np.float32)}
+
+
+def keypoint_crop(picture: np.ndarray, side: int, rng: np.random.Generator | None = None) -> np.ndarray:
+    """[3, INPUT, INPUT] what the keypoint network sees of a studio picture [SIZE, SIZE, 4] uint8: as it is,
+    or reframed and repainted at random."""
+    floats = _premultiplied(picture, side)
+    if rng is not None:
+        floats = _repainted([_framed(floats, _STILLS.sample(rng), False)], False, rng)[0]
+    return _crop(floats)
+
+
+def _crop(picture: np.ndarray) -> np.ndarray:
+    straight = np.dstack([picture[..., :3] / np.maximum(picture[..., 3:], 1e-3), picture[..., 3:]])
+    return prepare(straight)
 
 
 def _premultiplied(picture: np.ndarray, side: int) -> np.ndarray:

@@ -48,6 +48,8 @@ _LIP_PAIRS = tuple((INNER_LIPS[1 + k], INNER_LIPS[7 - k]) for k in range(3))
 _ODD, _STYLIZED = 12.5, 1.5
 #: Drawn heads are seen from farther away than people hold their phones: distance, cm, and how sure that is.
 _DRAWN = FitOptions(distance=75.0, distance_spread=0.1)
+#: By how many degrees at most the keypoints correct the turn of the head that was fitted to them.
+_TURNED = 8.0
 #: Openings (distance of the pairs, in eye widths) at which lids and lips count as shut and as open; those of
 #: lids from which they begin to take the shape of the head's own.
 _SHUT, _OPEN, _OPEN_EYE = 0.04, 0.16, 0.22
@@ -183,10 +185,15 @@ class Casting:
             HeadFitter(_with_chords(emoji_head(skin)), "ibug68", options=_DRAWN),
         )
 
-    def find(self, points: np.ndarray, side: float, track: FaceTrack | None = None) -> Actor:
+    def find(
+        self, points: np.ndarray, side: float, track: FaceTrack | None = None, yaw: float | None = None
+    ) -> Actor:
         """The actor for keypoints [K, 2] in pixels of a square picture of ``side``.
 
-        ``track``: FaceMesh's landmarks in the same pixels; they are what the natural head is fitted to.
+        Args:
+            track: FaceMesh's landmarks in the same pixels; they are what the natural head is fitted to.
+            yaw: how far the head is turned if it is drawn, degrees, where the keypoints tell that better than
+                the fit does.
         """
         seen = _seen(points, side)
         natural, emoji = (fitter.fit([seen])[0] for fitter in self._fitters)
@@ -195,7 +202,7 @@ class Casting:
         stylized = odd * errors[0] > _STYLIZED * errors[1]
         if stylized:
             puppet: Puppet = EmojiPuppet(self._figure, self.plan, emoji.identity)
-            return _placed(puppet, emoji, points, side, True, errors[1])
+            return _placed(puppet, _turned(emoji, yaw), points, side, True, errors[1])
         if track is not None:
             natural = self._facemesh.fit([track])[0]
         puppet = NaturalPuppet(self._head, self.plan, self._figure.head.follow, natural.identity)
@@ -233,6 +240,15 @@ def _with_chords(head: MorphableHead) -> MorphableHead:
     for landmark, one, other, share in _BETWEEN:
         offset[landmark] += (1 - share) * places[one] + share * places[other] - places[landmark]
     return replace(head, embeddings={"ibug68": replace(embedding, offset=offset)})
+
+
+def _turned(fit: FitResult, yaw: float | None) -> FitResult:
+    """A fit whose head is turned by ``yaw`` degrees, but not much farther or less far than it was."""
+    if yaw is None:
+        return fit
+    rotation = fit.rotation.copy()
+    rotation[0] += np.clip(yaw - rotation[0], -_TURNED, _TURNED)
+    return replace(fit, rotation=rotation)
 
 
 def _error(fit: FitResult, landmarks: np.ndarray) -> float:

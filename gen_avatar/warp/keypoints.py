@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gen_avatar.warp.motion import grid
 from gen_avatar.warp.network import zeroed
-from gen_avatar.warp.points import COUNT
+from gen_avatar.warp.points import COUNT, IBUG, LEFT_EYE, RIGHT_EYE
 
 #: Side of the crop that the network sees, pixels.
 INPUT = 128
@@ -34,14 +34,17 @@ class Keypoints:
     Attributes:
         points: [N, K, 2] shares of the side of the crop.
         error: [N, K] the error that the network expects, shares of the side.
+        yaw: [N] how far a drawn head is turned, degrees.
     """
 
     points: np.ndarray
     error: np.ndarray
+    yaw: np.ndarray
 
 
 class KeypointNetwork(ModelMixin, ConfigMixin):
-    """Soft-argmax over heat maps, with an expected error for each point.
+    """Soft-argmax over heat maps, with an expected error for each point; what they say of the turn of a drawn
+    head is a linear function of where they lie in it (``training.keypoint_yaw``).
 
     Args:
         channels: features at 64, 32, 16 and 8 pixels a side.
@@ -60,6 +63,7 @@ class KeypointNetwork(ModelMixin, ConfigMixin):
         self.certainty = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), certain)
         last = zeroed(nn.Linear(16 * d, 2 * COUNT))
         self.offset = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), last)
+        self.turn = zeroed(nn.Linear(2 * COUNT, 1)).requires_grad_(False)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,7 +87,18 @@ class KeypointNetwork(ModelMixin, ConfigMixin):
         """Look at [N, S, S, 4] uint8 crops, straight alpha."""
         batch = np.stack([prepare(crop.astype(np.float32) / 255) for crop in crops])
         points, log_error = self(torch.from_numpy(batch).to(self.device, self.dtype))
-        return Keypoints(points.cpu().numpy(), log_error.exp().cpu().numpy())
+        yaw = self.turn(upright(points).to(self.dtype))[:, 0].float()
+        return Keypoints(points.cpu().numpy(), log_error.exp().cpu().numpy(), yaw.cpu().numpy())
+
+
+def upright(points: Tensor) -> Tensor:
+    """[N, 2 K] keypoints [N, K, 2] from the middle of the face, in its size, with level eyes."""
+    face = points[:, : len(IBUG)]
+    away = points - face.mean(1, keepdim=True)
+    size = away[:, : len(IBUG)].square().sum((1, 2)).sqrt()
+    across = nn.functional.normalize(points[:, LEFT_EYE[3]] - points[:, RIGHT_EYE[0]], dim=-1)
+    down = torch.stack([-across[:, 1], across[:, 0]], -1)
+    return (away @ torch.stack([across, down], -1) / size[:, None, None]).flatten(1)
 
 
 def prepare(crop: np.ndarray) -> np.ndarray:

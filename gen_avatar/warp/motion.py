@@ -17,6 +17,7 @@ from gen_avatar.warp.points import (
     INNER_LIPS,
     LEFT_EYE,
     LEFT_IRIS,
+    OUTER_LIPS,
     RIGHT_EYE,
     RIGHT_IRIS,
     TURNING,
@@ -33,8 +34,11 @@ SOFTENING = 0.01
 BLOB = 0.025
 #: Foreshortening of a patch at which it counts as turned away, and as seen.
 _EDGE = (0.05, 0.4)
-#: Channels of :func:`feature_maps`.
-MAPS = 3
+#: Channels of :func:`feature_maps`, and the width of their lines, shares of the side.
+MAPS = 5
+_LINE = 1 / 128
+#: Binary digits after the point of what is drawn.
+_BITS = 4
 
 
 def first_order(source: Tensor, driving: Tensor, seen: Tensor | None = None) -> Tensor:
@@ -158,7 +162,8 @@ def group_blobs(points: Tensor, side: int) -> Tensor:
 
 
 def feature_maps(points: np.ndarray, side: int) -> np.ndarray:
-    """What lies open: the mouth, the eyes, and the irises as far as the lids show them.
+    """What lies open: the mouth, the eyes, and the irises as far as the lids show them; and, shut or not, the
+    lines of upper lids and lips, and the lips with what is between them.
 
     Args:
         points: [K, 1 + P, 2] keypoints with their patches.
@@ -167,20 +172,37 @@ def feature_maps(points: np.ndarray, side: int) -> np.ndarray:
         [MAPS, side, side] float32 in [0, 1].
     """
     middle = points[:, 0]
-    mouth, eyes, iris = (np.zeros((side, side), np.uint8) for _ in range(MAPS))
+    mouth, eyes, iris, lines, lips = (np.zeros((side, side), np.uint8) for _ in range(MAPS))
     _fill(mouth, middle[INNER_LIPS])
+    _fill(lips, middle[OUTER_LIPS])
     for outline, row in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
         _fill(eyes, middle[outline])
         _fill(iris, points[row, 1:])
-    return np.stack([mouth, eyes, np.minimum(iris, eyes)]).astype(np.float32) / 255
+        _stroke(lines, middle[outline[:4]])
+    upper, lower = INNER_LIPS[:5], [INNER_LIPS[0], *INNER_LIPS[:3:-1]]
+    _stroke(lines, (middle[upper] + middle[lower]) / 2)
+    return np.stack([mouth, eyes, np.minimum(iris, eyes), lines, lips]).astype(np.float32) / 255
 
 
 def _fill(canvas: np.ndarray, outline: np.ndarray) -> None:
     """Fill a polygon [n, 2] in place, with smooth edges."""
-    if np.abs(outline).max() > 8:  # far outside: nothing of it is seen, and OpenCV's numbers are short
-        return
-    fixed = np.round((outline * canvas.shape[0] - 0.5) * 16).astype(np.int32)
-    cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, 4)
+    if (fixed := _fixed(canvas, outline)) is not None:
+        cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, _BITS)
+
+
+def _stroke(canvas: np.ndarray, line: np.ndarray) -> None:
+    """Draw through points [n, 2] in place, with smooth edges."""
+    if (fixed := _fixed(canvas, line)) is not None:
+        width = max(round(_LINE * canvas.shape[0]), 1)
+        cv2.polylines(canvas, [fixed], False, 255, width, cv2.LINE_AA, _BITS)
+
+
+def _fixed(canvas: np.ndarray, points: np.ndarray) -> np.ndarray | None:
+    """[n, 2] int32 as OpenCV draws them; None for what lies far outside, where its numbers are short and
+    nothing is seen."""
+    if np.abs(points).max() > 8:
+        return None
+    return np.round((points * canvas.shape[0] - 0.5) * 2**_BITS).astype(np.int32)
 
 
 def sample(image: Tensor, places: Tensor) -> Tensor:

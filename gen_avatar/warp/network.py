@@ -143,6 +143,18 @@ class _Residual(nn.Module):
         return x + self.second(self.first(x))
 
 
+class _Around(nn.Module):
+    """What lies farther around, seen at half the size."""
+
+    def __init__(self, channels: int, inner: int) -> None:
+        super().__init__()
+        self.inward = nn.Sequential(_Conv(channels, inner, 2), _Residual(inner))
+        self.outward = zeroed(_Plain(inner, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + _doubled(self.outward(self.inward(x)))
+
+
 class Warper(ModelMixin, ConfigMixin):
     """See the module.
 
@@ -165,12 +177,18 @@ class Warper(ModelMixin, ConfigMixin):
         self.motion_in = _Conv(inputs, motion)
         self.motion_down = nn.ModuleList(
             [
-                nn.Sequential(_Conv(motion, 64, 2), _Conv(64, 64)),
-                nn.Sequential(_Conv(64, 96, 2), _Residual(96)),
-                nn.Sequential(_Conv(96, 96, 2), _Residual(96)),
+                nn.Sequential(_Conv(motion, 64, 2), _Conv(64, 64), _Residual(64)),
+                nn.Sequential(_Conv(64, 96, 2), _Residual(96), _Residual(96)),
+                nn.Sequential(_Conv(96, 96, 2), _Residual(96), _Residual(96)),
             ]
         )
-        self.motion_up = nn.ModuleList([_Conv(96 + 96, 96), _Conv(96 + 64, 64), _Conv(64 + motion, motion)])
+        self.motion_up = nn.ModuleList(
+            [
+                nn.Sequential(_Conv(96 + 96, 96), _Residual(96)),
+                nn.Sequential(_Conv(96 + 64, 64), _Residual(64)),
+                _Conv(64 + motion, motion),
+            ]
+        )
         # Answers: whom to believe (slots), a correction of the flow, three occlusion maps, and which hulls.
         self.motion_out = zeroed(nn.Conv2d(motion, sum(_ANSWERS), 1))
         self.power = nn.Parameter(torch.full((COUNT,), _POWER))
@@ -182,13 +200,17 @@ class Warper(ModelMixin, ConfigMixin):
         self.register_buffer("layout", torch.zeros(COUNT, PATCH, 2))
         self.register_buffer("places", torch.zeros(COUNT, 3))
 
-        self.decode_deep = nn.Sequential(_Conv(deep + motion + MAPS, deep), _Residual(deep), _Residual(deep))
+        self.decode_deep = nn.Sequential(
+            _Conv(deep + motion + MAPS, deep), _Residual(deep), _Around(deep, 96), _Residual(deep)
+        )
         self.shrink_deep = _Conv(deep, middle)
         self.decode_middle = nn.Sequential(
             _Conv(2 * middle + MAPS, middle), _Residual(middle), _Conv(middle, 16)
         )
         self.refine = zeroed(nn.Conv2d(16, 2, 3, 1, 1))
-        self.decode_fine = nn.Sequential(_Conv(16 + fine + 4 + MAPS, 12), nn.Conv2d(12, 5, 3, 1, 1))
+        self.decode_fine = nn.Sequential(
+            _Conv(16 + fine + 4 + MAPS, 16), _Residual(16), nn.Conv2d(16, 5, 3, 1, 1)
+        )
         self.to(memory_format=torch.channels_last)
 
     def know(self, plan: KeypointPlan) -> Warper:

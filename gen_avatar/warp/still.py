@@ -30,6 +30,7 @@ from gen_avatar.types import FaceTrack
 from gen_avatar.warp.actor import Actor, Casting
 from gen_avatar.warp.cells import Cells, find_cells, put_in_cells
 from gen_avatar.warp.drawn import Drawing
+from gen_avatar.warp.framed import FramedEyes
 from gen_avatar.warp.keypoints import KeypointNetwork
 from gen_avatar.warp.lids import covered, off_the_eyes, shutting
 from gen_avatar.warp.motion import feature_maps, sample
@@ -74,7 +75,7 @@ class Still:
         fine: [1, 4, S, S] the square at its own size, premultiplied, where that is larger than SIDE.
         seam: [S, S, 1] float32 how much of the moved square is seen.
         cells: the grid of pixel art.
-        drawing: how a drawn face is drawn.
+        drawing: how a drawn face is drawn. framed: its eyes, if they are behind glasses.
     """
 
     picture: np.ndarray
@@ -86,6 +87,7 @@ class Still:
     seam: np.ndarray
     cells: Cells | None = None
     drawing: Drawing | None = None
+    framed: FramedEyes | None = None
 
 
 class StillAnimator:
@@ -135,7 +137,9 @@ class StillAnimator:
         fine = _tensor(crop, self.warper) if square[2] > SIDE else None
         seam = _seam(picture, square, whole)
         drawing = Drawing.of(crop, actor.rest[:, 0]) if actor.stylized else None
-        return Still(picture, square, whole, actor, source, fine, seam, find_cells(picture), drawing)
+        framed = FramedEyes.of(crop, actor.rest) if actor.stylized else None
+        cells = find_cells(picture)
+        return Still(picture, square, whole, actor, source, fine, seam, cells, drawing, framed)
 
     def _actor(self, picture: np.ndarray, square: tuple[int, int, int], track: FaceTrack) -> Actor:
         """Stylised faces by the keypoint network, natural ones by the tracker, who has seen more of them."""
@@ -144,7 +148,7 @@ class StillAnimator:
         points = found.points[0] * side
         landmarks: np.ndarray = track.landmarks - np.array([x, y, 0], np.float32)
         moved = FaceTrack(landmarks, track.box, track.confidence, (side, side))
-        actor = self.casting.find(points, side, moved)
+        actor = self.casting.find(points, side, moved, float(found.yaw[0]))
         if actor.stylized:
             return actor
         return self.casting.find(tracked_keypoints(landmarks, points), side, moved)
@@ -157,7 +161,7 @@ class StillAnimator:
         found = self.keypoints.find(resized(cut(picture, square), SIDE, SIDE)[None])
         if float(found.error[0, : len(IBUG)].mean()) > _BELIEVED:
             raise NoFaceError("no face found in the still: give a picture in which one face fills the frame")
-        return self.casting.find(found.points[0] * side, side), square
+        return self.casting.find(found.points[0] * side, side, yaw=float(found.yaw[0])), square
 
     @torch.inference_mode()
     def _encode(self, small: np.ndarray, actor: Actor) -> SourceFeatures:
@@ -188,26 +192,32 @@ class StillAnimator:
     def moved(self, still: Still, points: np.ndarray, mouth: Sequence[Patch] = ()) -> np.ndarray:
         """[S, S, 4] float32 premultiplied: the square of a still with its keypoints at ``points``
         [K, 1 + P, 2] and what is in its ``mouth``, at the size that it has in the picture."""
-        warped = self.warper(still.source, *self._moment(points))
-        side = still.square[2]
+        side, image, fine = still.square[2], still.source.image, still.fine
         rest = still.source.points[:, :, 0].float()
-        now = torch.from_numpy(points[None, :, 0]).to(rest)
-        shut = shutting(rest, now)
-        if still.drawing is not None and bool((shut > 0).any()):
+        shut = shutting(rest, torch.from_numpy(points[None, :, 0]).to(rest))
+        drawn = still.drawing is not None and bool((shut > 0).any())
+        moved = points
+        if drawn and still.framed is not None:  # frames do not go down with the lids behind them
+            amounts = shut[0].cpu().numpy()
+            moved, image = still.framed.opened(points, amounts), still.framed.shut(image, amounts)
+            fine = None if fine is None else still.framed.shut(fine, amounts)
+        warped = self.warper(still.source, *self._moment(moved))
+        now = torch.from_numpy(moved[None, :, 0]).to(rest)
+        if drawn:
             # The line of a shut eye is drawn; around it is skin as it is, not what the network would guess.
             keep = torch.maximum(warped.keep, covered(SIDE, now, shut).to(warped.keep))
-            copied = sample(still.source.image, warped.flow.to(still.source.image))
+            copied = sample(image, warped.flow.to(image))
             warped = replace(warped, keep=keep, picture=warped.painted + keep * (copied - warped.painted))
         picture = warped.picture
-        if still.fine is not None:  # the motion is as fine at any size: copy from the sharper original
-            apart = (sample(still.source.image, warped.flow) - warped.painted).abs().amax(1, keepdim=True)
+        if fine is not None:  # the motion is as fine at any size: copy from the sharper original
+            apart = (sample(image, warped.flow) - warped.painted).abs().amax(1, keepdim=True)
             sure = 1 - (1 - warped.keep) * (apart / _ALIKE).clamp(max=1)
             keep, painted = (
                 F.interpolate(x.float(), size=(side, side), mode="bilinear", align_corners=False)
                 for x in (sure, warped.painted)
             )
-            places = off_the_eyes(enlarged(warped.flow.float(), side), rest, shut)
-            copied = sample(still.fine, places.to(still.fine))
+            places = off_the_eyes(enlarged(warped.flow.float(), side), rest, shutting(rest, now))
+            copied = sample(fine, places.to(fine))
             picture = painted + keep * (copied - painted)
         floats = _tidied(picture[0].float().permute(1, 2, 0).clamp(0, 1).cpu().numpy())
         if still.drawing is not None:

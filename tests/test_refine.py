@@ -8,7 +8,7 @@ import pytest
 from gen_avatar.appearance.edges import to_edges
 from gen_avatar.appearance.parser import ATTRIBUTES, Parsed
 from gen_avatar.appearance.refine import refined
-from gen_avatar.appearance.regions import REGIONS, Crop
+from gen_avatar.appearance.regions import REGIONS, Crop, likeliest
 
 HAIR, SKIN, CLOTHES = (REGIONS.index(name) for name in ("hair", "skin", "clothes"))
 HEIGHT, WIDTH = 176, 144
@@ -147,3 +147,12 @@ def test_headwear_must_be_plain_to_see_where_the_answer_is_unsure(scene) -> None
     assert worn(0.05, (130, 95, 75)) and not worn(0.3, (110, 80, 62)), "light hair may shine"
     assert not worn(0.3, PINK), "and so may a scalp"
     assert not worn(0.05, BROWN) and not worn(0.6, (30, 60, 160))
+
+
+def test_the_likeliest_plane_with_and_without_one() -> None:
+    rng = np.random.default_rng(1)
+    shares = rng.integers(0, 4, (6, 40, 50)).astype(np.float32)  # many are equal: the first counts
+    labels, without = likeliest(shares, 2)
+    assert (labels == shares.argmax(0)).all()
+    shares[2] = 0
+    assert (without == np.where(labels == 2, shares.argmax(0), labels)).all()

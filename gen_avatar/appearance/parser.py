@@ -24,7 +24,14 @@ from gen_avatar.appearance.colour import to_lab
 from gen_avatar.appearance.edges import to_edges
 from gen_avatar.appearance.features import lens_lightness, overgrown
 from gen_avatar.appearance.refine import refined
-from gen_avatar.appearance.regions import PORTRAIT_VIEW, REGIONS, Crop, crop_face, portrait_crop
+from gen_avatar.appearance.regions import (
+    PORTRAIT_VIEW,
+    REGIONS,
+    Crop,
+    crop_face,
+    likeliest,
+    portrait_crop,
+)
 from gen_avatar.appearance.shape import (
     GRAIN_SIZE,
     HANG_SIZE,
@@ -34,6 +41,7 @@ from gen_avatar.appearance.shape import (
     only_shine,
     plainly_there,
 )
+from gen_avatar.appearance.unet import UNet
 from gen_avatar.types import BEARD_STYLES, GLASSES_STYLES, HAIR_STYLES, HEADWEAR_STYLES, FaceTrack
 
 #: What is read, and the answers it may have.
@@ -191,9 +199,9 @@ class Parsed:
     def _layers(self) -> tuple[np.ndarray, np.ndarray]:
         """[528, 432] uint8: the region of each pixel of ``view``, and what it would be without the hair."""
         scale, (width, height), origin = PORTRAIT_VIEW
-        shares = np.stack(
-            [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in self.head_regions]
-        )
+        shares = np.empty((len(REGIONS), height, width), np.float32)
+        for plane, coarse in zip(shares, self.head_regions, strict=True):
+            cv2.resize(coarse, (width, height), plane, interpolation=cv2.INTER_LINEAR)
         # The face crop has the portrait's scale; it sees rims and stubble, and little around the face.
         left, top = (int(a - b) for a, b in zip(origin, FACE_VIEW[2], strict=True))
         rows, columns = slice(top, top + FACE_VIEW[1][1]), slice(left, left + FACE_VIEW[1][0])
@@ -203,9 +211,7 @@ class Parsed:
         for region, name in _DENIED_BY.items():
             if not self.wears(name):
                 shares[REGIONS.index(region)] = 0
-        labels = shares.argmax(0).astype(np.uint8)
-        shares[_HAIR] = 0
-        return labels, np.where(labels == _HAIR, shares.argmax(0), labels).astype(np.uint8)
+        return likeliest(shares, _HAIR)
 
     @cached_property
     def _fine_labels(self) -> np.ndarray:
@@ -233,53 +239,6 @@ class Parsed:
         return cv2.warpAffine(self.labels(), matrix, (width, height), flags=flags)
 
 
-class _Block(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        )
-        self.second = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(F.relu(self.first(x))))
-
-
-def _conv(before: int, after: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
-    )
-
-
-class _UNet(nn.Module):
-    """Residual U-Net from full size down to 1/16; logits at full size and the features of two scales."""
-
-    def __init__(self, channels: Sequence[int], classes: int) -> None:
-        super().__init__()
-        self.stem = _conv(PLANES, channels[0], 2)
-        # The finest scale costs most: one block there, two below.
-        self.blocks = nn.ModuleList(
-            nn.Sequential(*(_Block(c) for _ in range(1 + (i > 0)))) for i, c in enumerate(channels)
-        )
-        self.down = nn.ModuleList(_conv(a, b, 2) for a, b in zip(channels[:-1], channels[1:], strict=True))
-        self.up = nn.ModuleList(_conv(a + b, a) for a, b in zip(channels[:-1], channels[1:], strict=True))
-        self.out = nn.Conv2d(channels[0], 4 * classes, 1)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits [B, classes, H, W], features at 1/8 [B, C2, ...] and at 1/16 [B, C3, ...]."""
-        x = self.blocks[0](self.stem(x))
-        levels = [x]
-        for down, block in zip(self.down, list(self.blocks)[1:], strict=True):
-            levels.append(block(down(levels[-1])))
-        x = levels[-1]
-        for up, skip in zip(reversed(list(self.up)), reversed(levels[:-1]), strict=True):
-            x = F.interpolate(x, size=skip.shape[-2:], mode="nearest")
-            x = up(torch.cat([skip, x], 1))
-        return F.pixel_shuffle(self.out(x), 2), levels[-2], levels[-1]
-
-
 def _pool(x: Tensor) -> Tensor:
     return torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
 
@@ -295,8 +254,8 @@ class FaceParser(ModelMixin, ConfigMixin):
     @register_to_config
     def __init__(self, channels: Sequence[int] = (16, 32, 64, 112), hidden: int = 320) -> None:
         super().__init__()
-        self.head = _UNet(channels, len(REGIONS))
-        self.face = _UNet(channels, len(REGIONS))
+        self.head = UNet(PLANES, channels, len(REGIONS))
+        self.face = UNet(PLANES, channels, len(REGIONS))
         pooled = 2 * (2 * channels[-1]) + 2 * (2 * channels[-2]) + 2 * len(REGIONS) * _GRID[0] * _GRID[1]
         self.mix = nn.Sequential(nn.Linear(pooled, hidden), nn.ReLU(), nn.Dropout(0.1))
         self.answers = nn.Linear(hidden, sum(map(len, ATTRIBUTES.values())))
@@ -354,7 +313,9 @@ class FaceParser(ModelMixin, ConfigMixin):
             planes.append(
                 torch.from_numpy(crop_planes(crop.rgb, crop.valid, known, crop.points, scale, origin))[None]
             )
-        inputs = [p.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last) for p in planes]
+        # ``self.device`` and ``self.dtype`` walk through all modules.
+        kind = self.answers.weight
+        inputs = [p.to(kind).contiguous(memory_format=torch.channels_last) for p in planes]
         regions, fine, answers = self(*inputs)
         head = refined(
             regions[0].float().softmax(0).cpu().numpy(), crops[0], None if person is None else persons[0],

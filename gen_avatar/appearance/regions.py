@@ -32,6 +32,9 @@ FACEMESH_TO_IBUG: tuple[tuple[int, ...], ...] = (
     (78,), (82,), (13,), (312,), (308,), (317,), (14,), (87,),
 )  # fmt: skip
 
+#: [68, 2] the same, as pairs: a point alone is paired with itself.
+_PAIRS = np.array([(group[0], group[-1]) for group in FACEMESH_TO_IBUG])
+
 #: FaceMesh iris points, centre first, of the eye on the left and on the right of the picture.
 IRIS = ((468, 469, 470, 471, 472), (473, 474, 475, 476, 477))
 
@@ -103,7 +106,7 @@ def ibug_points(track: FaceTrack) -> np.ndarray:
 
 def facemesh_to_ibug(points: np.ndarray) -> np.ndarray:
     """[68, 2] float32 of FaceMesh points [478, 2]."""
-    return np.stack([points[list(group)].mean(0) for group in FACEMESH_TO_IBUG]).astype(np.float32)
+    return points[_PAIRS].mean(1).astype(np.float32)
 
 
 def crop_face(
@@ -166,6 +169,9 @@ def _source_box(matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _inside(shape: tuple[int, ...], matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """[H, W] bool: the pixels of a crop whose centres lie inside the photo."""
+    corners = _source_box(matrix, size)
+    if corners.min() > 1 and (corners < np.array(shape[1::-1]) - 1).all():  # as a rule, all of them
+        return np.ones(size[::-1], bool)
     inverse = np.linalg.inv(matrix[:, :2])
     x, y = np.arange(size[0])[None] + 0.5 - matrix[0, 2], np.arange(size[1])[:, None] + 0.5 - matrix[1, 2]
     u, v = inverse[0, 0] * x + inverse[0, 1] * y, inverse[1, 0] * x + inverse[1, 1] * y
@@ -189,6 +195,26 @@ def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: 
     half = np.array([0.5, 0.5])
     matrix = np.concatenate([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ half - half)[:, None]], 1)
     return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+
+def likeliest(shares: np.ndarray, dropped: int) -> tuple[np.ndarray, np.ndarray]:
+    """[H, W] uint8: which of K planes has the largest share, the first of equal ones, and which has without
+    the plane ``dropped``, which is not the first.
+
+    Args:
+        shares: [K, H, W] float32, 0 or more.
+    """
+    # A running maximum: argmax over the first axis is slow.
+    best, without = shares[0].copy(), np.zeros(shares.shape[1:], np.uint8)
+    wins = np.ones(without.shape, bool)
+    for index, plane in enumerate(shares):
+        if index == dropped:
+            wins = plane > best
+        elif index:
+            np.copyto(without, np.uint8(index), where=plane > best)
+            np.maximum(best, plane, out=best)
+    wins &= shares[dropped] >= best
+    return np.where(wins, np.uint8(dropped), without), without
 
 
 def portrait_crop(rgb: np.ndarray, track: FaceTrack) -> Crop:

@@ -57,7 +57,7 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
     },
     "cool": {
         **_both("mouthSmile", 1.0, 0.15), **_both("mouthDimple", 0.8, 0.0), "mouthLeft": 0.35,
-        **_both("cheekSquint", 0.6, 0.0), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.4),
+        **_both("cheekSquint", 0.6, 0.0), **_both("browOuterUp", 0.7, 0.0), **_both("browDown", 0.0, 0.35),
     },
     "thinking": {
         "mouthLeft": 0.6, **_both("mouthPress", 0.45, 0.2), "mouthPucker": 0.3,
@@ -66,8 +66,8 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = MappingProxyType({
         **_both("browOuterUp", 0.95, 0.0), **_both("browDown", 0.0, 0.7), **_both("eyeSquint", 0.0, 0.35),
     },
     "smirk": {
-        **_both("mouthSmile", 1.0, 0.25), **_both("mouthDimple", 0.4, 0.0), "mouthLeft": 0.3,
-        **_both("cheekSquint", 0.25), **_both("browOuterUp", 1.0, 0.0), **_both("browDown", 0.0, 0.45),
+        **_both("mouthSmile", 1.0, 0.1), **_both("mouthDimple", 0.4, 0.0), "mouthLeft": 0.2,
+        **_both("cheekSquint", 0.25), **_both("browOuterUp", 0.7, 0.0), **_both("browDown", 0.0, 0.4),
         "eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8,
     },
     "unamused": {

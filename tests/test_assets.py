@@ -181,6 +181,28 @@ def test_rows_of_braids_stand_off_their_partings(wardrobe: Wardrobe, head: Styli
     assert abs(lightness(palette.paint[0]) - roots) > 12
 
 
+@pytest.mark.parametrize("skin", ["#f2d0b0", "#8d5a3a"])
+def test_rows_of_brown_braids_lie_on_their_own_shade_and_off_the_skin(skin: str) -> None:
+    paint = colors(bare(hair_style="cornrows").with_values({"skin_color": skin, "hair_color": "#7a4b2c"}))
+    hair, roots = (lightness(paint.roles[name]) for name in ("hair", "roots"))
+    assert roots < hair - 8
+    assert lightness(paint.paint[0]) - hair > 10
+
+
+def test_high_pigtails_come_out_below_a_cap_as_full_as_they_are(
+    wardrobe: Wardrobe, head: StylizedHead
+) -> None:
+    wide = []
+    for hat in ("none", "cap"):
+        look = bare(hair_style="pigtails", headwear_style=hat)
+        meshes = [m for m in wardrobe.attach(look, head.mean, head.triangles) if m.part == "hair"]
+        points = np.concatenate([m.vertices[np.unique(m.triangles)] for m in meshes])
+        tail = points[(points[:, 0] > 9.8) & (points[:, 1] < head.landmarks[30, 1] + 1)]
+        assert len(tail) > 60
+        wide.append(np.ptp(tail[:, 2]))
+    assert wide[1] > 0.8 * wide[0], "not pressed to a string"
+
+
 def test_silhouettes_differ(wardrobe: Wardrobe, head: StylizedHead) -> None:
     """In black at 32 pixels no two styles look alike."""
     pictures = {}

@@ -86,6 +86,19 @@ def test_extreme_faces_are_drawn_nearer_to_the_mean_and_more_even(model):
     assert max(leans) < 0.5 and 0 < ASYMMETRY < 1
 
 
+def test_nobody_has_a_pinched_chin_or_hollow_cheeks(model):
+    """Beside the mouth a face is full, and chins are round: heads are neither bulbs nor cones."""
+    jaws, chins = [], []
+    for number in range(800, 840):
+        identity = sample_person(person_seed("heldout", number)).identity
+        marks = bound(model.build(Character(identity, bald().appearance)).neutral, model._landmarks)
+        temple, jaw, chin = (np.ptp(marks[[16 - level, level], 0]) for level in (0, 5, 6))
+        jaws.append(jaw / temple)
+        chins.append(chin / temple)
+    assert min(jaws) > 0.41 and min(chins) > 0.265 and np.median(jaws) > 0.49, (min(jaws), min(chins))
+    assert np.std(chins) > 0.028, "and they differ"
+
+
 def test_a_turned_face_is_full_at_the_cheek_and_runs_in_to_the_chin(model):
     """No blocks, no muzzles: seen turned by 35 degrees the outline comes in steadily below the cheek."""
     aside = np.array([np.cos(np.radians(35)), 0, np.sin(np.radians(35))])
@@ -141,6 +154,7 @@ def test_chins_stay_above_the_collar_when_heads_nod(model, pitch):
     posed = turned(chin[None], (0.0, pitch, 0.0))[0, 1]
     middle = model.wardrobe.collar(skin)[0]
     assert posed > middle[1] + 0.75
+    assert chin[1] < middle[1] + 2.1, "heads sit on their shoulders, not on stalks"
     assert turned(chin[None], (0.0, 0.0, 0.0))[0] == pytest.approx(chin, abs=1e-4)
 
 

@@ -27,6 +27,14 @@ def test_designed_skins_are_alive(tone: str) -> None:
     assert hue[0] > hue[1] + 8 > hue[2] + 8
 
 
+def test_the_fairest_skin_is_no_chalk_and_the_deepest_has_depth() -> None:
+    fair, deep = (palette.skin_palette(tone) for tone in (SKIN_TONES[0], SKIN_TONES[-1]))
+    assert palette.lightness(fair.base) < 89.6 and _chroma(fair.shadow) > _chroma(fair.base) + 8
+    # A nose on deep skin is told by its creases and its light.
+    base = palette.lightness(deep.base)
+    assert palette.lightness(deep.deep) < base - 15 and palette.lightness(deep.light) > base + 9
+
+
 def test_speculars_are_cooler_and_stronger_on_deep_skin() -> None:
     rise, blue = [], []
     for tone in (SKIN_TONES[0], SKIN_TONES[-1]):

@@ -11,7 +11,7 @@ import pytest
 from gen_avatar.character.proportions import stylize
 from gen_avatar.character.wardrobe.tucking import _pieces
 from gen_avatar.head.model import MorphableHead
-from training.wardrobe import afros, braids, cornrows, hanging, ropes, updos
+from training.wardrobe import afros, braids, cornrows, curls, hanging, ropes, tucked, updos
 from training.wardrobe.locks import Piece
 from training.wardrobe.surface import HeadSurface, angles, unit
 
@@ -94,6 +94,37 @@ def test_no_short_loc_ends_like_a_ball_beside_the_face(surface: HeadSurface) -> 
     azimuth, elevation = angles(unit(points - surface.center))
     beside = (np.abs(azimuth) > 50) & (np.abs(azimuth) < 90) & (elevation < 0)
     assert beside.any() and _above(surface, points[beside]).max() < 2.2
+
+
+@pytest.mark.parametrize("make", [curls.curly, curls.curly_short, ropes.twists, ropes.locs_short])
+def test_short_curls_lie_close_beside_the_face_and_stand_on_top(
+    surface: HeadSurface, make: Callable[[HeadSurface], Piece]
+) -> None:
+    points = make(surface).vertices
+    azimuth, elevation = angles(unit(points - surface.center))
+    above = _above(surface, points)
+    beside = (np.abs(azimuth) > 62) & (np.abs(azimuth) < 100) & (elevation < 12)
+    assert beside.any() and above[beside].max() < 2.6, "else they would hang off the head"
+    assert above[elevation > 60].max() > 2.8
+
+
+def test_curls_end_in_hooks_to_both_sides(surface: HeadSurface) -> None:
+    rng, root = np.random.default_rng(0), unit(np.array([0.0, 0.6, 0.8]))
+    spec = curls._Curls(1, 7.0, 1.0, (1.0, 1.0), curls._ALL, 0)
+    sides = []
+    for hand in (1.0, -1.0):
+        middle = curls._curl(surface, root, spec, hand, rng).vertices[:-2].reshape(13, 8, 3).mean(1)
+        lowest = int(np.argmin(middle[:, 1]))
+        assert 0 < lowest < 12 and middle[-1, 1] > middle[lowest, 1] + 0.3, "its tip turns up again"
+        sides.append(middle[lowest, 0] - middle[0, 0])
+    assert sides[0] * sides[1] < 0
+
+
+def test_hair_below_a_hat_leaves_the_ear_free(surface: HeadSurface) -> None:
+    band = tucked.tucked(surface, lambda a: 20.0 + 0 * a)
+    azimuth, elevation = angles(unit(band.vertices - surface.center))
+    low = [elevation[np.abs(np.abs(azimuth) - at) < 4].min() for at in (68, 88, 130)]
+    assert low[1] > -4 and low[0] < -10 and low[2] < -30, "a sideburn, an arch, the nape"
 
 
 def test_a_high_top_is_level_and_the_same_from_all_sides(surface: HeadSurface) -> None:

@@ -89,6 +89,9 @@ _FAIR_GROOVES, _GROOVE_OWN = (55.0, 80.0), 0.45
 #: of its own, with so much of its colour, or it would be red; so much of the hair's is in it, which draws
 #: the hairline; and it stays so far from the hair, L*.
 _SCALP_DARK, _SCALP_SHARE, _SCALP_CHROMA, _SCALP_HAIR, _SCALP_GAP = 13.0, 0.24, 0.6, 0.35, 13.0
+#: Between rows of hair from this L* on there is its own shade, of this share of its lightness: a pale scalp
+#: would be a skull, and one like the skin would leave the rows without a hairline.
+_SCALP_SHADED, _SCALP_SHADE = 21.0, 0.6
 #: How far the line where lips meet stays from the skin, L*, and how much of the lips' colour is in it.
 _SEAM_GAP, _SEAM_LIP = 26.0, 0.15
 #: How far lips of deep skin, from the darker of these L* on, are lifted towards warm red, bare and painted.
@@ -240,7 +243,9 @@ def toned(tones: np.ndarray, tone: np.ndarray) -> np.ndarray | None:
 
 
 def _scalp(skin: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """[3] bare scalp between rows of ``hair``."""
+    """[3] what is seen between rows of ``hair``: their own shade, or between the darkest ones bare scalp."""
+    if lightness(hair) >= _SCALP_SHADED:
+        return apart(shadow_tone(hair, _SCALP_SHADE), hair, _SCALP_GAP)
     shade = rgb_to_lab(skin)
     shade[0] -= min(_SCALP_DARK, _SCALP_SHARE * float(shade[0]))
     bare = lab_to_rgb(shade * [1.0, _SCALP_CHROMA, _SCALP_CHROMA])

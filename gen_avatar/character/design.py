@@ -22,7 +22,7 @@ class Proportions:
     smile_bow: float = 0.96
     lid_thickness: float = 0.15
     nose_scale: float = 0.86
-    nose_button: float = 1.10
+    nose_button: float = 1.15
     nose_least: float = 1.9
     mouth_rise: float = -0.45
     mouth_width: float = 0.96
@@ -37,7 +37,7 @@ class Proportions:
     jaw_flow: float = 1.1
     outline_flow: float = 2.0
     ear_flow: float = 0.06
-    neck_scale: float = 0.60
+    neck_scale: float = 0.612
     identity_gain: float = 1.35
     brow_gain: float = 1.9
     mouth_gain: float = 1.35

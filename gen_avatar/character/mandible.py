@@ -32,7 +32,7 @@ _ANGLE_OUT, _BODY_OUT, _SWELL = 0.42, 0.34, 2.1
 _LIFT = 0.35
 #: How far the angle of the jaw lies aside of, below and behind that of the mean head, cm, about where, and
 #: how far around: a turned head is full from the ear to the chin, not cut off along a straight line.
-_FULLER, _AT, _AROUND = (0.30, -0.55, -1.2), (6.2, -3.4, 1.6), (3.2, 2.6, 3.4)
+_FULLER, _AT, _AROUND = (0.36, -0.55, -1.2), (6.2, -3.4, 1.6), (3.2, 2.6, 3.4)
 #: How far from its edges the jaw is smoothed, cm.
 _ABOUT = 2.6
 

@@ -14,7 +14,7 @@ from gen_avatar.character.surface import smoothstep
 #: hugs a round tip: flat and wide, it would be a bar.
 _LIFT, _RISE, _HALF = 0.12, 0.62, 1.22
 _UP, _DOWN = 0.34, 0.15
-_CRESCENT, _CORE = 1.0, 0.34
+_CRESCENT, _CORE = 1.0, 0.42
 #: Wings: how far aside and above the base their creases lie, cm; how dark they are.
 _WING, _WING_DARK = (1.40, 0.70), 0.14
 #: How much darker than its shade the crease beside a wing is.

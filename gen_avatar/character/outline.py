@@ -11,14 +11,15 @@ from gen_avatar.character.surface import smoothstep
 #: Heights in the drawn head, cm, and the share of its width that a head keeps there: the less, the nearer to
 #: the chin.
 _HEIGHT = (-13.0, -9.5, -6.6, -5.4, -4.2, -3.0, -1.6, 0.0, 1.8, 4.0, 8.0, 12.0)
-_WIDTH = (1.0, 0.88, 0.85, 0.885, 0.925, 0.965, 1.0, 1.02, 1.02, 1.02, 1.0, 1.0)
+_WIDTH = (1.0, 0.88, 0.89, 0.945, 0.975, 0.99, 1.0, 1.015, 1.02, 1.015, 1.0, 1.0)
 _SHARE = PchipInterpolator(_HEIGHT, _WIDTH)
 #: How far the crown rises into a dome, cm, and how far the sides of the face come forwards;
 #: the share of that by which they go aside.
 _DOME, _TEMPLE, _CHEEKBONE, _ASIDE = 0.65, 1.60, 0.50, 0.14
 #: How far the apple of a cheek comes forwards, and how far the face steps back below it beside the chin, cm:
-#: a turned face is full beside the mouth and runs in to a small chin.
-_APPLE, _RUN_IN = 0.54, 0.90
+#: a turned face is full beside the mouth and runs in to a small chin. Seen from the front it does so by this
+#: share only, or cheeks would be hollow and chins pinched.
+_APPLE, _RUN_IN, _HOLLOW = 0.54, 0.90, 0.24
 #: How far the chin is tucked in below the mouth, cm: a jutting one makes a muzzle of a turned face.
 _TUCK = 0.65
 #: How much farther back its lower end lies, cm.
@@ -49,7 +50,7 @@ def sculpt(points: np.ndarray) -> np.ndarray:
         apple = np.exp(-(((points - [side * 4.5, -1.1, 8.2]) / [2.0, 1.9, 3.5]) ** 2).sum(1))
         run_in = np.exp(-(((points - [side * 5.2, -4.1, 7.2]) / [2.4, 2.0, 3.6]) ** 2).sum(1))
         p += apple[:, None] * [side * 0.3 * _APPLE, 0.0, _APPLE]
-        p -= run_in[:, None] * [side * 0.75 * _RUN_IN, 0.0, _RUN_IN]
+        p -= run_in[:, None] * [side * _HOLLOW * _RUN_IN, 0.0, _RUN_IN]
     # Below the jaw the head steps back to the neck, so that a chin stands clear of it.
     under = np.exp(
         -(((np.abs(x) - 3.2) / 2.4) ** 2) - ((y + 7.2) / 1.7) ** 2 - ((z - 3.0) / 4.0) ** 2

@@ -135,16 +135,16 @@ class SkinPalette:
 #: blush, olive and golden skin by shadows turned to terracotta, deep skin from mud by red-brown shadows and
 #: golden lights.
 _SKINS = np.array([
-    [(90, 16, 57), (76, 28, 43), (64, 33, 37), (93, 14, 72), (79, 30, 25), (65, 36, 22), (40, 34, 36)],
-    [(87, 21, 59), (73, 32, 46), (61, 37, 40), (91, 19, 74), (75, 35, 28), (61, 38, 25), (36, 32, 38)],
+    [(89, 19, 57), (75, 30, 43), (63, 35, 37), (92, 17, 70), (77, 33, 26), (65, 36, 22), (40, 34, 36)],
+    [(86, 23, 59), (72, 33, 46), (60, 38, 40), (90, 21, 73), (75, 35, 28), (61, 38, 25), (36, 32, 38)],
     [(85, 28, 71), (71, 38, 57), (58, 42, 49), (90, 27, 82), (73, 40, 38), (59, 39, 31), (34, 32, 43)],
     [(80, 34, 69), (66, 44, 56), (53, 46, 48), (86, 33, 80), (67, 45, 40), (54, 41, 31), (31, 33, 43)],
     [(71, 40, 66), (58, 48, 54), (46, 48, 47), (78, 40, 77), (60, 50, 41), (47, 42, 31), (27, 32, 43)],
     [(60, 42, 63), (49, 48, 53), (39, 46, 47), (68, 43, 73), (51, 50, 41), (42, 41, 32), (22, 29, 41)],
-    [(50, 39, 59), (41, 44, 51), (32, 41, 45), (59, 41, 68), (47, 47, 43), (37, 39, 29), (18, 25, 38)],
-    [(43, 35, 54), (35, 39, 47), (27, 36, 42), (51, 37, 63), (42, 45, 40), (33, 37, 26), (14, 20, 37)],
-    [(38, 31, 51), (31, 35, 44), (23, 32, 39), (46, 33, 59), (38, 42, 38), (30, 34, 25), (11, 15, 35)],
-    [(34, 27, 48), (28, 31, 41), (20, 28, 37), (42, 29, 55), (35, 39, 36), (27, 32, 24), (8, 11, 34)],
+    [(50, 39, 59), (41, 44, 51), (31, 41, 45), (60, 41, 67), (47, 47, 43), (37, 39, 29), (18, 25, 38)],
+    [(43, 35, 54), (35, 39, 47), (25, 36, 42), (53, 37, 62), (42, 45, 40), (33, 37, 26), (14, 20, 37)],
+    [(38, 31, 51), (31, 35, 44), (20, 32, 39), (49, 33, 58), (38, 42, 38), (30, 34, 25), (11, 15, 35)],
+    [(34, 27, 48), (28, 31, 41), (17, 28, 37), (45, 30, 54), (35, 39, 36), (27, 32, 24), (8, 11, 34)],
 ], np.float64)  # fmt: skip
 #: Highlights of the ten skins: warm on fair skin, of the sky, hence cooler and stronger, on deep skin.
 _SPECULARS = ("#fff7ee", "#fff2e4", "#fff0d6", "#fce3c0", "#f5d0a6", "#e6b890", "#d3a585", "#bf998c",
@@ -152,7 +152,7 @@ _SPECULARS = ("#fff7ee", "#fff2e4", "#fff0d6", "#fce3c0", "#f5d0a6", "#e6b890", 
 #: Least chroma of a base as a share of the designed one: measured skins are greyer than painted ones.
 _LIVING = 0.82
 #: The darkest base leaves room for lids and brows ``FEATURE_GAP`` below it, the lightest for highlights.
-_BASE_RANGE = (33.0, 90.5)
+_BASE_RANGE = (33.0, 89.5)
 _LIFT_WIDTH = 3.5
 _SKIN_HUE = 57.0
 
@@ -249,8 +249,7 @@ def worn_hair(appearance: Appearance) -> HairPalette:
     hair, skin = hair_palette(appearance.hair_color), skin_palette(appearance.skin_color).base
     if appearance.hair_style == "buzz":
         return hair_palette(rgb_to_hex(mix(hair.base, skin, _BUZZ_SKIN)))
-    # Rows of braids are told from the skin by the shade between them.
-    return hair if appearance.hair_style == "cornrows" else _off_skin(hair, skin)
+    return _off_skin(hair, skin)
 
 
 def _off_skin(hair: HairPalette, skin: np.ndarray) -> HairPalette:

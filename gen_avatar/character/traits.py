@@ -14,7 +14,7 @@ from gen_avatar.character.surface import smoothstep
 from gen_avatar.head.ratios import independent
 
 #: cm by which a trait one σ from the mean is drawn beyond the likeness. Wide faces are short.
-_HEAD = {"face_width": 0.46, "jaw_width": 0.36, "chin_width": 0.44, "forehead_height": 0.36}
+_HEAD = {"face_width": 0.46, "jaw_width": 0.42, "chin_width": 0.44, "forehead_height": 0.36}
 _NOSE = {"nose_width": 0.38, "nose_length": 0.42, "nose_tip": 0.40, "nose_upturn": 0.28, "nose_bridge": 0.30}
 _LIPS = {"mouth_width": 0.24, "lip_fullness": 0.12}
 _BROWS = {"brow_height": 0.28}

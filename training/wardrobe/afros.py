@@ -21,9 +21,9 @@ _CLIPPED, _TAPER = 0.3, (12.0, 44.0)
 
 def afro(head: HeadSurface) -> Piece:
     """A big round cloud with a softly scalloped edge."""
-    # It is round enough to lie on the tops of the ears.
-    line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -6, -8, -16, -32, -42, -45))
-    body = Mass(lobed(line, 41), to_sphere(head, (0, 2.6, -1.4), 13.3), 22)
+    # It is round enough to lie on the tops of the ears; below them it would hang off a turned head.
+    line = Outline.of(LINE_AZIMUTH, (*COIL_LINE[:5], -5, -5, -6, -10, -21, -30, -33))
+    body = Mass(lobed(line, 41), to_sphere(head, (0, 2.4, -1.3), 12.8), 22)
     return lit(body.mesh(head, _RINGS, scalloped(3.4, 1.5, 41)), 13, 41, 1.25)
 
 
@@ -45,4 +45,4 @@ def high_top(head: HeadSurface) -> Piece:
         grown = smoothstep(*_TAPER, angles(d)[1] + 14 * smoothstep(0.3, 0.8, d[:, 2]))
         return _CLIPPED + np.maximum(reach - head.r(d) - _CLIPPED, 0.3) * grown
 
-    return lit(Mass(line, height, 10).mesh(head, _RINGS, scalloped(2.5, 0.8, 43)), 12, 43)
+    return lit(Mass(line, height, 10).mesh(head, _RINGS, scalloped(2.4, 0.55, 43, calm=0.15)), 12, 43)

@@ -11,9 +11,9 @@ from training.wardrobe.hair import Guide
 from training.wardrobe.hairpaint import BETWEEN
 from training.wardrobe.locks import Free, Piece, Place, join
 from training.wardrobe.mane import Mane, mane
-from training.wardrobe.surface import HeadSurface, direction
+from training.wardrobe.surface import HeadSurface, direction, unit
 from training.wardrobe.tubes import plait, through, tube
-from training.wardrobe.updos import combed, parting, wisps
+from training.wardrobe.updos import combed, parting, ring, wisps
 
 #: Radius of the core of a braid, by half its width.
 _CORE = 0.76
@@ -26,7 +26,7 @@ def _hanging(head: HeadSurface, foot: np.ndarray, points: list[Point], radius: f
     """A braid from its foot [3] through free points (cm of the ICT mean head), with a tuft at its end."""
     line = through(np.stack([foot, *(head.place(*p) for p in points)]), 40)
     up = np.tile([0.35 * np.sign(points[-1][0]), 0.15, 1.0], (40, 1))
-    shape = radius * np.interp(np.linspace(0, 1, 40), (0, 0.1, 0.6, 1), (0.8, 1, 0.95, 0.65))
+    shape = radius * np.interp(np.linspace(0, 1, 40), (0, 0.1, 0.5, 1), (0.85, 1, 0.94, 0.56))
     end, way = line[-1], line[-1] - line[-3]
     tuft = np.stack([end - 0.6 * way, end + 0.5 * way, end + 1.6 * way, end + 2.6 * way])
     return join(
@@ -78,9 +78,12 @@ def _turned(place: Place | Free, side: float) -> Place | Free:
 
 def braid(head: HeadSurface) -> Piece:
     """One thick braid over the subject's left shoulder."""
-    points = [(10.3, -5.0, -1.6), (10.1, -9.0, 0.8), (9.5, -12.6, 1.9), (9.0, -15.6, 2.3), (8.8, -18.0, 2.4)]
-    over = _hanging(head, head.at(110, -11, 1.3), points, 2.1, 14)
-    return join([combed(head, (128, -12), thick=1.3), _gathered(head), over, wisps(head)[1]])
+    points = [(9.95, -5.0, -2.1), (10.0, -9.0, 0.6), (9.5, -12.6, 1.9), (9.0, -15.6, 2.3), (8.8, -18.0, 2.4)]
+    over = _hanging(head, head.at(111, -12, 1.4), points, 2.1, 17)
+    begin, then = (np.asarray(head.place(*p)) for p in points[:2])
+    # Without a band the smooth hair would break off where the plait begins.
+    band = ring(begin, unit(then - begin), 1.95, 0.42)
+    return join([combed(head, (128, -12), thick=1.3), _gathered(head), over, band, wisps(head)[1]])
 
 
 def twin_braids(head: HeadSurface) -> Piece:
@@ -89,13 +92,13 @@ def twin_braids(head: HeadSurface) -> Piece:
     for side in (1.0, -1.0):
         knot = (side * 113.0, -13.0)
         points = [
-            (10.2 * side, -4.8, -1.8),
-            (9.9 * side, -7.8, -0.2),
-            (9.0 * side, -11.2, 1.6),
-            (8.4 * side, -14.6, 2.6),
+            (9.9 * side, -4.9, -2.2),
+            (9.7 * side, -7.8, -0.6),
+            (9.3 * side, -11.2, 1.2),
+            (8.9 * side, -14.8, 1.9),
         ]
-        pieces += [combed(head, knot, side, 7), _gathered(head, side, (3, 6, 70), 9)]
-        pieces.append(_hanging(head, head.at(*knot, 1.2), points, 1.95, 9))
+        pieces += [combed(head, knot, side, 5), _gathered(head, side, (3, 6, 70), 15)]
+        pieces.append(_hanging(head, head.at(*knot, 1.3), points, 1.95, 11))
     return join(pieces)
 
 

@@ -193,20 +193,20 @@ def bob_fringe(head: HeadSurface) -> Piece:
 def lob(head: HeadSurface) -> Piece:
     """To the collarbone, parted near the middle, longer in front than behind."""
     fall = Fall(-9, -10.6, -1.0, 9.8, 0.7, 5.8, sweep=4)
-    cut = replace(STRAIGHT, wave=(0.2, 0.3, 1.0, 0.2, 0.2))
+    cut = replace(STRAIGHT, notch=0.05, ragged=0.05, taper=0.4, wave=(0.2, 0.3, 1.0, 0.2, 0.2))
     return join([falling(head, fall, cut), *framing(head, fall, (-5.0, -6.5))])
 
 
 def long(head: HeadSurface) -> Piece:
     """Straight and long, parted off the middle and swept aside; it swings a little."""
     cut = replace(STRAIGHT, notch=0.04, groove=0.5, wave=(0.3, 0.5, 1.2, 0.25, 0.2))
-    fall = Fall(-13, -16.0, 1.0, 9.6, 0.8, volume=1.1, sweep=7, open=1, high=3)
+    fall = Fall(-13, -16.0, 1.0, 9.8, 2.4, volume=1.1, sweep=7, open=1, high=3)
     return join([falling(head, fall, cut), *framing(head, fall, (-9.0, -7.0))])
 
 
 def long_fringe(head: HeadSurface) -> Piece:
     """Straight and long with a full fringe."""
-    fall = Fall(0, -14.0, 1.0, 9.6, 0.4, volume=0.95)
+    fall = Fall(0, -14.0, 1.0, 9.8, 1.8, volume=0.95)
     return join([falling(head, fall, replace(STRAIGHT, wave=(0.2, 0.3, 1.1, 0.25, 0.2))), bangs(head, 13)])
 
 
@@ -220,7 +220,7 @@ def side_swept(head: HeadSurface) -> Piece:
 def half_up(head: HeadSurface) -> Piece:
     """The top combed back into a small tail, the rest long and open."""
     # The front locks cover the ears; they come out at the temples from under the hair that is combed back.
-    guides = Fall(0, -15.0, 1.0, 9.5, 0.7, open=2).guides()
+    guides = Fall(0, -15.0, 1.0, 9.7, 2.0, open=2).guides()
     for at, sign in ((0, 1.0), (-1, -1.0)):
         guides[at][:3] = [(sign * 68, 42, 0.3), (sign * 64, 27, 0.8), (sign * 58, 11, 0.85)]
     for at, sign in ((1, 1.0), (-2, -1.0)):
@@ -236,7 +236,7 @@ def half_up(head: HeadSurface) -> Piece:
             (180 - 0.4 * a, 76, 2.6),
             (180 - 0.15 * a, 58, 2.2),
         ]
-        for a, e in ((-66, 11), (-44, 24), (-15, 31), (15, 30), (44, 25), (66, 12))
+        for a, e in ((-66, 12), (-44, 28), (-15, 36), (15, 35), (44, 29), (66, 13))
     ]
     cut = Mane(
         top,
@@ -276,13 +276,13 @@ def _beside(head: HeadSurface) -> list[Piece]:
 def shag(head: HeadSurface) -> Piece:
     """Two layers that flick out at cheeks and collar under a broken fringe."""
     cut = replace(
-        STRAIGHT, locks=(1, 1.2, 1.5, 1.2, 1), notch=0.11, blunt=2.0, groove=0.4, thick=0.9, rows=13
+        STRAIGHT, locks=(1, 1.2, 1.5, 1.2, 1), notch=0.075, blunt=2.0, groove=0.4, thick=0.9, rows=13
     )
     long_layer = falling(head, Fall(3, -9.6, 0.8, 8.6, -1.4, 5.0, 0.72), replace(cut, thick=0.7))
     short_layer = falling(
         head,
         Fall(3, -3.0, 0.5, 9.8, -1.3, 5.4, 0.95),
-        replace(cut, notch=0.13, seed=2),
+        replace(cut, notch=0.09, seed=2),
     )
     return join([long_layer, short_layer, bangs(head, 12, 1.6)])
 

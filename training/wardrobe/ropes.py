@@ -25,6 +25,9 @@ _PINCH = -0.6
 _LOWEST = -14.0
 #: Degrees that short ropes begin above the lowest place of their tips, at least.
 _ROOM = 9.0
+#: Beside the face short hair lies closer, by this share: behind these azimuths and below these elevations,
+#: degrees.
+_CLOSE, _SIDE_FROM, _SIDE_BELOW = 0.5, (40.0, 68.0), (20.0, 44.0)
 #: How low short ropes may fall, by azimuth, degrees: to the brows, then beside the face to the ears.
 _FALL_AZIMUTH = (0, 40, 56, 70, 100, 180)
 
@@ -86,9 +89,11 @@ def _twist(radius: float, beats: int) -> Strand:
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         t, end = _blunt(3 * beats + 5, radius / _length(line))
-        shape = radius * (1 - 0.1 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
+        shape = (
+            radius * (1 - 0.14 * np.cos(2 * np.pi * beats * t)) * np.interp(t, (0, 0.3, 1), (0.8, 1, 0.95))
+        )
         pinch = _PINCH * (0.5 + 0.5 * np.cos(2 * np.pi * beats * t)) ** 2
-        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 10, pinch)
+        return tube(_at(line, t), _at(up, t), shape * end, seed, 0.95, 8, pinch)
 
     return make
 
@@ -153,6 +158,12 @@ def box_braids(head: HeadSurface) -> Piece:
     return join([base, *curtain(head, _beaded(1.2, 9, 7), 6, 0, -16.0, 8.9, 52)])
 
 
+def beside(azimuth: float, elevation: float) -> float:
+    """How much hair that grows at a place, degrees, lies beside the face, 0..1."""
+    low = 1 - float(smoothstep(*_SIDE_BELOW, np.array(elevation)))
+    return low * float(smoothstep(*_SIDE_FROM, np.abs(azimuth)))
+
+
 def thatch(
     head: HeadSurface,
     make: Strand,
@@ -186,8 +197,9 @@ def thatch(
         tall = height[0] + (height[1] - height[0]) * float(smoothstep(15, 75, np.array(elevation)))
         reach = length * rng.uniform(0.9, 1.1) * 5.0
         tip = max(elevation - reach, float(np.interp(abs(azimuth), _FALL_AZIMUTH, fall)) + rng.uniform(-2, 3))
-        # What cannot fall stands out instead.
+        # What cannot fall stands out instead, but not beside the face, where it would be a brim.
         tall += 0.018 * max(reach - (elevation - tip), 0)
+        tall *= 1 - _CLOSE * beside(azimuth, elevation)
         turn = azimuth + rng.normal(0, 5) / max(np.cos(np.radians(elevation)), 0.35)
         path = route(
             head,
@@ -214,4 +226,4 @@ def twists(head: HeadSurface) -> Piece:
     """Short plump two-strand twists."""
     base = scalp(cap(head, COIL_LINE, 1.7, 0.9, seed=5, tuft=0.6, columns=32))
     fall = (17, 16, 9, 3, 1, -34)
-    return join([base, *thatch(head, _twist(1.3, 2), 36, 5.0, (1.2, 1.5), fall, 14, 54)])
+    return join([base, *thatch(head, _twist(1.27, 2), 42, 5.2, (1.2, 1.5), fall, 14, 54)])

@@ -19,7 +19,7 @@ _PRESSED, _SPRING = 0.40, 0.05
 _HELD, _SWELL, _LOOSE = 25.0, 6.5, 44.0
 #: Above a band hair is a dome: so much wider than the band's upper edge and so high above it, cm, reached so
 #: many degrees from it; from so many on it is let go by a cm over so many, and free from the last.
-_DOME, _FILLED, _ROUND, _ABOVE = (4.5, 9.8), 7.0, (27.0, 8.0), 54.0
+_DOME, _FILLED, _ROUND, _ABOVE = (4.1, 9.8), 7.0, (27.0, 8.0), 54.0
 #: The same at the temples, in front of this azimuth, and where the change ends.
 _FLAT, _SLACK, _BEFORE = 0.2, 0.05, (68.0, 104.0)
 #: Azimuths between which hair comes out from under a hat, how far below the hem fringes are tucked in at the

@@ -62,7 +62,7 @@ def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
     arc = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
     fields = (line, *frame(line, up))
     # A lobe is a plump grain that leans from the outside to the middle, where the next one covers its end.
-    s = np.sin(np.radians(np.linspace(-84, 84, 9)))
+    s = np.sin(np.radians(np.linspace(-82, 82, 8)))
     pieces = []
     for k in range(lobes):
         hand = 1.0 if k % 2 else -1.0
@@ -76,7 +76,7 @@ def plait(line: np.ndarray, up: np.ndarray, radius: np.ndarray, lobes: int, seed
         up_all = np.tile(crest, (len(s), 1))
         # Each goes under the next one, where it is dark.
         under = _LOBE_ENDS * np.abs(s) ** 4
-        pieces.append(sweep(path, up_all, plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(10), under))
+        pieces.append(sweep(path, up_all, plump, 1.1 * plump, (0.37 * k + seed) % 1, ngon(8), under))
     return join(pieces)
 
 

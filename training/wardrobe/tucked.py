@@ -80,13 +80,14 @@ def band(head: HeadSurface, spec: Band) -> Piece:
     return Piece(head.at(a, e, lift).reshape(-1, 3), triangles, tangent, strand, tone)
 
 
-#: The lower edge of hair below a hat: full behind the ears, where tails and braids begin.
+#: The lower edge of hair below a hat: a sideburn, an arch over the ear, and full behind the ears, where tails
+#: and braids begin.
 _NAPE = even(
-    (*TEMPLES[:11], 98, 108, 120, 135, 155, 180),
-    (*BARBER(np.array(TEMPLES[:11])), -17, -25, -33, -39, -43, -46),
+    (*TEMPLES[:9], 75, 81, 90, 100, 108, 120, 135, 155, 180),
+    (*BARBER(np.array(TEMPLES[:9])), -10, -1, 2, -6, -22, -33, -39, -43, -46),
 )
 #: How far the band below a hat goes on under it, degrees, and its heights, cm, by azimuth.
-_UNDER_HAT, _TALL = 9.0, ((50, 57, 65, 75, 95, 130, 180), (0.15, 0.3, 0.5, 0.6, 0.65, 0.6, 0.55))
+_UNDER_HAT, _TALL = 9.0, ((50, 57, 65, 75, 95, 130, 180), (0.12, 0.22, 0.32, 0.36, 0.45, 0.6, 0.55))
 
 
 def tucked(head: HeadSurface, hem: Curve, below: Curve | None = None) -> Garment:
@@ -96,7 +97,7 @@ def tucked(head: HeadSurface, hem: Curve, below: Curve | None = None) -> Garment
     """
     azimuth = np.arange(40.0, 90.0, 0.25)
     first = float(azimuth[np.argmax(BARBER(azimuth) < hem(azimuth) + 0.5 * _UNDER_HAT)])
-    spec = Band(first, lambda a: hem(a) + _UNDER_HAT, _NAPE, lambda a: np.interp(a, *_TALL), rag=2.4)
+    spec = Band(first, lambda a: hem(a) + _UNDER_HAT, _NAPE, lambda a: np.interp(a, *_TALL), rag=1.6)
     rows, columns = MAP
     e = ((np.arange(rows) + 0.5) / rows * 180 - 90)[:, None] + np.zeros(columns)
     around = np.abs((np.arange(columns) + 0.5) / columns * 360 - 180)

@@ -23,8 +23,13 @@ _COLUMNS = np.array([0.0, 0.09, 0.22, 0.36, 0.5, 0.64, 0.78, 0.91])
 _COMBED = np.array([0.0, 0.12, 0.31, 0.5, 0.69, 0.88])
 #: Half the width of strands drawn between these columns, of half a lock.
 _WIDE = 0.28
-#: Radius of a tail along it, share of the largest: a drop with a round end, for a thin one is a thorn.
-_TAPER = PchipInterpolator((0, 0.1, 0.35, 0.65, 0.85, 0.95, 1), (0.38, 0.64, 0.87, 1.0, 0.84, 0.54, 0.04))
+#: Radius of a tail along it, share of the largest: it swells out of its band, and thins to a
+#: round end, for a thin one is a thorn.
+_TAPER = PchipInterpolator(
+    (0, 0.06, 0.22, 0.45, 0.7, 0.88, 0.95, 0.985, 1), (0.46, 0.56, 0.86, 1.0, 0.88, 0.67, 0.52, 0.3, 0.04)
+)
+#: Depth of the grooves of a tail, share of its radius.
+_TAIL_GROOVE = 0.17
 #: How far the hairline draws back at grooves, and at most for a whole strand, shares of the way to the knot.
 _DRAWN_BACK, _RAGGED = 0.03, 0.045
 #: Grooves of combed hair are faint at the hairline, of this share across, and full from there on: it is drawn
@@ -203,8 +208,8 @@ def knob(
     return join([_skin(middle + body, strands), ring(foot, out, 0.62 * radius, 0.2 * radius)])
 
 
-def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 3, samples: int = 34) -> Piece:
-    """A tail of hair through free points [n, 3]: one long drop with a soft point and few grooves."""
+def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 4, samples: int = 30) -> Piece:
+    """A tail of hair through free points [n, 3]: one long drop with a round tip and few grooves."""
     core = through(knots, samples)
     _, side, crest = frame(core, np.array([0.3, 0.1, 1.0]))
     t = np.linspace(0, 1, samples)[:, None]
@@ -218,7 +223,7 @@ def tail(knots: np.ndarray, thick: float, wave: float = 0.0, strands: int = 3, s
     core = core + side * wave * np.sin(2 * np.pi * 1.5 * t) * np.minimum(3 * t, 1)
     turn, ridge = _around(strands)
     turn = turn[None] + 0.9 * t
-    radius = shape * (1 - 0.12 * (1 - ridge[None]) * np.minimum(1, 1.6 * (1 - t)))
+    radius = shape * (1 - _TAIL_GROOVE * (1 - ridge[None]) * np.minimum(1, 1.6 * (1 - t)))
     body = np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * crest[:, None]
     return _skin(core[:, None] + body * radius[..., None], strands)
 
@@ -274,49 +279,50 @@ def space_buns(head: HeadSurface) -> Piece:
 
 
 def ponytail(head: HeadSurface) -> Piece:
-    """Combed back, tied high, swung over the subject's left shoulder."""
-    foot, out = _foot(head, (174, 50), 0.9)
-    points = [foot - 0.4 * out, foot + 2.2 * out + [0.8, 0.5, 0]]
+    """Combed back, tied high: it rises over the crown and swings over the subject's left shoulder."""
+    foot, out = _foot(head, (166, 62), 0.9)
+    points = [foot - 0.4 * out, foot + 2.4 * unit(out + [0.3, 0.4, 0])]
     points += [
         head.place(*p)
         for p in (
-            (5.6, 12.4, -9.4),
-            (10.2, 8.4, -8.8),
-            (11.8, 3.0, -8.0),
-            (11.2, -2.4, -7.2),
-            (11.6, -4.6, -6.8),
+            (6.0, 14.4, -7.0),
+            (9.6, 10.6, -8.0),
+            (11.0, 5.0, -7.6),
+            (10.6, -0.8, -6.6),
+            (11.2, -5.0, -5.6),
+            (12.6, -7.2, -5.2),
         )
     ]
     return join(
-        [tied_back(head, (174, 50)), ring(foot + 0.5 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)]
+        [tied_back(head, (166, 62)), ring(foot + 0.6 * out, out, 1.3, 0.6), tail(np.stack(points), 2.9)]
     )
 
 
 def low_ponytail(head: HeadSurface) -> Piece:
     """Tied at the nape, close along the neck over the subject's right shoulder: no gap lies between."""
-    foot, out = _foot(head, (-158, -24), 0.6)
+    foot, out = _foot(head, (-140, -22), 0.6)
     points = [foot - 0.3 * out, foot + 1.2 * out + [-0.9, -0.3, 0]]
     points += [
         head.place(*p)
-        for p in ((-5.6, -4.4, -6.6), (-6.8, -8.0, -4.2), (-7.2, -11.6, -2.0), (-7.2, -14.6, -1.0))
+        for p in ((-7.2, -4.0, -5.4), (-7.7, -7.4, -3.6), (-7.7, -11.2, -1.8), (-7.3, -14.8, -1.0))
     ]
-    body = [tied_back(head, (-158, -24), 1.08), ring(foot + 0.6 * out, out, 1.1, 0.5)]
-    return join([*body, tail(np.stack(points), 2.5, 0.5), *wisps(head)])
+    body = [tied_back(head, (-140, -22), 1.08), ring(foot + 0.6 * out, out, 1.2, 0.5)]
+    return join([*body, tail(np.stack(points), 2.8, 0.4), *wisps(head)])
 
 
 def pigtails(head: HeadSurface) -> Piece:
-    """A wavy tail on each side."""
+    """A full tail on each side, tied where the face sees it."""
     pieces = [parting(head)]
     for side in (1.0, -1.0):
-        knot = (side * 106.0, 26.0)
+        knot = (side * 99.0, 23.0)
         foot, out = _foot(head, knot, 0.7)
-        points = [foot - 0.3 * out, foot + 2.0 * out + [0, 0.3, 0]]
+        points = [foot - 0.3 * out, foot + 1.5 * out + [0, 0.5, 0]]
         points += [
             head.place(side * x, y, z)
-            for x, y, z in ((12.4, 5.6, -5.6), (12.7, 1.0, -5.8), (11.8, -3.8, -5.6), (12.1, -6.6, -5.4))
+            for x, y, z in ((11.4, 5.4, -4.2), (12.2, 1.2, -4.8), (11.6, -3.6, -4.6), (12.3, -6.6, -4.2))
         ]
         pieces += [combed(head, knot, side, 9), ring(foot + 0.5 * out, out, 1.2, 0.55)]
-        pieces.append(tail(np.stack(points), 2.2, 0.35 * side))
+        pieces.append(tail(np.stack(points), 2.3, 0.3 * side))
     return join(pieces)
 
 

@@ -85,7 +85,7 @@ def fit_to_skin(
 
 
 #: How far below the chin and in front of the ring around the neck the middle of a collar lies, cm.
-_BELOW_CHIN, _BEFORE_NECK = 2.25, 0.4
+_BELOW_CHIN, _BEFORE_NECK = 1.9, 0.4
 
 
 def collar_ring(ring: np.ndarray, chin: float) -> tuple[np.ndarray, np.ndarray]:

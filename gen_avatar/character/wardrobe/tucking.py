@@ -14,8 +14,9 @@ _MASS, _HANGS = 150.0, -8.0
 #: What starts below this height from the middle of the skull, cm, and behind this azimuth, degrees, is tied
 #: there, and stays.
 _LOW, _BEHIND = 2.0, 98.0
-#: Tails reach no farther around than this, degrees, and keep this share of their length under a hat.
-_TAIL, _KEPT = 95.0, 0.72
+#: Tails reach no farther around than this and lie behind this azimuth, degrees, and keep this share of their
+#: length under a hat.
+_TAIL, _ASIDE, _KEPT = 95.0, 74.0, 0.72
 #: They come out this far below the edge of what is hidden, degrees, behind this azimuth, so far off, cm; and
 #: the share of their length that counts as the root.
 _OUT, _FROM, _OFF, _ROOT = 17.0, 116.0, 0.2, 0.08
@@ -55,7 +56,7 @@ def hanging_out(
     kept = ~short
     for k, r in enumerate(rows):
         kept[k] |= arm[r, 1].max() < _LOW and azimuth[r].min() > _BEHIND
-        if kept[k] and spans[k] < _TAIL and azimuth[r].min() > _BEHIND - 10:
+        if kept[k] and spans[k] < _TAIL and azimuth[r].min() > _ASIDE:
             free[r] = arm[r, 1].max() > 0
             if hidden[r].any():
                 moved[r] = _lowered(vertices[r], along[r], cover, origin)

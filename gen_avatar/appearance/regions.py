@@ -206,14 +206,11 @@ def likeliest(shares: np.ndarray, dropped: int) -> tuple[np.ndarray, np.ndarray]
     """
     # A running maximum: argmax over the first axis is slow.
     best, without = shares[0].copy(), np.zeros(shares.shape[1:], np.uint8)
-    wins = np.ones(without.shape, bool)
-    for index, plane in enumerate(shares):
-        if index == dropped:
-            wins = plane > best
-        elif index:
-            np.copyto(without, np.uint8(index), where=plane > best)
-            np.maximum(best, plane, out=best)
-    wins &= shares[dropped] >= best
+    for index in range(1, len(shares)):
+        if index != dropped:
+            np.copyto(without, np.uint8(index), where=shares[index] > best)
+            np.maximum(best, shares[index], out=best)
+    wins = (shares[dropped] >= best) & (shares[dropped] > shares[:dropped].max(0))
     return np.where(wins, np.uint8(dropped), without), without
 
 

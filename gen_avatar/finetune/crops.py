@@ -13,7 +13,7 @@ FEATURES = tuple(
 )
 
 
-def crop_corner(rng: np.random.Generator, buffers: np.ndarray, crop: int, align: int) -> tuple[int, int]:
+def crop_corner(rng: np.random.Generator, buffers: np.ndarray, crop: int, align: int = 1) -> tuple[int, int]:
     """Top and left of a crop of ``buffers`` [S, S, C], pixels.
 
     A quarter of the crops lie anywhere, a quarter near the centre; the others show the eyes, the brows, the

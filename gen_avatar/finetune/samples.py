@@ -22,8 +22,6 @@ from gen_avatar.finetune.palette import is_monochrome, is_two_tone, palette_of
 from gen_avatar.generator.codes import CODE_LAYOUT, pack
 from gen_avatar.types import Appearance, Character
 
-#: Crops start at multiples of this, pixels.
-_ALIGN = 1
 #: What stands in for a drawing counts this much of what a drawing does.
 _INSTEAD = 0.5
 
@@ -151,7 +149,7 @@ class Samples:
         for i in items:
             rng = np.random.default_rng([seed, i])
             sample = self.items[rows[int(rng.integers(len(rows)))]]
-            y, x = crop_corner(rng, sample.laid, crop, _ALIGN)
+            y, x = crop_corner(rng, sample.laid, crop)
             area = np.s_[y : y + crop, x : x + crop]
             other = int(rng.integers(len(rows)))
             codes = (self.items[rows[other]] if rng.random() < exchanged else sample).codes.copy()

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from gen_avatar.warp.motion import fill, stroke
 from gen_avatar.warp.points import IBUG, LEFT_EYE, RIGHT_EYE
 
 #: How far beyond its lids an eye is replaced, for its lashes, and from where to where a frame is looked for:
@@ -100,11 +100,10 @@ def _replaced(amounts: np.ndarray) -> np.ndarray:
 def _around(eye: np.ndarray, side: int, margin: float) -> np.ndarray:
     """[side, side] float32 in [0, 1]: an eye [6, 2] and a ``margin`` around it, halves of its width."""
     canvas = np.zeros((side, side), np.uint8)
-    outline = np.round((eye * side - 0.5) * 16).astype(np.int32)
-    cv2.fillPoly(canvas, [outline], 255, cv2.LINE_AA, 4)
+    fill(canvas, eye)
     if margin:
         half = float(np.linalg.norm(eye[3] - eye[0])) / 2
-        cv2.polylines(canvas, [outline], True, 255, max(round(2 * margin * half * side), 1), cv2.LINE_AA, 4)
+        stroke(canvas, eye, max(round(2 * margin * half * side), 1), closed=True)
     return canvas.astype(np.float32) / 255
 
 

@@ -173,28 +173,28 @@ def feature_maps(points: np.ndarray, side: int) -> np.ndarray:
     """
     middle = points[:, 0]
     mouth, eyes, iris, lines, lips = (np.zeros((side, side), np.uint8) for _ in range(MAPS))
-    _fill(mouth, middle[INNER_LIPS])
-    _fill(lips, middle[OUTER_LIPS])
+    width = max(round(_LINE * side), 1)
+    fill(mouth, middle[INNER_LIPS])
+    fill(lips, middle[OUTER_LIPS])
     for outline, row in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
-        _fill(eyes, middle[outline])
-        _fill(iris, points[row, 1:])
-        _stroke(lines, middle[outline[:4]])
+        fill(eyes, middle[outline])
+        fill(iris, points[row, 1:])
+        stroke(lines, middle[outline[:4]], width)
     upper, lower = INNER_LIPS[:5], [INNER_LIPS[0], *INNER_LIPS[:3:-1]]
-    _stroke(lines, (middle[upper] + middle[lower]) / 2)
+    stroke(lines, (middle[upper] + middle[lower]) / 2, width)
     return np.stack([mouth, eyes, np.minimum(iris, eyes), lines, lips]).astype(np.float32) / 255
 
 
-def _fill(canvas: np.ndarray, outline: np.ndarray) -> None:
-    """Fill a polygon [n, 2] in place, with smooth edges."""
+def fill(canvas: np.ndarray, outline: np.ndarray) -> None:
+    """Fill a polygon [n, 2], shares of the side, on a ``canvas`` [S, S] uint8 in place, with smooth edges."""
     if (fixed := _fixed(canvas, outline)) is not None:
         cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, _BITS)
 
 
-def _stroke(canvas: np.ndarray, line: np.ndarray) -> None:
-    """Draw through points [n, 2] in place, with smooth edges."""
+def stroke(canvas: np.ndarray, line: np.ndarray, width: int, closed: bool = False) -> None:
+    """Draw through points [n, 2] in the same way, ``width`` pixels wide."""
     if (fixed := _fixed(canvas, line)) is not None:
-        width = max(round(_LINE * canvas.shape[0]), 1)
-        cv2.polylines(canvas, [fixed], False, 255, width, cv2.LINE_AA, _BITS)
+        cv2.polylines(canvas, [fixed], closed, 255, width, cv2.LINE_AA, _BITS)
 
 
 def _fixed(canvas: np.ndarray, points: np.ndarray) -> np.ndarray | None:

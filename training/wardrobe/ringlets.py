@@ -20,36 +20,29 @@ _LINED = 0.8
 #: Radius of a ringlet along it: it ends round, as tips side by side would look torn.
 _AT = (0.0, 0.12, 0.4, 0.68, 0.86, 0.92, 0.96, 1.0)
 _WIDE = (0.5, 0.68, 0.94, 1.06, 1.1, 1.02, 0.8, 0.2)
-#: Where short ringlets begin to swing, shares of their length.
-SHORT = (0.0, 0.3)
-#: How much longer or shorter than others their swings are, share.
-_UNLIKE = 0.24
+#: From swing to swing, cm, how much longer or shorter than others those of one are, share, and the shares of
+#: its length between which it begins to swing.
+_PITCH, _UNLIKE, _BEGIN = 6.4, 0.24, (0.16, 0.42)
 #: How dark the inner sides of the swings are, and how light their outer ones.
 _TURNED = 0.42
 
 
-def ringlet(
-    radius: float, rings: int, pitch: float = 6.4, begin: tuple[float, float] = (0.16, 0.42)
-) -> Strand:
-    """A plump lock that swings in S-curves and ends round.
-
-    Args:
-        radius: cm; pitch: from swing to swing, cm; begin: shares of its length between which it begins to.
-    """
+def ringlet(radius: float, rings: int) -> Strand:
+    """A plump lock of ``radius`` cm that swings in S-curves and ends round."""
 
     def make(line: np.ndarray, up: np.ndarray, seed: float) -> Piece:
         # No two swing alike: side by side, equal ones would be a saw.
-        own = pitch * (1 + _UNLIKE * np.cos(2 * np.pi * 3.7 * seed))
+        own = _PITCH * (1 + _UNLIKE * np.cos(2 * np.pi * 3.7 * seed))
         length = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
         _, side, crest = frame(line, up)
         t = np.linspace(0, 1, len(line))
-        grown = radius * smoothstep(*begin, t)
+        grown = radius * smoothstep(*_BEGIN, t)
         turn = 2 * np.pi * (length / own * t + seed)
         swung = line + side * (_SWING * grown * np.sin(turn))[:, None]
         swung = swung + crest * (_OUT * grown * (0.5 + np.cos(turn)))[:, None]
         swung, up = evenly(swung, rings), evenly(line + 4 * crest, rings) - evenly(line, rings)
         at = np.linspace(0, 1, rings)
-        light = _TURNED * smoothstep(*begin, at) * np.cos(2 * np.pi * (length / own * at + seed))
+        light = _TURNED * smoothstep(*_BEGIN, at) * np.cos(2 * np.pi * (length / own * at + seed))
         return tube(swung, up, radius * np.interp(at, _AT, _WIDE), seed, 0.82, 8, light)
 
     return make
